@@ -1,0 +1,57 @@
+# The site's commands. Each makes what it needs first: the environment, the database, the tools.
+
+.PHONY: serve test check staff test-serve format clean help
+
+serve: .venv/installed  ## Open the site at http://127.0.0.1:8000 (another port: PORT=8001 make serve)
+	@exec $(python) manage.py serve
+
+test: .venv/installed  ## Run the whole test suite
+	@$(with_database) $(python) -m tests
+
+check: .venv/installed  ## Everything that must pass before a change goes in: format, lint, types, tests
+	@$(python) -m ruff format --check --quiet .
+	@$(python) -m ruff check --quiet .
+	@$(python) -m mypy
+	@$(python) -m djlint --lint --check --quiet templates
+	@$(with_database) $(python) manage.py makemigrations --check --dry-run
+	@env $(production) $(python) -W error manage.py check --deploy --fail-level WARNING
+	@$(MAKE) --no-print-directory test
+
+staff: .venv/installed  ## Make a staff login for each role, and print them
+	@$(with_database) $(python) manage.py seed_staff
+
+test-serve: .venv/installed  ## Test `make serve` itself: a fresh copy, other users, killed processes (slow)
+	@$(python) -m tests serve
+
+format: .venv/installed  ## Put code and templates in their format
+	@$(python) -m ruff format .
+	@$(python) -m ruff check --fix .
+	@$(python) -m djlint --reformat --quiet templates
+
+clean:  ## Remove the environment; the data folder stays
+	rm -rf .venv
+
+help:  ## Show this list
+	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 14
+
+# ---- Details ----
+
+PYTHON ?= python3
+python = .venv/bin/python
+with_database = $(python) -m kyphoplasty_site.localdb run --
+
+# Stand-ins of the right shape, for the deploy check alone.
+production = PUBLIC_URL=https://kyphoplasty.example ALLOWED_HOSTS=kyphoplasty.example \
+	DATABASE_URL=postgresql://site@db.example/site EMAIL_URL=smtp://mail.example \
+	SECRET_KEY=dGhpcyBrZXkgaXMgZm9yIHRoZSBkZXBsb3kgY2hlY2sgYWxvbmUgYW5kIG9wZW5zIG5vdGhpbmc \
+	FIELD_KEYS=dGhpcy1pcy1vbmx5LWEtY2hlY2sta2V5LTMyLWJ5dGU= CACHE_URL=locmemcache://
+
+# The environment: made anew when the pinned packages change. Debian splits venv off from python3.
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or later is needed: install python3, or name one with PYTHON=.' >&2; exit 1; }
+	@echo 'Making the environment in .venv (once; about a minute).'
+	@if $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then $(PYTHON) -m venv .venv; \
+	elif $(PYTHON) -m pip --version >/dev/null 2>&1; then $(PYTHON) -m venv --without-pip .venv && $(PYTHON) -m pip --python .venv/bin/python install -qq pip; \
+	else echo 'Python cannot make environments here. On Debian: apt-get install python3-venv' >&2; exit 1; fi
+	@.venv/bin/python -m pip install -qq --disable-pip-version-check -r requirements.txt
+	@touch .venv/installed

@@ -1,0 +1,35 @@
+"""The directory and a consultant's profile."""
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_safe
+
+from consultants import structured_data
+from consultants.forms import ConsultantSearchForm
+from consultants.models import Consultant
+from procedures.addresses import public_address
+
+
+@require_safe
+def consultant_list(request: HttpRequest) -> TemplateResponse:
+    """The directory, narrowed by what stands in the address."""
+    form = ConsultantSearchForm(request.GET)
+    return TemplateResponse(
+        request, "consultants/consultant_list.html", {"form": form, "consultants": form.search()}
+    )
+
+
+@require_safe
+def consultant_detail(request: HttpRequest, slug: str) -> TemplateResponse:
+    """A consultant's profile: what is known, and who said so."""
+    consultant = get_object_or_404(Consultant.objects.listed().with_practices(), slug=slug)
+    return TemplateResponse(
+        request,
+        "consultants/consultant_detail.html",
+        {
+            "consultant": consultant,
+            "practices": consultant.practices.all(),
+            "structured_data": structured_data.physician(consultant, public_address(request)),
+        },
+    )

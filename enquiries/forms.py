@@ -1,0 +1,304 @@
+"""The two forms: a request, seen by a patient.
+
+Only a name, one way to reach them, a hospital and consent are required. Everything else is a help.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import Model
+from django.forms import BoundField
+from django.http import QueryDict
+from django.urls import reverse_lazy
+
+from enquiries import phones
+from enquiries.choices import SOON, Choices
+from enquiries.consent import CURRENT
+from enquiries.fields import (
+    CarriedRowField,
+    ConsentField,
+    EmailField,
+    LineField,
+    PhoneField,
+    RowField,
+    TextField,
+    tidied,
+)
+from enquiries.models import Enquiry
+
+SOMEONE_ELSE = (
+    "I am asking for someone else, or need help to communicate (optional)",
+    ["patient_name", "relationship", "needs", "language"],
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Questions that stand together: in the open, or folded away behind a summary."""
+
+    fields: list[BoundField]
+    summary: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """A fold that holds an answer or an error is never shut."""
+        return any(field.errors or field.value() for field in self.fields)
+
+
+class RequestForm(forms.Form):
+    """What both forms ask, and how what was typed becomes a request."""
+
+    kind: Enquiry.Kind
+    url: str
+    send_url: str
+    send_label: str
+    layout: list[tuple[str, list[str]]]
+    marked_optional: frozenset[str] = frozenset()
+
+    name = LineField(
+        label="Your full name",
+        longest=200,
+        called="your name",
+        error_messages={"required": "Enter your name."},
+        widget=forms.TextInput({"autocomplete": "name"}),
+    )
+    hospital = RowField(
+        label="Which hospital?",
+        empty_label="Choose a hospital",
+        error_messages={
+            "required": "Choose a hospital from the list.",
+            "invalid_choice": "Choose a hospital from the list.",
+        },
+    )
+    patient_name = LineField(
+        label="Who are you asking for?",
+        help_text="Their full name.",
+        required=False,
+        longest=200,
+        called="their name",
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    relationship = LineField(
+        label="How do you know them?",
+        help_text="For example: I am her daughter.",
+        required=False,
+        longest=200,
+        called="how you know them",
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    needs = forms.MultipleChoiceField(
+        label="What would help us talk with you?",
+        required=False,
+        choices=Enquiry.Need.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": "Choose what would help you from the list.",
+            "invalid_list": "Choose what would help you from the list.",
+        },
+    )
+    language = LineField(
+        label="Which language is best for you?",
+        help_text="If it is not English.",
+        required=False,
+        longest=100,
+        called="the language",
+        widget=forms.TextInput({"autocomplete": "off", "class": "input input--short"}),
+    )
+    consent = ConsentField(
+        label=CURRENT.text, error_messages={"required": "Tick the box so that we can reply."}
+    )
+    submission_id = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, choices: Choices, data: QueryDict | None = None, **kwargs: Any) -> None:
+        super().__init__(data=tidied(data) if data is not None else None, **kwargs)
+        self.choices = choices
+        self.order_fields([name for _, names in self.layout for name in names])
+        self._offer_rows()
+        for name, field in self.fields.items():
+            field.is_marked_optional = name in self.marked_optional
+            if not field.widget.use_fieldset:
+                field.widget.attrs.setdefault("class", "input")
+
+    @property
+    def parts(self) -> list[Part]:
+        """The questions in order, as the page shows them."""
+        return [
+            Part([self[name] for name in names if name in self.fields], summary)
+            for summary, names in self.layout
+        ]
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """Everything typed, to be carried unseen by the next page. The submission id is the page's own to set."""
+        return [(name, answer) for name, answer in typed(type(self), self.data) if name != "submission_id"]
+
+    @property
+    def answers_in_words(self) -> list[tuple[str, str]]:
+        """What was answered, question by question, for the patient to check. The phone number is shown by itself."""
+        shown = [self[name] for name in self.fields if name not in ("phone", "consent", "submission_id")]
+        answers = ((str(field.label), self._in_words(field)) for field in shown)
+        return [(label, answer) for label, answer in answers if answer]
+
+    @property
+    def phone_spaced(self) -> str:
+        """The phone number to be rung, in groups that a person can check."""
+        typed_number = self.cleaned_data["phone"]
+        return phones.spaced(phones.in_full(typed_number)) if typed_number else ""
+
+    def clean_submission_id(self) -> UUID | None:
+        """The id that the check page gave; none when there is none, or it was tampered with."""
+        try:
+            return UUID(self.cleaned_data["submission_id"])
+        except ValueError:
+            return None
+
+    def as_request(self) -> Enquiry:
+        """The request that these answers make, not yet stored."""
+        given: dict[str, Any] = self.cleaned_data
+        columns = {field.name for field in Enquiry._meta.concrete_fields}
+        request = Enquiry(kind=self.kind, **{name: value for name, value in given.items() if name in columns})
+        request.phone_in_full = phones.in_full(request.phone) if request.phone else ""
+        request.needs = " ".join(given["needs"])
+        if times := self.choices.times(given["hospital"]).get(given.get("best_time", "")):
+            request.best_from_at, request.best_until_at = times
+        request.agree_to(given["consent"])
+        return request
+
+    def _offer_rows(self) -> None:
+        for name, field in self.fields.items():
+            if isinstance(field, RowField):
+                rows: Mapping[str, Model] = getattr(self.choices, name)
+                field.offer(rows)
+                if self.initial.get(name) not in rows:
+                    self.initial.pop(name, None)
+        if len(self.choices.hospital) == 1:
+            self.initial.setdefault("hospital", next(iter(self.choices.hospital)))
+
+    def _in_words(self, field: BoundField) -> str:
+        answer = self.cleaned_data.get(field.name)
+        if isinstance(answer, bool):
+            return "Yes" if answer else "No"
+        if isinstance(field.field, forms.ChoiceField) and not isinstance(answer, Model):
+            labels = dict(field.field.choices)  # type: ignore[arg-type]
+            chosen = answer if isinstance(answer, list) else [answer]
+            return ", ".join(str(labels[option]) for option in chosen if option)
+        return str(answer or "")
+
+
+def typed(form_class: type[RequestForm], data: QueryDict) -> list[tuple[str, str]]:
+    """Every answer to a question of the form, as it was typed, whether or not it makes sense. Asks the database nothing."""
+    tidy = tidied(data)
+    return [(name, answer) for name in form_class.base_fields for answer in tidy.getlist(name)]
+
+
+class EnquiryForm(RequestForm):
+    """A question. A phone number or an email address is enough."""
+
+    kind = Enquiry.Kind.ENQUIRY
+    url = reverse_lazy("enquiries:enquire")
+    send_url = reverse_lazy("enquiries:enquire_send")
+    send_label = "Send my question"
+    layout = [
+        ("", ["name", "phone", "email", "hospital", "question"]),
+        ("More about your enquiry (optional)", ["payment", "procedure", "consultant"]),
+        SOMEONE_ELSE,
+        ("", ["consent"]),
+    ]
+    marked_optional = frozenset({"question"})
+
+    phone = PhoneField(required=False, help_text="Give us a phone number, an email, or both.")
+    email = EmailField(required=False)
+    question = TextField(
+        label="Your question",
+        help_text="A few words are fine. Please leave out card details.",
+        required=False,
+        longest=4_000,
+        called="your question",
+        widget=forms.Textarea({"rows": 5}),
+    )
+    payment = forms.ChoiceField(
+        label="How will you pay?",
+        required=False,
+        choices=Enquiry.Payment.choices,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "Choose how you will pay from the list."},
+    )
+    procedure = RowField(
+        label="Which treatment, test or scan?",
+        required=False,
+        empty_label="Not sure",
+        error_messages={"invalid_choice": "Choose a treatment, test or scan from the list."},
+    )
+    consultant = RowField(
+        label="Which consultant?",
+        required=False,
+        empty_label="Not sure",
+        error_messages={"invalid_choice": "Choose a consultant from the list."},
+    )
+
+    def clean(self) -> None:
+        """One way to reach them is required, and either will do."""
+        reachable = self.cleaned_data.get("phone") or self.cleaned_data.get("email")
+        if not reachable and not {"phone", "email"} & self.errors.keys():
+            self.add_error("phone", "Enter a phone number or an email, so that we can reply.")
+
+
+class CallbackForm(RequestForm):
+    """A wish to be rung."""
+
+    kind = Enquiry.Kind.CALL_BACK
+    url = reverse_lazy("enquiries:request_callback")
+    send_url = reverse_lazy("enquiries:callback_send")
+    send_label = "Ask us to call me"
+    layout = [
+        ("", ["name", "phone", "hospital", "aim", "best_time", "may_leave_message", "email"]),
+        SOMEONE_ELSE,
+        ("", ["consent"]),
+    ]
+    marked_optional = frozenset({"aim", "email"})
+
+    phone = PhoneField(
+        label="Phone number",
+        help_text="Mobile or home. Spaces are fine.",
+        error_messages={"required": "Enter a phone number, so that we can ring you."},
+    )
+    email = EmailField(
+        required=False, help_text="In case we cannot reach you by phone. We send your reference there too."
+    )
+    aim = forms.ChoiceField(
+        label="What is your call about?",
+        required=False,
+        choices=Enquiry.Aim.choices,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "Choose what your call is about from the list."},
+    )
+    best_time = forms.ChoiceField(
+        label="When is best for you?",
+        help_text="We try to ring then. It is not a booking.",
+        required=False,
+        initial=SOON,
+        widget=forms.RadioSelect({"class": "picks--tiles"}),
+        error_messages={"invalid_choice": "Choose a time to ring from the list."},
+    )
+    may_leave_message = forms.BooleanField(
+        label="You can leave a message if I do not pick up",
+        help_text="We say our name, and nothing about your health.",
+        required=False,
+    )
+    procedure = CarriedRowField(label="About", required=False)
+    consultant = CarriedRowField(label="Consultant", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["best_time"].choices = self.choices.best_times()  # type: ignore[attr-defined]
+        if not self.choices.windows:
+            del self.fields["best_time"]
+
+    def clean(self) -> None:
+        """A best time must be one of the chosen hospital's."""
+        hospital, best_time = self.cleaned_data.get("hospital"), self.cleaned_data.get("best_time")
+        if hospital and best_time and best_time not in {SOON, *self.choices.times(hospital)}:
+            self.add_error("best_time", f"Choose another time. {hospital} does not ring people then.")

@@ -1,0 +1,8 @@
+"""What patients ask of us, who answers, and the mail that leaves."""
+
+from enquiries.models.calls import CallWindow
+from enquiries.models.outbox import OutgoingMail, WorkerHeartbeat
+from enquiries.models.requests import Enquiry
+from enquiries.models.staff import TeamMember
+
+__all__ = ["CallWindow", "Enquiry", "OutgoingMail", "TeamMember", "WorkerHeartbeat"]

@@ -1,0 +1,321 @@
+"""What a patient asked: one table for both forms, so one inbox and one rule for how long it is kept."""
+
+import json
+import secrets
+from datetime import time
+from typing import Self
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import connection, models, transaction
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from enquiries import consent, phones, references
+from enquiries.encryption import EncryptedTextField
+from enquiries.models.outbox import OutgoingMail
+from procedures.models import Hospital
+
+TOKEN_BYTES = 32
+
+
+def mint_token() -> str:
+    """The last part of a private page's address. Whoever holds it may see the page."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def in_words(starts_at: time, ends_at: time) -> str:
+    """A stretch of a day as people say it: “9am to noon”."""
+    return f"{_clock(starts_at)} to {_clock(ends_at)}"
+
+
+def _clock(moment: time) -> str:
+    if moment == time(12):
+        return "noon"
+    minutes = f".{moment:%M}" if moment.minute else ""
+    return f"{moment:%-I}{minutes}{moment:%p}".lower()
+
+
+class EnquiryQuerySet(models.QuerySet["Enquiry"]):
+    """Which requests, and the one way to store one."""
+
+    def awaiting_reply(self) -> Self:
+        """Requests nobody has handled, the longest waiting first."""
+        return self.filter(handled_at=None).order_by("created_at")
+
+    def handled(self) -> Self:
+        """Requests somebody has handled."""
+        return self.exclude(handled_at=None)
+
+    def seen_by(self, user: AbstractUser) -> Self:
+        """Requests to the hospitals whose team the person is in; all of them for an administrator."""
+        return self.all() if user.is_superuser else self.filter(hospital__team__user=user)
+
+    @transaction.atomic
+    def submit(self, enquiry: "Enquiry") -> "Enquiry":
+        """Store a request and its outgoing mail, once, and return the row that is stored.
+
+        The same answers under the same submission id are the same request, however often they are sent.
+        Other answers under a used id are never dropped: they become a new request that follows the first.
+        """
+        _wait_for_others_sending(enquiry.submission_id)
+        enquiry.content_hash = enquiry.hash_of_answers()
+        earlier = list(self.filter(submission_id=enquiry.submission_id).order_by("created_at", "pk"))
+        for request in earlier:
+            if request.content_hash == enquiry.content_hash:
+                return request
+        enquiry.follows = earlier[0] if earlier else None
+        enquiry.reference = self.unused_reference()
+        enquiry.save(force_insert=True)
+        OutgoingMail.objects.announce(enquiry)
+        return enquiry
+
+    def unused_reference(self) -> str:
+        """A reference that no request has."""
+        reference = references.mint()
+        while self.filter(reference=reference).exists():
+            reference = references.mint()
+        return reference
+
+
+def _wait_for_others_sending(submission_id: UUID) -> None:
+    """Two presses of one button are taken one after the other. The lock ends with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(submission_id)])
+
+
+class Enquiry(models.Model):
+    """A request: a question, or a wish to be rung. What was written is encrypted; who they are is not, so as to be found."""
+
+    class Kind(models.TextChoices):
+        ENQUIRY = "enquiry", "Enquiry"
+        CALL_BACK = "call_back", "Call-back"
+
+    class Aim(models.TextChoices):
+        BOOK = "book", "Book a consultation"
+        PRICE = "price", "Ask about the price"
+        PROCEDURE = "procedure", "Ask about a treatment, test or scan"
+        REFERRAL = "referral", "Ask about a referral"
+        OTHER = "other", "Something else"
+
+    class Payment(models.TextChoices):
+        INSURANCE = "insurance", "Health insurance"
+        MYSELF = "myself", "I will pay myself"
+        NHS = "nhs", "NHS"
+        NOT_SURE = "not_sure", "Not sure yet"
+
+    class Need(models.TextChoices):
+        LARGE_PRINT = "large_print", "Large print"
+        HEARING = "hearing", "I do not hear well on the phone"
+        BSL = "bsl", "British Sign Language (BSL)"
+
+    kind = models.CharField(max_length=9, choices=Kind)
+    reference = models.CharField(max_length=references.LENGTH, unique=True, editable=False)
+    token = models.CharField(max_length=64, unique=True, default=mint_token, editable=False)
+    submission_id = models.UUIDField(editable=False)
+    content_hash = models.CharField(max_length=64, editable=False)
+    follows = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followed_by", editable=False
+    )
+    hospital = models.ForeignKey(Hospital, on_delete=models.PROTECT, related_name="enquiries")
+
+    name = models.CharField(max_length=200)
+    phone = models.CharField("phone, as typed", max_length=40, blank=True)
+    phone_in_full = models.CharField("phone, in full", max_length=20, blank=True)
+    email = models.EmailField(blank=True)
+
+    question = EncryptedTextField(blank=True)
+    aim = models.CharField("what the call is about", max_length=9, choices=Aim, blank=True)
+    best_from_at = models.TimeField("best time, from", null=True, blank=True)
+    best_until_at = models.TimeField("best time, until", null=True, blank=True)
+    may_leave_message = models.BooleanField("we may leave a message", default=False)
+    payment = models.CharField("how they will pay", max_length=9, choices=Payment, blank=True)
+    procedure = models.ForeignKey(
+        "procedures.Procedure", null=True, blank=True, on_delete=models.SET_NULL, related_name="enquiries"
+    )
+    consultant = models.ForeignKey(
+        "consultants.Consultant", null=True, blank=True, on_delete=models.SET_NULL, related_name="enquiries"
+    )
+    patient_name = models.CharField("asking for", max_length=200, blank=True)
+    relationship = EncryptedTextField("how they know them", blank=True)
+    needs = EncryptedTextField("help to communicate", blank=True)
+    language = EncryptedTextField(blank=True)
+
+    consent_version = models.CharField(max_length=20)
+    consent_hash = models.CharField(max_length=64)
+    consent_text = models.TextField()
+    consented_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField("received", default=timezone.now, editable=False)
+    handled_at = models.DateTimeField("handled", null=True, blank=True)
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="handled_enquiries",
+    )
+
+    objects = EnquiryQuerySet.as_manager()
+
+    # Two sends with the same of all these are the same request.
+    ANSWERS = (
+        "kind",
+        "hospital_id",
+        "name",
+        "phone",
+        "email",
+        "question",
+        "aim",
+        "best_from_at",
+        "best_until_at",
+        "may_leave_message",
+        "payment",
+        "procedure_id",
+        "consultant_id",
+        "patient_name",
+        "relationship",
+        "needs",
+        "language",
+        "consent_hash",
+    )
+
+    class Meta:
+        verbose_name_plural = "enquiries"
+        indexes = [
+            models.Index(
+                fields=["created_at"], condition=Q(handled_at=None), name="enquiries_awaiting_reply"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission_id", "content_hash"],
+                name="same_answers_sent_twice_are_one_request",
+                violation_error_message="We already have this request.",
+            ),
+            models.UniqueConstraint(
+                fields=["submission_id"],
+                condition=Q(follows=None),
+                name="one_first_request_for_each_submission",
+                violation_error_message="We already have a request sent from this form.",
+            ),
+            models.CheckConstraint(
+                name="request_is_an_enquiry_or_a_call_back",
+                condition=Q(kind__in=["enquiry", "call_back"]),
+                violation_error_message="Choose an enquiry or a call-back.",
+            ),
+            models.CheckConstraint(
+                name="request_names_a_person",
+                condition=~Q(name=""),
+                violation_error_message="Enter your name.",
+            ),
+            models.CheckConstraint(
+                name="request_can_be_answered_by_phone_or_email",
+                condition=~Q(phone_in_full="", email=""),
+                violation_error_message="Enter a phone number or an email address, so that we can reply.",
+            ),
+            models.CheckConstraint(
+                name="call_back_has_a_phone_number",
+                condition=~Q(kind="call_back", phone_in_full=""),
+                violation_error_message="Enter a phone number, so that we can ring you.",
+            ),
+            models.CheckConstraint(
+                name="phone_is_kept_as_typed_and_in_full",
+                condition=Q(phone="", phone_in_full="")
+                | (~Q(phone="") & Q(phone_in_full__regex=r"^\+[0-9]{3,18}$")),
+                violation_error_message="Check the phone number.",
+            ),
+            models.CheckConstraint(
+                name="best_time_has_a_start_and_a_later_end",
+                condition=Q(best_from_at=None, best_until_at=None)
+                | Q(best_from_at__isnull=False, best_until_at__gt=F("best_from_at")),
+                violation_error_message="Choose a time to ring from the list.",
+            ),
+            models.CheckConstraint(
+                name="aim_is_one_we_offer",
+                condition=Q(aim__in=["", "book", "price", "procedure", "referral", "other"]),
+                violation_error_message="Choose what the call is about from the list.",
+            ),
+            models.CheckConstraint(
+                name="payment_is_one_we_offer",
+                condition=Q(payment__in=["", "insurance", "myself", "nhs", "not_sure"]),
+                violation_error_message="Choose how you will pay from the list.",
+            ),
+            models.CheckConstraint(
+                name="consent_is_kept_with_its_words",
+                condition=~Q(consent_version="")
+                & ~Q(consent_text="")
+                & Q(consent_hash__regex=r"^[0-9a-f]{64}$"),
+                violation_error_message="Tick the box so that we can reply.",
+            ),
+            models.CheckConstraint(
+                name="handled_says_when_and_by_whom",
+                condition=Q(handled_at=None, handled_by=None)
+                | Q(handled_at__isnull=False, handled_by__isnull=False),
+                violation_error_message="Say both when it was handled and by whom.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.reference_in_groups}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("enquiries:request_status", args=[self.token])
+
+    @property
+    def reference_in_groups(self) -> str:
+        """As it is shown and read out."""
+        return references.in_groups(self.reference)
+
+    @property
+    def is_call_back(self) -> bool:
+        """Whether the patient asked to be rung."""
+        return self.kind == self.Kind.CALL_BACK
+
+    @property
+    def is_handled(self) -> bool:
+        """Whether somebody has dealt with it."""
+        return self.handled_at is not None
+
+    @property
+    def phone_spaced(self) -> str:
+        """The number in groups that a person can check."""
+        return phones.spaced(self.phone_in_full) if self.phone_in_full else ""
+
+    @property
+    def phone_ending(self) -> str:
+        """All that a private page shows of the number."""
+        return self.phone_in_full[-3:]
+
+    @property
+    def best_time(self) -> str:
+        """When they would like to be rung, in words."""
+        if self.best_from_at is None or self.best_until_at is None:
+            return "As soon as you can"
+        return in_words(self.best_from_at, self.best_until_at)
+
+    @property
+    def communication_needs(self) -> list[str]:
+        """What helps them to talk with us, in words."""
+        spoken = [f"Language: {self.language}"] if self.language else []
+        return [*(self.Need(need).label for need in self.needs.split()), *spoken]
+
+    def hash_of_answers(self) -> str:
+        """Tells two sets of answers apart, and tells nobody without our key anything about them."""
+        answers = json.dumps([getattr(self, name) for name in self.ANSWERS], default=str)
+        return salted_hmac("enquiries.content", answers, algorithm="sha256").hexdigest()
+
+    def agree_to(self, wording: consent.Wording) -> None:
+        """Keep the words the patient agreed to."""
+        self.consent_version, self.consent_hash, self.consent_text = (
+            wording.version,
+            wording.hash,
+            wording.text,
+        )
+
+    def mark_handled(self, by: AbstractUser) -> None:
+        """Somebody has dealt with it. The first to say so is kept."""
+        Enquiry.objects.filter(pk=self.pk, handled_at=None).update(handled_at=timezone.now(), handled_by=by)
+        self.refresh_from_db(fields=["handled_at", "handled_by"])

@@ -1,0 +1,68 @@
+"""Every personal field: why it is kept, and for how long. The privacy page and the forms read from here.
+
+A field of Enquiry without a rule fails the tests. The time is a development default until the hospital confirms it.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+AFTER_HANDLED = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Some fields of Enquiry, what they are to a patient, and why we need them."""
+
+    fields: tuple[str, ...]
+    what: str
+    why: str
+    keep: timedelta = AFTER_HANDLED
+
+    @property
+    def days(self) -> int:
+        """How long, in days after the request has been dealt with."""
+        return self.keep.days
+
+
+RULES = [
+    Rule(("name",), "your name", "to know whom we are talking to"),
+    Rule(("phone", "phone_in_full"), "your phone number", "to ring you back"),
+    Rule(("email",), "your email", "to write to you"),
+    Rule(
+        ("kind", "hospital", "question", "aim", "procedure", "consultant"),
+        "what you ask about",
+        "to give you the right answer",
+    ),
+    Rule(("payment",), "how you will pay", "to tell you the right next step"),
+    Rule(
+        ("best_from_at", "best_until_at", "may_leave_message"),
+        "when and how to ring you",
+        "to ring at a good time, and leave no message you do not want",
+    ),
+    Rule(
+        ("patient_name", "relationship"),
+        "whom you are asking for",
+        "to know whose care it is about",
+    ),
+    Rule(("needs", "language"), "what helps us talk with you", "to talk in a way that suits you"),
+    Rule(
+        ("consent_version", "consent_hash", "consent_text", "consented_at"),
+        "what you agreed to, and when",
+        "to show that you said we may answer",
+    ),
+    Rule(
+        ("created_at", "handled_at", "handled_by", "follows"),
+        "when you wrote, and who answered",
+        "to make sure that nobody is forgotten",
+    ),
+    Rule(
+        ("id", "reference", "token", "submission_id", "content_hash"),
+        "your reference, and the keys to your private page",
+        "to find your request, and to store it once",
+    ),
+]
+
+
+def how_long() -> str:
+    """What a patient is told, beside every form."""
+    return f"We delete it {AFTER_HANDLED.days} days after we have dealt with your request."

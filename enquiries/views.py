@@ -1,0 +1,162 @@
+"""Ask, check your answers, send, and the private page of a request.
+
+The first POST shows "check your answers" and stores nothing, so it needs no CSRF token and the form may stand in a
+cached page. The second, with the token and the submission id of the check page, stores. Whatever goes wrong, what was
+typed comes back in the page.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from uuid import uuid4
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.cache import add_never_cache_headers, patch_cache_control
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from enquiries import retention
+from enquiries.choices import Choices
+from enquiries.forms import CallbackForm, EnquiryForm, RequestForm, typed
+from enquiries.limits import is_over_limit
+from enquiries.models import Enquiry
+
+logger = logging.getLogger(__name__)
+
+View = Callable[[HttpRequest], HttpResponseBase]
+FormClass = type[RequestForm]
+
+FORM_PAGES: dict[FormClass, str] = {EnquiryForm: "enquire", CallbackForm: "request_callback"}
+SEND_VIEWS: dict[str, FormClass] = {"enquire_send": EnquiryForm, "callback_send": CallbackForm}
+
+
+def keeps_what_was_typed(form_class: FormClass) -> Callable[[View], View]:
+    """With the database away, say so and keep every answer in the page, so that pressing the button again works."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest) -> HttpResponseBase:
+            try:
+                response = view(request)
+                return response.render() if isinstance(response, TemplateResponse) else response
+            except (OperationalError, InterfaceError):
+                logger.warning("The database is away. What was typed was kept in the page.")
+                return _kept_page(request, form_class, "enquiries/away.html", HTTPStatus.SERVICE_UNAVAILABLE)
+
+        return answer
+
+    return decorate
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@keeps_what_was_typed(EnquiryForm)
+def enquire(request: HttpRequest) -> HttpResponse:
+    """The enquiry form; a POST shows the answers to be checked."""
+    return _ask(request, EnquiryForm)
+
+
+@never_cache
+@require_POST
+@keeps_what_was_typed(EnquiryForm)
+def enquire_send(request: HttpRequest) -> HttpResponse:
+    """Store an enquiry."""
+    return _send(request, EnquiryForm)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@keeps_what_was_typed(CallbackForm)
+def request_callback(request: HttpRequest) -> HttpResponse:
+    """The call-back form; a POST shows the answers to be checked."""
+    return _ask(request, CallbackForm)
+
+
+@never_cache
+@require_POST
+@keeps_what_was_typed(CallbackForm)
+def callback_send(request: HttpRequest) -> HttpResponse:
+    """Store a call-back."""
+    return _send(request, CallbackForm)
+
+
+@never_cache
+@require_safe
+def request_status(request: HttpRequest, token: str) -> TemplateResponse:
+    """A request's private page: its reference and what happens next, never what was written."""
+    enquiry = get_object_or_404(Enquiry.objects.select_related("hospital"), token=token)
+    return TemplateResponse(
+        request, "enquiries/request_status.html", {"enquiry": enquiry}, headers={"X-Robots-Tag": "noindex"}
+    )
+
+
+def csrf_failed_on_send(request: HttpRequest) -> HttpResponseBase | None:
+    """Instead of a refusal: the check page again with everything typed and a fresh token. None for any other page."""
+    match = request.resolver_match
+    form_class = SEND_VIEWS.get(match.url_name or "") if match and match.app_name == "enquiries" else None
+    if form_class is None:
+        return None
+
+    @keeps_what_was_typed(form_class)
+    def check_again(request: HttpRequest) -> HttpResponse:
+        form = form_class(Choices.read(), request.POST)
+        page = _check_page if form.is_valid() else _form_page
+        response = page(request, form, was_stopped=True)
+        response.status_code = HTTPStatus.FORBIDDEN
+        return response
+
+    return check_again(request)
+
+
+def _ask(request: HttpRequest, form_class: FormClass) -> HttpResponse:
+    if request.method != "POST":
+        return _form_page(request, form_class(Choices.read(), initial=request.GET.dict()))
+    form = form_class(Choices.read(), request.POST)
+    if form.is_valid() and "change" not in request.POST:
+        return _check_page(request, form)
+    return _form_page(request, form)
+
+
+def _send(request: HttpRequest, form_class: FormClass) -> HttpResponse:
+    if is_over_limit(request.META["REMOTE_ADDR"]):
+        return _kept_page(request, form_class, "enquiries/too_many.html", HTTPStatus.TOO_MANY_REQUESTS)
+    form = form_class(Choices.read(), request.POST)
+    if not form.is_valid():
+        return _form_page(request, form)
+    if form.cleaned_data["submission_id"] is None:
+        return _check_page(request, form)
+    enquiry = Enquiry.objects.submit(form.as_request())
+    return HttpResponseRedirect(enquiry.get_absolute_url(), status=HTTPStatus.SEE_OTHER)
+
+
+def _form_page(request: HttpRequest, form: RequestForm, **context: object) -> TemplateResponse:
+    context |= {"form": form, "how_long": retention.how_long()}
+    response = TemplateResponse(request, f"enquiries/{FORM_PAGES[type(form)]}.html", context)
+    if form.is_bound:
+        add_never_cache_headers(response)
+    else:  # A browser's own back button still finds it, with what was typed.
+        patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+def _check_page(request: HttpRequest, form: RequestForm, **context: object) -> TemplateResponse:
+    context |= {"form": form, "submission_id": form.cleaned_data["submission_id"] or uuid4()}
+    response = TemplateResponse(request, "enquiries/check.html", context)
+    add_never_cache_headers(response)
+    return response
+
+
+def _kept_page(
+    request: HttpRequest, form_class: FormClass, template: str, status: HTTPStatus
+) -> TemplateResponse:
+    response = TemplateResponse(
+        request, template, {"carried": typed(form_class, request.POST)}, status=status
+    )
+    response["Retry-After"] = "30"
+    add_never_cache_headers(response)
+    return response.render()

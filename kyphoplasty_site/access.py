@@ -1,0 +1,160 @@
+"""Who may do what: every role, every model, every address. The one place to read it, and the tests hold the site to it.
+
+An address of the site without its row here fails the build. The groups in the database are made by migrations,
+which a test compares with MODELS.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+
+class Role(StrEnum):
+    """A staff role, by the name of its group. A person may hold several."""
+
+    CONTENT_EDITOR = "Content editor"
+    CLINICAL_REVIEWER = "Clinical reviewer"
+    DIRECTORY_EDITOR = "Directory editor"
+    ENQUIRY_HANDLER = "Enquiry handler"
+    ENQUIRY_MANAGER = "Enquiry manager"
+    ADMINISTRATOR = "Administrator"
+
+
+EVERYONE = frozenset({"everyone"})
+STAFF = frozenset(Role)
+NOBODY: frozenset[str] = frozenset()
+
+# For each model, what each role may do with its rows. A role that is not named may not even look.
+VIEW, EDIT, ALL = frozenset({"view"}), frozenset({"view", "add", "change"}), frozenset({"view", "add", "change", "delete"})
+CHANGE = frozenset({"view", "change"})
+_page = {
+    Role.CONTENT_EDITOR: ALL,
+    Role.CLINICAL_REVIEWER: VIEW,
+    Role.DIRECTORY_EDITOR: VIEW,
+    Role.ADMINISTRATOR: ALL,
+}
+_directory = {
+    Role.CONTENT_EDITOR: VIEW,
+    Role.CLINICAL_REVIEWER: VIEW,
+    Role.DIRECTORY_EDITOR: ALL,
+    Role.ENQUIRY_HANDLER: VIEW,
+    Role.ENQUIRY_MANAGER: VIEW,
+    Role.ADMINISTRATOR: ALL,
+}
+MODELS: dict[str, dict[Role, frozenset[str]]] = {
+    "procedures.procedure": _page | {Role.ENQUIRY_HANDLER: VIEW, Role.ENQUIRY_MANAGER: VIEW},
+    "procedures.edition": _page,
+    "procedures.block": _page,
+    "procedures.blockfigure": _page,
+    "procedures.figure": _page,
+    "procedures.source": _page,
+    "procedures.glossaryterm": _page,
+    "procedures.illustration": _page,
+    "procedures.redflagcard": _page | {Role.CONTENT_EDITOR: VIEW},
+    "procedures.hospital": _directory,
+    "procedures.openinghours": _directory,
+    "procedures.closure": _directory,
+    "procedures.offering": _directory,
+    "consultants.consultant": _directory,
+    "consultants.practice": _directory,
+    "enquiries.enquiry": {Role.ENQUIRY_HANDLER: CHANGE, Role.ENQUIRY_MANAGER: CHANGE},
+    "enquiries.callwindow": {Role.ENQUIRY_HANDLER: VIEW, Role.ENQUIRY_MANAGER: ALL},
+    "enquiries.outgoingmail": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: VIEW},
+    "enquiries.teammember": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: ALL},
+    "auth.user": {Role.ADMINISTRATOR: EDIT},
+    "auth.group": {Role.ADMINISTRATOR: VIEW},
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who may read an address (GET, HEAD) and who may post to it. Nobody: the method is refused with 405."""
+
+    read: frozenset[str] = NOBODY
+    post: frozenset[str] = NOBODY
+
+
+READING = Row(read=EVERYONE)
+ADDRESSES: dict[str, Row] = {
+    "home": READING,
+    "privacy": READING,
+    "accessibility": READING,
+    "sitemap": Row(read=EVERYONE, post=EVERYONE),
+    "robots": READING,
+    "healthz": READING,
+    "readyz": READING,
+    "media": Row(read=EVERYONE, post=EVERYONE),
+    "procedures:procedure_list": READING,
+    "procedures:procedure_detail": READING,
+    "procedures:hospital_list": READING,
+    "procedures:hospital_detail": READING,
+    "procedures:glossary": READING,
+    "consultants:consultant_list": READING,
+    "consultants:consultant_detail": READING,
+    "enquiries:enquire": Row(read=EVERYONE, post=EVERYONE),
+    "enquiries:enquire_send": Row(post=EVERYONE),
+    "enquiries:request_callback": Row(read=EVERYONE, post=EVERYONE),
+    "enquiries:callback_send": Row(post=EVERYONE),
+    "enquiries:request_status": READING,
+    "admin:index": Row(read=STAFF, post=STAFF),
+    "admin:app_list": Row(read=STAFF, post=STAFF),
+    "admin:launch_check": Row(read=STAFF),
+    "admin:login": Row(read=EVERYONE, post=EVERYONE),
+    "admin:logout": Row(post=EVERYONE),
+    "admin:password_change": Row(read=STAFF, post=STAFF),
+    "admin:password_change_done": Row(read=STAFF, post=STAFF),
+    "admin:autocomplete": Row(read=STAFF, post=STAFF),
+    "admin:jsi18n": Row(read=STAFF, post=STAFF),
+    "admin:view_on_site": Row(read=STAFF, post=STAFF),
+    "admin:auth_user_password_change": Row(read=frozenset({Role.ADMINISTRATOR}), post=frozenset({Role.ADMINISTRATOR})),
+}
+
+# What each of Django's own pages for a model asks of the visitor: to read it, and to post to it.
+MODEL_PAGES = {
+    "changelist": ({"view", "change"}, {"view", "change"}),
+    "add": ({"add"}, {"add"}),
+    "history": ({"view", "change"}, {"view", "change"}),
+    "delete": ({"delete"}, {"delete"}),
+    "change": ({"view", "change"}, {"change"}),
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address of the site: its name, its route, and who may do what there."""
+
+    name: str
+    route: str
+    row: Row | None
+
+
+def addresses() -> Iterator[Address]:
+    """Every named address, in the order of the URL configuration. `row` is None where nobody has written one."""
+    for name, route in _named_routes(get_resolver(), "", ""):
+        yield Address(name, route, ADDRESSES.get(name) or _model_row(name))
+
+
+def _named_routes(resolver: URLResolver, prefix: str, route: str) -> Iterator[tuple[str, str]]:
+    for pattern in resolver.url_patterns:
+        here = route + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            space = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from _named_routes(pattern, space, here)
+        elif isinstance(pattern, URLPattern) and not _only_redirects(pattern):
+            yield f"{prefix}{pattern.name}", here
+
+
+def _only_redirects(pattern: URLPattern) -> bool:
+    """Whether it is one of the admin's own catch-alls, which answer 404 or send an old address on."""
+    return pattern.name is None
+
+
+def _model_row(name: str) -> Row | None:
+    """The row of one of Django's own admin pages for a model, from MODELS."""
+    for label, roles in MODELS.items():
+        for page, (to_read, to_post) in MODEL_PAGES.items():
+            if name == f"admin:{label.replace('.', '_')}_{page}":
+                return Row(*(frozenset(role for role, may in roles.items() if may & asked) for asked in (to_read, to_post)))
+    return None

@@ -1,0 +1,92 @@
+"""What is still missing or unconfirmed before the site may meet the public."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+from django.urls import reverse
+
+from consultants.models import Consultant, Practice
+from enquiries import retention
+from enquiries.models import CallWindow
+from procedures.models import Edition, Hospital, Offering, RedFlagCard
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that a person must still give, confirm or sign off, and the page where they do it."""
+
+    about: str
+    what: str
+    address: str = ""
+
+
+def gaps() -> dict[str, list[Gap]]:
+    """Every gap, by the part of the site it is in. An empty part is left out."""
+    parts = {
+        "Texts": [*_editions(), *_red_flags()],
+        "Hospitals": [*_hospitals(), *_offerings()],
+        "Consultants": [*_practices(), *_consultants()],
+        "Requests from patients": [*_call_windows(), *_retention()],
+    }
+    return {part: found for part, found in parts.items() if found}
+
+
+def _gap(row: Model, what: str) -> Gap:
+    meta: Any = row._meta
+    return Gap(str(row), what, reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk]))
+
+
+def _editions() -> Iterator[Gap]:
+    for edition in Edition.objects.current().select_related("procedure"):
+        yield _gap(edition, "Not signed off by a clinician")
+        if not edition.review_due_on:
+            yield _gap(edition, "No date for its next review")
+
+
+def _red_flags() -> Iterator[Gap]:
+    for card in RedFlagCard.objects.filter(checked_on=None):
+        yield _gap(card, "Not compared with today’s NHS advice by a clinician")
+
+
+def _hospitals() -> Iterator[Gap]:
+    facts = {
+        "confirmed_on": "Address and phone numbers not confirmed by the hospital",
+        "enquiries_email": "No email address for its enquiry team, so nobody is told of a new request",
+        "directions": "No directions",
+        "parking": "Nothing about parking",
+        "access": "Nothing about getting in and around",
+    }
+    for hospital in Hospital.objects.prefetch_related("opening_hours"):
+        yield from (_gap(hospital, what) for fact, what in facts.items() if not getattr(hospital, fact))
+        if not hospital.opening_hours.all():
+            yield _gap(hospital, "No opening hours, so patients are told “as soon as we can”")
+
+
+def _offerings() -> Iterator[Gap]:
+    for offering in Offering.objects.select_related("procedure", "hospital"):
+        if not offering.confirmed_on:
+            yield _gap(offering, "Not confirmed that it is offered there")
+        if not offering.has_current_price:
+            yield _gap(offering, "No guide price, so patients are asked to ring")
+
+
+def _practices() -> Iterator[Gap]:
+    for practice in Practice.objects.unconfirmed().select_related("consultant", "hospital"):
+        yield _gap(practice, f"Not confirmed since the hospital named them in {practice.named_in}")
+
+
+def _consultants() -> Iterator[Gap]:
+    facts = {"gmc_number": "No GMC number", "profile_url": "No link to a full profile"}
+    for consultant in Consultant.objects.listed():
+        yield from (_gap(consultant, what) for fact, what in facts.items() if not getattr(consultant, fact))
+
+
+def _call_windows() -> Iterator[Gap]:
+    for window in CallWindow.objects.filter(confirmed_on=None):
+        yield _gap(window, "A development default, not confirmed by the enquiry team")
+
+
+def _retention() -> Iterator[Gap]:
+    yield Gap("How long we keep requests", f"{retention.AFTER_HANDLED.days} days is our own default. Ask the hospital.")

@@ -1,0 +1,65 @@
+"""Which pages search engines are told of, and when each last changed."""
+
+import datetime
+
+from django.contrib.sitemaps import Sitemap
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from consultants.models import Consultant
+from procedures.models import Edition, Hospital
+
+
+class EditionSitemap(Sitemap):
+    """The current page of each procedure."""
+
+    def items(self) -> QuerySet[Edition]:
+        return Edition.objects.current().select_related("procedure")
+
+    def location(self, item: Edition) -> str:
+        return item.procedure.get_absolute_url()
+
+    def lastmod(self, item: Edition) -> datetime.datetime | None:
+        return item.published_at
+
+
+class ConsultantSitemap(Sitemap):
+    """Each listed consultant."""
+
+    def items(self) -> QuerySet[Consultant]:
+        return Consultant.objects.listed()
+
+
+class HospitalSitemap(Sitemap):
+    """Each hospital."""
+
+    def items(self) -> QuerySet[Hospital]:
+        return Hospital.objects.all()
+
+
+class PageSitemap(Sitemap):
+    """Pages with an address of their own and no row behind them."""
+
+    def items(self) -> list[str]:
+        return [
+            "home",
+            "procedures:procedure_list",
+            "procedures:hospital_list",
+            "procedures:glossary",
+            "consultants:consultant_list",
+            "enquiries:enquire",
+            "enquiries:request_callback",
+            "privacy",
+            "accessibility",
+        ]
+
+    def location(self, item: str) -> str:
+        return reverse(item)
+
+
+SITEMAPS = {
+    "pages": PageSitemap,
+    "procedures": EditionSitemap,
+    "consultants": ConsultantSitemap,
+    "hospitals": HospitalSitemap,
+}

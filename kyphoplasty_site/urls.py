@@ -1,0 +1,30 @@
+"""The site's table of contents."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
+from django.urls import include, path
+from django.views.static import serve
+
+from kyphoplasty_site import views
+from kyphoplasty_site.sitemaps import SITEMAPS
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("", include("procedures.urls")),
+    path("", include("consultants.urls")),
+    path("", include("enquiries.urls")),
+    path("privacy/", views.privacy, name="privacy"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("robots.txt", views.robots, name="robots"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}, name="media"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "kyphoplasty_site.views.bad_request"
+handler403 = "kyphoplasty_site.views.permission_denied"
+handler404 = "kyphoplasty_site.views.page_not_found"
+handler500 = "kyphoplasty_site.views.server_error"

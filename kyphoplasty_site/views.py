@@ -1,0 +1,98 @@
+"""Pages that belong to no single app: home, notices, health, and what is shown when something fails."""
+
+import sys
+from http import HTTPStatus
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import Error, InterfaceError, OperationalError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from enquiries import retention
+from enquiries.models import OutgoingMail
+from enquiries.views import csrf_failed_on_send
+
+
+@require_safe
+def home(request: HttpRequest) -> TemplateResponse:
+    """What the site is for, and the four things people come to do."""
+    return TemplateResponse(request, "home.html")
+
+
+@require_safe
+def privacy(request: HttpRequest) -> TemplateResponse:
+    """What is kept about people who write to us, why, and for how long."""
+    return TemplateResponse(request, "privacy.html", {"rules": retention.RULES})
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> TemplateResponse:
+    """How the site is made for everybody, and what to do when it is not."""
+    return TemplateResponse(request, "accessibility.html")
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What crawlers may read, and where the list of pages is."""
+    return render(request, "robots.txt", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Whether this process answers; nothing else is asked."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Whether the database answers, and how old the oldest unsent mail and the worker's last sign are, in seconds."""
+    try:
+        connection.ensure_connection()
+        facts = {"database": "ok", **OutgoingMail.objects.health()}
+    except Error:
+        return JsonResponse({"database": "away"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return JsonResponse(facts)
+
+
+def failure(request: HttpRequest, name: str, status: HTTPStatus) -> HttpResponse:
+    """A page that says whose fault it is and what to do next, with the phone number."""
+    response = render(request, f"{name}.html", status=status)
+    add_never_cache_headers(response)
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request we cannot read: 413 when it is too large, else 400."""
+    if isinstance(exception, RequestDataTooBig):
+        return failure(request, "413", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return failure(request, "400", HTTPStatus.BAD_REQUEST)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Not for this person."""
+    return failure(request, "403", HTTPStatus.FORBIDDEN)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No such page, or one that may not be told of."""
+    return failure(request, "404", HTTPStatus.NOT_FOUND)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Our fault: 503 when the database cannot be reached, since that passes, else 500."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        response = failure(request, "503", HTTPStatus.SERVICE_UNAVAILABLE)
+        response["Retry-After"] = "30"
+        return response
+    return failure(request, "500", HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose token is stale or missing. What a patient sent comes back with a fresh one."""
+    return csrf_failed_on_send(request) or failure(request, "403_csrf", HTTPStatus.FORBIDDEN)

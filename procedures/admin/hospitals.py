@@ -1,0 +1,37 @@
+"""Hospitals, with their hours and closures."""
+
+from django.contrib import admin
+
+from procedures.models import Closure, Hospital, Offering, OpeningHours
+
+
+class OpeningHoursInline(admin.TabularInline):
+    model = OpeningHours
+    extra = 0
+
+
+class ClosureInline(admin.TabularInline):
+    model = Closure
+    extra = 0
+
+
+class OfferingInline(admin.TabularInline):
+    model = Offering
+    extra = 0
+    autocomplete_fields = ["procedure"]
+
+
+@admin.register(Hospital)
+class HospitalAdmin(admin.ModelAdmin):
+    """A hospital's record. What is left empty is not shown to patients."""
+
+    list_display = ["name", "town", "phone", "self_pay_phone", "confirmed_on"]
+    search_fields = ["name", "town"]
+    prepopulated_fields = {"slug": ["name"]}
+    fieldsets = [
+        (None, {"fields": ["name", "short_name", "slug", "provider", "position"]}),
+        ("Where it is", {"fields": ["street", "town", "county", "postcode", "directions", "parking", "access"]}),
+        ("How to reach it", {"fields": ["phone", "self_pay_phone", "enquiries_email"]}),
+        ("Who says so", {"fields": ["confirmed_on"]}),
+    ]
+    inlines = [OpeningHoursInline, ClosureInline, OfferingInline]

@@ -1,0 +1,155 @@
+"""Where a fact comes from, the figures as they were published, and the hard words explained."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+
+class Source(models.Model):
+    """A citation: what was read, who published it, when, and when somebody last looked."""
+
+    key = models.SlugField(unique=True, max_length=80, help_text="A short name for staff: publisher-subject-year.")
+    title = models.CharField(max_length=250)
+    publisher = models.CharField(max_length=120)
+    year = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty when the page gives none.")
+    url = models.URLField("address", max_length=400)
+    checked_on = models.DateField(help_text="When somebody last opened it and found the fact there.")
+
+    class Meta:
+        ordering = ["publisher", "year", "title"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["url"], name="source_stands_once", violation_error_message="That address is already a source."
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Figure(models.Model):
+    """A published number, exactly as published. Missing parts stay empty and are never worked backwards."""
+
+    class Shape(models.TextChoices):
+        PROPORTION = "proportion", "A count out of a total"
+        PERCENTAGE = "percentage", "A percentage alone"
+        SCORE = "score", "A score, with its scale"
+        REPORTS = "reports", "Voluntary reports, which give no rate"
+
+    class Counted(models.TextChoices):
+        PEOPLE = "people", "people"
+        PROCEDURES = "procedures", "operations"
+        LEVELS = "levels", "treated bones"
+        FRACTURES = "fractures", "fractures"
+        REPORTS = "reports", "reports"
+
+    key = models.SlugField(unique=True, max_length=80, help_text="A short name for staff.")
+    shape = models.CharField(max_length=10, choices=Shape)
+    what = models.CharField(
+        max_length=200, help_text="What happened to them, to follow the count: “had some cement leak”."
+    )
+    counted = models.CharField(max_length=10, choices=Counted, blank=True, help_text="What the number counts.")
+    count = models.PositiveIntegerField(null=True, blank=True)
+    out_of = models.PositiveIntegerField(null=True, blank=True)
+    percentage = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    score = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    scale = models.CharField(max_length=120, blank=True, help_text="For a score: “points, on a scale of 0 to 100”.")
+    comparator_score = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    range = models.CharField("published range", max_length=120, blank=True, help_text="“95% CI 1.1 to 21.7”.")
+    treatment = models.CharField(max_length=120, blank=True)
+    comparator = models.CharField("compared with", max_length=120, blank=True)
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    setting = models.CharField(max_length=200, blank=True, help_text="Who was studied, where, for how long.")
+    quality = models.CharField(max_length=300, blank=True, help_text="What to be careful about, in plain words.")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="figures")
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [
+            models.CheckConstraint(
+                name="figure_holds_what_its_shape_needs_and_no_more",
+                condition=Q(
+                    shape="proportion", count__isnull=False, out_of__gt=0, percentage__isnull=True, score__isnull=True
+                )
+                | Q(shape="percentage", percentage__isnull=False, count__isnull=True, score__isnull=True)
+                | (Q(shape="score", score__isnull=False, count__isnull=True, percentage__isnull=True) & ~Q(scale=""))
+                | Q(shape="reports", out_of__isnull=True, percentage__isnull=True, score__isnull=True),
+                violation_error_message=(
+                    "Give a count and its total, or a percentage, or a score and its scale, as the shape says."
+                ),
+            ),
+            models.CheckConstraint(
+                name="figure_counts_no_more_than_its_total",
+                condition=Q(out_of__isnull=True) | Q(count__lte=F("out_of")),
+                violation_error_message="The count cannot be larger than the total.",
+            ),
+            models.CheckConstraint(
+                name="figure_percentage_is_between_0_and_100",
+                condition=Q(percentage__isnull=True) | Q(percentage__range=(0, 100)),
+                violation_error_message="A percentage lies between 0 and 100.",
+            ),
+            models.CheckConstraint(
+                name="figure_that_is_a_rate_says_what_it_counts",
+                condition=~Q(shape__in=["proportion", "percentage"]) | ~Q(counted=""),
+                violation_error_message="Say what the number counts: people, operations, bones, fractures or reports.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def share(self) -> Decimal | None:
+        """The rate in every hundred, for drawing only; None for what is no rate."""
+        if self.shape == self.Shape.PROPORTION:
+            return 100 * Decimal(self.count or 0) / Decimal(self.out_of or 1)
+        return self.percentage
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether at least one of 100 small figures would be filled, so that a drawing tells the truth."""
+        return self.share is not None and self.share >= 1
+
+    @property
+    def per_hundred(self) -> int:
+        """How many of 100 small figures to fill: the nearest whole number, never shown as the published one."""
+        return int((self.share or Decimal(0)).to_integral_value(ROUND_HALF_UP))
+
+    @property
+    def not_per_hundred(self) -> int:
+        """How many of the 100 stay empty."""
+        return 100 - self.per_hundred
+
+    @property
+    def drawn_rows(self) -> tuple[int, int]:
+        """How many whole rows of ten to fill, and how many figures of the next row."""
+        return divmod(self.per_hundred, 10)
+
+    @property
+    def not_affected(self) -> int:
+        """How many of a published total it did not happen to."""
+        return (self.out_of or 0) - (self.count or 0)
+
+    @property
+    def is_drawn_exactly(self) -> bool:
+        """Whether the 100 small figures show the published number itself."""
+        return self.share == self.per_hundred
+
+
+class GlossaryTerm(models.Model):
+    """A hard word and what it means."""
+
+    term = models.CharField(max_length=80, unique=True)
+    slug = models.SlugField(unique=True, max_length=80)
+    definition = models.CharField(max_length=300, help_text="One plain sentence, 25 words at most.")
+
+    class Meta:
+        ordering = ["term"]
+
+    def __str__(self) -> str:
+        return self.term
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('procedures:glossary')}#{self.slug}"

@@ -1,0 +1,135 @@
+"""A hospital, when it is open, and when it is not."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+
+class Weekday(models.IntegerChoices):
+    """The days of the week, numbered as Python's date.weekday() does."""
+
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"
+
+
+class HospitalQuerySet(models.QuerySet["Hospital"]):
+    """Which hospitals."""
+
+    def lead(self) -> "Hospital | None":
+        """The hospital whose name and phone number head every page: the first in staff's own order."""
+        return self.first()
+
+    def offering(self, procedure: models.Model) -> Self:
+        """Hospitals where the procedure is offered."""
+        return self.filter(offerings__procedure=procedure)
+
+
+class Hospital(models.Model):
+    """A hospital patients may be seen at. A fact that nobody has given stays empty and is not shown."""
+
+    name = models.CharField(max_length=120, unique=True, help_text="The full name, as on the sign outside.")
+    short_name = models.CharField(
+        max_length=40, help_text="What people call it. The site's own name ends with it: “Kyphoplasty at …”."
+    )
+    slug = models.SlugField(unique=True, help_text="The last part of its address. Changing it breaks old links.")
+    provider = models.CharField(max_length=120, blank=True, help_text="The company or trust that runs it.")
+    street = models.CharField(max_length=120, blank=True)
+    town = models.CharField(max_length=60, blank=True)
+    county = models.CharField(max_length=60, blank=True)
+    postcode = models.CharField(max_length=10, blank=True)
+    phone = models.CharField("switchboard", max_length=30, blank=True)
+    self_pay_phone = models.CharField(
+        "self-pay line",
+        max_length=30,
+        blank=True,
+        help_text="The number for people who pay for themselves. It stands on every page.",
+    )
+    enquiries_email = models.EmailField(
+        "enquiry team’s email",
+        blank=True,
+        help_text="Told about each new request, by a link. Never shown to patients.",
+    )
+    directions = models.TextField("how to get there", blank=True)
+    parking = models.TextField(blank=True)
+    access = models.TextField("getting in and around", blank=True, help_text="Ramps, lifts, hearing loops, toilets.")
+    confirmed_on = models.DateField(
+        null=True, blank=True, help_text="When somebody at the hospital last confirmed these facts."
+    )
+    position = models.PositiveSmallIntegerField(default=0, help_text="Lower comes first.")
+
+    objects = HospitalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("procedures:hospital_detail", args=[self.slug])
+
+    @property
+    def address_lines(self) -> list[str]:
+        """The postal address, a line each, without the empty ones."""
+        return [line for line in (self.street, self.town, self.county, self.postcode) if line]
+
+
+class OpeningHours(models.Model):
+    """A stretch of one weekday when the phone is answered."""
+
+    hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="opening_hours")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday)
+    opens_at = models.TimeField()
+    closes_at = models.TimeField()
+
+    class Meta:
+        ordering = ["weekday", "opens_at"]
+        verbose_name = verbose_name_plural = "opening hours"
+        constraints = [
+            models.CheckConstraint(
+                name="opening_hours_end_after_they_begin",
+                condition=Q(closes_at__gt=F("opens_at")),
+                violation_error_message="The closing time must be later than the opening time.",
+            ),
+            models.CheckConstraint(
+                name="opening_hours_are_on_a_weekday",
+                condition=Q(weekday__range=(0, 6)),
+                violation_error_message="Choose a day of the week.",
+            ),
+            models.UniqueConstraint(
+                fields=["hospital", "weekday", "opens_at"],
+                name="opening_hours_stand_once",
+                violation_error_message="That opening time is already listed for this day.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens_at:%H:%M} to {self.closes_at:%H:%M}"
+
+
+class Closure(models.Model):
+    """A day when the phone is not answered, such as a bank holiday."""
+
+    hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="closures")
+    closed_on = models.DateField()
+    reason = models.CharField(max_length=80, help_text="Shown to patients, such as “Christmas Day”.")
+
+    class Meta:
+        ordering = ["closed_on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hospital", "closed_on"],
+                name="closure_stands_once",
+                violation_error_message="That day is already listed as closed.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.closed_on:%-d %B %Y}: {self.reason}"

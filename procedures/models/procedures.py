@@ -1,0 +1,134 @@
+"""Treatments, tests and scans, and where each is offered."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from procedures.models.editions import Edition
+from procedures.models.hospitals import Hospital
+
+
+class ProcedureQuerySet(models.QuerySet["Procedure"]):
+    """Which procedures."""
+
+    def published(self) -> Self:
+        """Procedures with a current edition: the only ones the public may see."""
+        return self.filter(Exists(Edition.objects.current().filter(procedure=OuterRef("pk"))))
+
+    def at(self, hospital: Hospital) -> Self:
+        """Procedures offered at the hospital."""
+        return self.filter(offerings__hospital=hospital)
+
+    def of_kind(self, kind: str) -> Self:
+        """Treatments, tests or scans."""
+        return self.filter(kind=kind)
+
+    def matching(self, words: str) -> Self:
+        """Procedures whose name, other names or summary hold every one of the words."""
+        found = self
+        for word in words.split():
+            found = found.filter(
+                Q(name__icontains=word) | Q(aliases__icontains=word) | Q(summary__icontains=word)
+            )
+        return found
+
+    def alphabetical(self) -> Self:
+        """In the order of the A to Z."""
+        return self.order_by("name")
+
+
+class Procedure(models.Model):
+    """A treatment, test or scan. What its page says is in its editions."""
+
+    class Kind(models.TextChoices):
+        TREATMENT = "treatment", "Treatment"
+        TEST = "test", "Test"
+        SCAN = "scan", "Scan"
+
+    name = models.CharField(max_length=80, unique=True)
+    slug = models.SlugField(unique=True, help_text="The last part of its address. Changing it breaks old links.")
+    kind = models.CharField(max_length=10, choices=Kind)
+    summary = models.CharField(max_length=200, help_text="One plain sentence for lists.")
+    aliases = models.CharField(
+        "other names",
+        max_length=300,
+        blank=True,
+        help_text="What else people call it, separated by commas. The finder looks here too.",
+    )
+    hospitals = models.ManyToManyField(Hospital, through="Offering", related_name="procedures")
+
+    objects = ProcedureQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="procedure_is_a_treatment_test_or_scan",
+                condition=Q(kind__in=["treatment", "test", "scan"]),
+                violation_error_message="Choose treatment, test or scan.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("procedures:procedure_detail", args=[self.slug])
+
+    @property
+    def initial(self) -> str:
+        """The letter of the A to Z it stands under."""
+        return self.name[:1].upper()
+
+
+class OfferingQuerySet(models.QuerySet["Offering"]):
+    """Which offerings."""
+
+    def published(self) -> Self:
+        """Offerings whose procedure the public may see."""
+        return self.filter(procedure__in=Procedure.objects.published())
+
+
+class Offering(models.Model):
+    """A procedure at a hospital, with the guide price for people who pay for themselves."""
+
+    procedure = models.ForeignKey(Procedure, on_delete=models.CASCADE, related_name="offerings")
+    hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="offerings")
+    guide_price = models.DecimalField("guide price (£)", max_digits=8, decimal_places=2, null=True, blank=True)
+    price_includes = models.CharField(
+        max_length=300, blank=True, help_text="What the price covers, in a sentence. Needed with a price."
+    )
+    price_valid_until_date = models.DateField(
+        "price valid until", null=True, blank=True, help_text="After this day readers are asked to ring instead."
+    )
+    confirmed_on = models.DateField(
+        null=True, blank=True, help_text="When the hospital last confirmed that it offers this."
+    )
+
+    objects = OfferingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["procedure__name", "hospital__position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["procedure", "hospital"],
+                name="offering_stands_once",
+                violation_error_message="This procedure is already listed at that hospital.",
+            ),
+            models.CheckConstraint(
+                name="guide_price_says_what_it_covers_and_until_when",
+                condition=Q(guide_price__isnull=True, price_valid_until_date__isnull=True)
+                | (Q(guide_price__gt=0, price_valid_until_date__isnull=False) & ~Q(price_includes="")),
+                violation_error_message="A guide price needs what it includes and the day it is valid until.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.procedure} at {self.hospital}"
+
+    @property
+    def has_current_price(self) -> bool:
+        """Whether there is a price that still holds today."""
+        return self.price_valid_until_date is not None and self.price_valid_until_date >= timezone.localdate()

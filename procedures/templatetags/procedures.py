@@ -1,0 +1,53 @@
+"""Pieces of a page that any template may need."""
+
+import json
+from typing import Any
+
+import phonenumbers
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from procedures.models import RedFlagCard
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/red_flags.html")
+def red_flags() -> dict[str, Any]:
+    """The whole red-flag panel, the same wherever it stands."""
+    return {"cards": RedFlagCard.objects.all()}
+
+
+@register.inclusion_tag("components/crumbs.html", takes_context=True)
+def crumbs(context: template.Context, *steps: str) -> dict[str, Any]:
+    """The way from home to this page. Steps: label and address by turns; the page itself last, a label alone."""
+    links = [("Home", "/"), *zip(steps[:-1:2], steps[1::2], strict=True)]
+    return {"links": links, "here": steps[-1], "structured_data": breadcrumb_list(context["public_url"], links)}
+
+
+def breadcrumb_list(public_url: str, links: list[tuple[str, str]]) -> dict[str, Any]:
+    """The same way as schema.org BreadcrumbList."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "BreadcrumbList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": position, "name": name, "item": f"{public_url}{address}"}
+            for position, (name, address) in enumerate(links, start=1)
+        ],
+    }
+
+
+@register.filter
+def json_ld(data: Any) -> SafeString:
+    """A JSON-LD block. What could end the script element early is escaped."""
+    escapes = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+    text = json.dumps(data, ensure_ascii=False).translate(escapes)
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308
+
+
+@register.filter
+def dialable(number: str) -> str:
+    """A British number as a phone dials it from anywhere: “01582 714420” is “+441582714420”."""
+    parsed = phonenumbers.parse(number, "GB")
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,65 @@
+"""The pages about procedures, the hospitals that offer them, and hard words."""
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_safe
+
+from procedures import structured_data
+from procedures.addresses import public_address
+from procedures.forms import ProcedureSearchForm
+from procedures.models import Edition, GlossaryTerm, Hospital, Offering
+
+
+@require_safe
+def procedure_list(request: HttpRequest) -> TemplateResponse:
+    """The finder: what is offered, where, of which kind."""
+    form = ProcedureSearchForm(request.GET)
+    found = form.search().prefetch_related("hospitals")
+    return TemplateResponse(request, "procedures/procedure_list.html", {"form": form, "procedures": found})
+
+
+@require_safe
+def procedure_detail(request: HttpRequest, slug: str) -> TemplateResponse:
+    """What patients are told about a procedure, by its current edition."""
+    edition = get_object_or_404(Edition.objects.current().with_blocks(), procedure__slug=slug)
+    offerings = list(edition.procedure.offerings.select_related("hospital"))
+    return TemplateResponse(
+        request,
+        "procedures/procedure_detail.html",
+        {
+            "edition": edition,
+            "procedure": edition.procedure,
+            "offerings": offerings,
+            "practices": edition.procedure.practices.listed(),
+            "structured_data": structured_data.medical_web_page(edition, public_address(request)),
+        },
+    )
+
+
+@require_safe
+def hospital_list(request: HttpRequest) -> TemplateResponse:
+    """Every hospital."""
+    return TemplateResponse(request, "procedures/hospital_list.html", {"hospitals": Hospital.objects.all()})
+
+
+@require_safe
+def hospital_detail(request: HttpRequest, slug: str) -> TemplateResponse:
+    """A hospital: how to reach it, what is offered there and who practises there."""
+    hospital = get_object_or_404(Hospital.objects.prefetch_related("opening_hours", "closures"), slug=slug)
+    return TemplateResponse(
+        request,
+        "procedures/hospital_detail.html",
+        {
+            "hospital": hospital,
+            "offerings": Offering.objects.published().filter(hospital=hospital).select_related("procedure"),
+            "practices": hospital.practices.listed(),
+            "structured_data": structured_data.hospital(hospital, public_address(request)),
+        },
+    )
+
+
+@require_safe
+def glossary(request: HttpRequest) -> TemplateResponse:
+    """Hard words, explained."""
+    return TemplateResponse(request, "procedures/glossary.html", {"terms": GlossaryTerm.objects.all()})

@@ -1,0 +1,83 @@
+"""The whole suite, as `make test` runs it; `python -m tests serve` runs the slow tests of `make serve` instead.
+
+Each part has a process of its own: a browser's event loop must not meet the rest of the tests, and the tests
+of serving start databases of their own. What this machine lacks is said in the closing lines; in CI it fails.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTS = ROOT / "tests"
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+VNU = "vnu-jar@26.9.27"
+
+
+def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["serve"]:
+        return pytest("tests/serve", *arguments[1:])
+    missing: list[str] = []
+    environment = dict(os.environ)
+    if jar := html_checker():
+        environment["VNU_JAR"] = str(jar)
+    else:
+        missing.append("HTML checker, install java and npm")
+    failed = pytest("tests", "--ignore=tests/serve", "--ignore=tests/journeys", *arguments, env=environment)
+    if browser := chromium():
+        environment |= {"CHROMIUM": browser, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}
+        failed |= pytest("tests/journeys", *arguments, env=environment)
+    else:
+        missing.append("browser journeys, install chromium")
+    for what in missing:
+        print(f"not run: {what}")
+    return int(bool(failed or (missing and os.environ.get("CI") == "true")))
+
+
+def pytest(*arguments: str, env: dict[str, str] | None = None) -> int:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *arguments], cwd=ROOT, env=env, check=False
+    ).returncode
+
+
+def chromium() -> str | None:
+    """Any Chromium or Chrome on the PATH; root on Debian may fetch one."""
+    if not _browser() and os.getuid() == 0 and shutil.which("apt-get"):
+        print("Installing chromium from Debian's packages.", flush=True)
+        quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
+        subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
+        subprocess.run(
+            ["apt-get", "install", "-qq", "--no-install-recommends", "chromium"], check=False, **quiet
+        )
+    return _browser()
+
+
+def _browser() -> str | None:
+    return next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
+
+
+def html_checker() -> Path | None:
+    """The Nu HTML checker's jar, fetched once into the environment; it needs Java to run, npm to fetch."""
+    folder = Path(sys.prefix) / "vnu"
+    jar = folder / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    if not jar.exists() and shutil.which("npm"):
+        folder.mkdir(exist_ok=True)
+        npm = [
+            "npm",
+            "install",
+            "--silent",
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--prefix",
+            str(folder),
+            VNU,
+        ]
+        subprocess.run(npm, check=False)
+    return jar if jar.exists() and shutil.which("java") else None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
