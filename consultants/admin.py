@@ -24,7 +24,10 @@ class ConsultantAdmin(PictureAdmin):
     prepopulated_fields = {"slug": ["given_name", "family_name"]}
     inlines = [PracticeInline]
     fieldsets = [
-        (None, {"fields": ["title", "given_name", "family_name", "post_nominals", "slug", "role", "is_listed"]}),
+        (
+            None,
+            {"fields": ["title", "given_name", "family_name", "post_nominals", "slug", "role", "is_listed"]},
+        ),
         ("Facts and checks", {"fields": ["gmc_number", "gender", "languages", "nhs_base", "interests"]}),
         ("About", {"fields": ["about", "photograph", "profile_url"]}),
     ]

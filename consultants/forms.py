@@ -11,7 +11,10 @@ from procedures.models import Hospital, Procedure
 def spoken_languages() -> list[tuple[str, str]]:
     """Every language that a listed consultant speaks, as choices."""
     lists = Consultant.objects.listed().values_list("languages", flat=True)
-    return [("", "Any language"), *((name, name) for name in sorted({name for names in lists for name in names}))]
+    return [
+        ("", "Any language"),
+        *((name, name) for name in sorted({name for names in lists for name in names})),
+    ]
 
 
 class ConsultantSearchForm(forms.Form):
@@ -22,7 +25,10 @@ class ConsultantSearchForm(forms.Form):
         Hospital.objects.all(), to_field_name="slug", required=False, empty_label="Any hospital"
     )
     procedure = forms.ModelChoiceField(
-        Procedure.objects.published().alphabetical(), to_field_name="slug", required=False, empty_label="Any treatment"
+        Procedure.objects.published().alphabetical(),
+        to_field_name="slug",
+        required=False,
+        empty_label="Any treatment",
     )
     language = forms.ChoiceField(choices=spoken_languages, required=False)
 

@@ -69,7 +69,9 @@ class Consultant(models.Model):
     given_name = models.CharField(max_length=60)
     family_name = models.CharField(max_length=60)
     post_nominals = models.CharField("letters after the name", max_length=120, blank=True)
-    slug = models.SlugField(unique=True, help_text="The last part of the address. Changing it breaks old links.")
+    slug = models.SlugField(
+        unique=True, help_text="The last part of the address. Changing it breaks old links."
+    )
     role = models.CharField(max_length=120, blank=True, help_text="“Spinal consultant”.")
     about = models.TextField(blank=True, help_text="Their own words: whom they help and how they work.")
     gmc_number = models.CharField(
@@ -79,7 +81,10 @@ class Consultant(models.Model):
         validators=[RegexValidator(r"^\d{7}\Z", "A GMC number has seven digits.")],
     )
     gender = models.CharField(
-        max_length=6, choices=Gender, blank=True, help_text="Only as given by themselves. Never judged from a title."
+        max_length=6,
+        choices=Gender,
+        blank=True,
+        help_text="Only as given by themselves. Never judged from a title.",
     )
     languages = ArrayField(
         models.CharField(max_length=40),
@@ -91,7 +96,10 @@ class Consultant(models.Model):
     interests = models.TextField("declared interests", blank=True)
     photograph = models.ImageField(upload_to="consultants/", blank=True, validators=picture_validators)
     profile_url = models.URLField(
-        "full profile", max_length=400, blank=True, help_text="Their page on another site. Shown as a link when set."
+        "full profile",
+        max_length=400,
+        blank=True,
+        help_text="Their page on another site. Shown as a link when set.",
     )
     is_listed = models.BooleanField("in the public directory", default=True)
 
@@ -166,7 +174,10 @@ class Practice(models.Model):
         null=True, blank=True, help_text="When the consultant or their secretary last confirmed these facts."
     )
     named_in = models.PositiveSmallIntegerField(
-        "named by the hospital in", null=True, blank=True, help_text="The year, for a practice nobody has confirmed."
+        "named by the hospital in",
+        null=True,
+        blank=True,
+        help_text="The year, for a practice nobody has confirmed.",
     )
     named_source = models.ForeignKey(
         Source, null=True, blank=True, on_delete=models.PROTECT, related_name="named_practices"

@@ -14,10 +14,14 @@ def physician(consultant: Consultant, address: str) -> dict[str, Any]:
         "@type": "Physician",
         "url": address,
         "name": consultant.name,
-        "hospitalAffiliation": [{"@type": "Hospital", "name": practice.hospital.name} for practice in practices],
+        "hospitalAffiliation": [
+            {"@type": "Hospital", "name": practice.hospital.name} for practice in practices
+        ],
     }
     confirmed = [practice for practice in practices if practice.is_confirmed]
     if confirmed:
         procedures = {procedure.name for practice in confirmed for procedure in practice.procedures.all()}
-        facts["availableService"] = [{"@type": "MedicalProcedure", "name": name} for name in sorted(procedures)]
+        facts["availableService"] = [
+            {"@type": "MedicalProcedure", "name": name} for name in sorted(procedures)
+        ]
     return facts

@@ -10,7 +10,7 @@ from enquiries.models import CallWindow, Enquiry, OutgoingMail, TeamMember
 
 
 @admin.register(Enquiry)
-class EnquiryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class EnquiryAdmin(admin.ModelAdmin):
     """Requests are read here and marked as handled. What a patient sent cannot be changed, nor anything added for them.
 
     Only the requests of the hospitals whose team a person is in; an administrator sees all. Nobody is found by name or
@@ -43,10 +43,10 @@ class EnquiryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Enquiry]:
-        return super().get_queryset(request).seen_by(request.user)  # type: ignore[attr-defined, no-any-return]
+        return super().get_queryset(request).seen_by(request.user)  # type: ignore[attr-defined]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Enquiry | None = None) -> list[str]:
-        return [name for _, options in self.fieldsets for name in options["fields"]]  # type: ignore[misc, union-attr]
+        return [name for _, options in self.fieldsets for name in options["fields"]]  # type: ignore[misc]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -93,7 +93,7 @@ class EnquiryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(CallWindow)
-class CallWindowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CallWindowAdmin(admin.ModelAdmin):
     """When each hospital's team rings people back."""
 
     list_display = ["hospital", "weekday", "starts_at", "ends_at", "places", "confirmed_on"]
@@ -104,7 +104,7 @@ class CallWindowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(TeamMember)
-class TeamMemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TeamMemberAdmin(admin.ModelAdmin):
     """Who answers for which hospital."""
 
     list_display = ["user", "hospital"]
@@ -114,7 +114,7 @@ class TeamMemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OutgoingMailAdmin(admin.ModelAdmin):
     """What has left and what waits. To be looked at only: the worker tries until each has gone."""
 
     list_display = [

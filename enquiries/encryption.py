@@ -18,7 +18,7 @@ def keyring() -> MultiFernet:
     return _ring(tuple(settings.FIELD_KEYS))
 
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
+class EncryptedTextField(models.TextField):
     """Text encrypted as it is stored. It cannot be searched, and asking for that is an error; empty stays empty."""
 
     def get_prep_value(self, value: Any) -> str | None:

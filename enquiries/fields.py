@@ -32,7 +32,7 @@ class TextField(forms.CharField):
         self.longest, self.called = longest, called
 
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value)
+        text = super().to_python(value) or ""
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def validate(self, value: str) -> None:
@@ -124,7 +124,7 @@ class ConsentBox(forms.CheckboxInput):
     def format_value(self, value: Any) -> str:
         return consent.CURRENT.version
 
-    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> str:
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
         return str(data.get(name, ""))
 
 

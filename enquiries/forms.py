@@ -12,7 +12,6 @@ from django import forms
 from django.db.models import Model
 from django.forms import BoundField
 from django.http import QueryDict
-from django.urls import reverse_lazy
 
 from enquiries import phones
 from enquiries.choices import SOON, Choices
@@ -29,6 +28,8 @@ from enquiries.fields import (
 )
 from enquiries.models import Enquiry
 
+# What is drawn as a box of the width of the form; choices to tick are drawn otherwise.
+BOXES = (forms.TextInput, forms.TelInput, forms.EmailInput, forms.Textarea, forms.Select)
 SOMEONE_ELSE = (
     "I am asking for someone else, or need help to communicate (optional)",
     ["patient_name", "relationship", "needs", "language"],
@@ -52,8 +53,8 @@ class RequestForm(forms.Form):
     """What both forms ask, and how what was typed becomes a request."""
 
     kind: Enquiry.Kind
-    url: str
-    send_url: str
+    url_name: str
+    send_url_name: str
     send_label: str
     layout: list[tuple[str, list[str]]]
     marked_optional: frozenset[str] = frozenset()
@@ -118,8 +119,8 @@ class RequestForm(forms.Form):
         self.order_fields([name for _, names in self.layout for name in names])
         self._offer_rows()
         for name, field in self.fields.items():
-            field.is_marked_optional = name in self.marked_optional
-            if not field.widget.use_fieldset:
+            field.is_marked_optional = name in self.marked_optional  # type: ignore[attr-defined]
+            if isinstance(field.widget, BOXES):
                 field.widget.attrs.setdefault("class", "input")
 
     @property
@@ -188,7 +189,7 @@ class RequestForm(forms.Form):
         return str(answer or "")
 
 
-def typed(form_class: type[RequestForm], data: QueryDict) -> list[tuple[str, str]]:
+def typed(form_class: type[RequestForm], data: Any) -> list[tuple[str, str]]:
     """Every answer to a question of the form, as it was typed, whether or not it makes sense. Asks the database nothing."""
     tidy = tidied(data)
     return [(name, answer) for name in form_class.base_fields for answer in tidy.getlist(name)]
@@ -198,8 +199,8 @@ class EnquiryForm(RequestForm):
     """A question. A phone number or an email address is enough."""
 
     kind = Enquiry.Kind.ENQUIRY
-    url = reverse_lazy("enquiries:enquire")
-    send_url = reverse_lazy("enquiries:enquire_send")
+    url_name = "enquiries:enquire"
+    send_url_name = "enquiries:enquire_send"
     send_label = "Send my question"
     layout = [
         ("", ["name", "phone", "email", "hospital", "question"]),
@@ -250,8 +251,8 @@ class CallbackForm(RequestForm):
     """A wish to be rung."""
 
     kind = Enquiry.Kind.CALL_BACK
-    url = reverse_lazy("enquiries:request_callback")
-    send_url = reverse_lazy("enquiries:callback_send")
+    url_name = "enquiries:request_callback"
+    send_url_name = "enquiries:callback_send"
     send_label = "Ask us to call me"
     layout = [
         ("", ["name", "phone", "hospital", "aim", "best_time", "may_leave_message", "email"]),

@@ -159,4 +159,4 @@ def _kept_page(
     )
     response["Retry-After"] = "30"
     add_never_cache_headers(response)
-    return response.render()
+    return response

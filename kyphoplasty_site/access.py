@@ -27,7 +27,11 @@ STAFF = frozenset(Role)
 NOBODY: frozenset[str] = frozenset()
 
 # For each model, what each role may do with its rows. A role that is not named may not even look.
-VIEW, EDIT, ALL = frozenset({"view"}), frozenset({"view", "add", "change"}), frozenset({"view", "add", "change", "delete"})
+VIEW, EDIT, ALL = (
+    frozenset({"view"}),
+    frozenset({"view", "add", "change"}),
+    frozenset({"view", "add", "change", "delete"}),
+)
 CHANGE = frozenset({"view", "change"})
 _page = {
     Role.CONTENT_EDITOR: ALL,
@@ -108,7 +112,9 @@ ADDRESSES: dict[str, Row] = {
     "admin:autocomplete": Row(read=STAFF, post=STAFF),
     "admin:jsi18n": Row(read=STAFF, post=STAFF),
     "admin:view_on_site": Row(read=STAFF, post=STAFF),
-    "admin:auth_user_password_change": Row(read=frozenset({Role.ADMINISTRATOR}), post=frozenset({Role.ADMINISTRATOR})),
+    "admin:auth_user_password_change": Row(
+        read=frozenset({Role.ADMINISTRATOR}), post=frozenset({Role.ADMINISTRATOR})
+    ),
 }
 
 # What each of Django's own pages for a model asks of the visitor: to read it, and to post to it.
@@ -156,5 +162,10 @@ def _model_row(name: str) -> Row | None:
     for label, roles in MODELS.items():
         for page, (to_read, to_post) in MODEL_PAGES.items():
             if name == f"admin:{label.replace('.', '_')}_{page}":
-                return Row(*(frozenset(role for role, may in roles.items() if may & asked) for asked in (to_read, to_post)))
+                return Row(
+                    *(
+                        frozenset(role for role, may in roles.items() if may & asked)
+                        for asked in (to_read, to_post)
+                    )
+                )
     return None

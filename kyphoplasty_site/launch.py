@@ -89,4 +89,7 @@ def _call_windows() -> Iterator[Gap]:
 
 
 def _retention() -> Iterator[Gap]:
-    yield Gap("How long we keep requests", f"{retention.AFTER_HANDLED.days} days is our own default. Ask the hospital.")
+    yield Gap(
+        "How long we keep requests",
+        f"{retention.AFTER_HANDLED.days} days is our own default. Ask the hospital.",
+    )

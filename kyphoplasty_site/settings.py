@@ -21,7 +21,9 @@ def required_in_production(name: str, default: str) -> str:
     """The variable's value; its development default only while PUBLIC_URL is unset."""
     value: str = env.str(name, default="" if PUBLIC_URL else default)
     if not value and PUBLIC_URL:
-        raise ImproperlyConfigured(f"PUBLIC_URL is set, so {name} must be set too. See the table in README.md.")
+        raise ImproperlyConfigured(
+            f"PUBLIC_URL is set, so {name} must be set too. See the table in README.md."
+        )
     return value
 
 
@@ -51,6 +53,7 @@ INSTALLED_APPS = [
     "kyphoplasty_site.apps.StaffDeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -103,7 +106,9 @@ CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 # Mail: to files under DATA_DIR unless EMAIL_URL names a server.
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 _email_url = required_in_production("EMAIL_URL", "filemail://")
-vars().update({key: value for key, value in env.email_url_config(_email_url).items() if key != "EMAIL_FILE_PATH"})
+vars().update(
+    {key: value for key, value in env.email_url_config(_email_url).items() if key != "EMAIL_FILE_PATH"}
+)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"no-reply@{_public.hostname or 'localhost'}")
 

@@ -141,10 +141,11 @@ def _keep_serving(data_dir: Path, host: str, port: int, has_database: bool) -> N
 
 def _web_options(host: str, port: int) -> list[str]:
     """No access log: an address with its query string is nobody's business but the reader's."""
+    threads = min(8, 2 * (os.cpu_count() or 1) + 1)  # each may hold a database connection
     return [
         *("--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"),
-        *("--workers", "2", "--blocking-threads", "8", "--backpressure", "64"),
-        *("--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "5"),
+        *("--workers", "2", "--blocking-threads", str(threads), "--backpressure", "64"),
+        *("--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "2"),
         *("--log-level", "warning", "--no-access-log", "kyphoplasty_site.wsgi:application"),
     ]
 
@@ -228,11 +229,21 @@ def _only_one(data_dir: Path) -> Iterator[None]:
 def _end_leftovers(data_dir: Path) -> None:
     """End what a supervisor that was killed outright left behind, known by the mark in its environment."""
     mark = f"{MARK}={data_dir}".encode()
+    deadline = time.monotonic() + PATIENCE
+    while (left := _marked(mark)) and time.monotonic() < deadline:
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(TICK)
+
+
+def _marked(mark: bytes) -> list[int]:
+    found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if mark in (process / "environ").read_bytes().split(b"\0"):
-                say(f"Ending process {process.name}, left by an earlier run.")
-                os.kill(int(process.name), signal.SIGKILL)
+                found.append(int(process.name))
+    return found
 
 
 def _watch_make() -> Callable[[], bool]:

@@ -33,10 +33,16 @@ def written_anew(picture: File) -> ContentFile:
     try:
         with Image.open(picture, formats=["JPEG", "PNG", "WEBP"]) as image:
             if image.width * image.height > MOST_PIXELS:
-                raise ValidationError("This picture has too many pixels. Save a smaller copy and upload that.")
-            upright = ImageOps.exif_transpose(image).convert("RGBA" if image.mode in ("RGBA", "LA", "P") else "RGB")
+                raise ValidationError(
+                    "This picture has too many pixels. Save a smaller copy and upload that."
+                )
+            upright = ImageOps.exif_transpose(image).convert(
+                "RGBA" if image.mode in ("RGBA", "LA", "P") else "RGB"
+            )
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValidationError("This file cannot be read as a picture. Use a JPEG, PNG or WebP file.") from error
+        raise ValidationError(
+            "This file cannot be read as a picture. Use a JPEG, PNG or WebP file."
+        ) from error
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     fresh = BytesIO()
     upright.save(fresh, "WEBP", quality=82)

@@ -28,8 +28,8 @@ NAMES = {
 
 # Words the rule would put on the wrong side of three.
 EXCEPTIONS = {
-    "area": 3, "areas": 3, "aspirin": 2, "averaged": 2, "cautious": 2, "cushions": 2, "eating": 2, "elsewhere": 2,
-    "evening": 2, "every": 2, "million": 2, "nausea": 3, "nuclear": 3, "people": 2, "safety": 2, "senior": 2,
+    "anyone": 3, "area": 3, "areas": 3, "aspirin": 2, "averaged": 2, "cautious": 2, "cushions": 2, "eating": 2, "elsewhere": 2,
+    "equals": 2, "evening": 2, "every": 2, "million": 2, "nausea": 3, "nuclear": 3, "people": 2, "reaction": 3, "safety": 2, "senior": 2,
     "someone": 2, "special": 2, "surgeon": 2, "surgeons": 2, "theatre": 3, "theatres": 3, "timeline": 2,
     "treated": 2,
 }  # fmt: skip

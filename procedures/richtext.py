@@ -5,15 +5,16 @@ from typing import Any
 import nh3
 from django.db import models
 
-ALLOWED = {
+PLAIN = [
+    *("p", "br", "b", "strong", "em", "sub", "sup", "h4"),
+    *("ul", "ol", "li"),
+    *("table", "caption", "thead", "tbody", "tr", "td"),
+]
+ALLOWED: dict[str, set[str]] = {
     "a": {"href"},
     "abbr": {"title"},
     "th": {"scope"},
-    **dict.fromkeys(
-        ["b", "br", "caption", "em", "h4", "li", "ol", "p", "strong", "sub", "sup"]
-        + ["table", "tbody", "td", "thead", "tr", "ul"],
-        set(),
-    ),
+    **{tag: set() for tag in PLAIN},
 }
 
 

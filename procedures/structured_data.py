@@ -10,7 +10,6 @@ SCHEMA = "https://schema.org"
 def medical_web_page(edition: Edition, address: str) -> dict[str, Any]:
     """A procedure's page. It names no reviewer, because nobody has signed it off."""
     procedure = edition.procedure
-    assert edition.published_at is not None, "Only a published edition has a page."
     about: dict[str, Any] = {"@type": "MedicalProcedure" if procedure.kind == "treatment" else "MedicalTest"}
     return {
         "@context": SCHEMA,
@@ -19,9 +18,11 @@ def medical_web_page(edition: Edition, address: str) -> dict[str, Any]:
         "name": procedure.name,
         "description": edition.lead,
         "inLanguage": "en-GB",
-        "datePublished": edition.published_at.date().isoformat(),
+        "datePublished": f"{edition.published_at:%Y-%m-%d}",
         "about": about | {"name": procedure.name},
-        "citation": [{"@type": "CreativeWork", "name": source.title, "url": source.url} for source in edition.sources],
+        "citation": [
+            {"@type": "CreativeWork", "name": source.title, "url": source.url} for source in edition.sources
+        ],
     }
 
 

@@ -15,7 +15,7 @@ from procedures.models import Edition, GlossaryTerm, Hospital, Offering
 def procedure_list(request: HttpRequest) -> TemplateResponse:
     """The finder: what is offered, where, of which kind."""
     form = ProcedureSearchForm(request.GET)
-    found = form.search().prefetch_related("hospitals")
+    found = form.search().with_offerings()
     return TemplateResponse(request, "procedures/procedure_list.html", {"form": form, "procedures": found})
 
 

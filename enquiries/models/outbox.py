@@ -52,7 +52,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
             OutgoingMail.Purpose.RECEIVED: enquiry.email,
             OutgoingMail.Purpose.TEAM: enquiry.hospital.enquiries_email,
         }
-        self.bulk_create(
+        OutgoingMail.objects.bulk_create(
             OutgoingMail(enquiry=enquiry, purpose=purpose)
             for purpose, address in addresses.items()
             if address
@@ -62,7 +62,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def claim(self, limit: int) -> list["OutgoingMail"]:
         """Take mail that is due. It is nobody else's until the lease ends, so a killed worker's mail comes free again."""
         now = timezone.now()
-        mails = list(
+        mails: list[OutgoingMail] = list(
             self.unsent()
             .filter(due_at__lte=now)
             .select_for_update(skip_locked=True, of=("self",))

@@ -27,7 +27,10 @@ class FigureAdmin(admin.ModelAdmin):
         (None, {"fields": ["key", "shape", "what", "counted"]}),
         ("The number, as published", {"fields": ["count", "out_of", "percentage", "range"]}),
         ("For a score", {"fields": ["score", "scale", "comparator_score"]}),
-        ("Where it comes from", {"fields": ["treatment", "comparator", "year", "setting", "quality", "source"]}),
+        (
+            "Where it comes from",
+            {"fields": ["treatment", "comparator", "year", "setting", "quality", "source"]},
+        ),
     ]
 
 

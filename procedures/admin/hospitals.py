@@ -30,7 +30,10 @@ class HospitalAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
         (None, {"fields": ["name", "short_name", "slug", "provider", "position"]}),
-        ("Where it is", {"fields": ["street", "town", "county", "postcode", "directions", "parking", "access"]}),
+        (
+            "Where it is",
+            {"fields": ["street", "town", "county", "postcode", "directions", "parking", "access"]},
+        ),
         ("How to reach it", {"fields": ["phone", "self_pay_phone", "enquiries_email"]}),
         ("Who says so", {"fields": ["confirmed_on"]}),
     ]

@@ -29,7 +29,8 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def with_blocks(self) -> Self:
         """With all that a page needs, in a handful of queries however many blocks there are."""
         blocks = Block.objects.select_related("illustration").prefetch_related(
-            Prefetch("figures", Figure.objects.select_related("source").order_by("blockfigure__position")), "sources"
+            Prefetch("figures", Figure.objects.select_related("source").order_by("blockfigure__position")),
+            "sources",
         )
         return self.select_related("procedure").prefetch_related(Prefetch("blocks", blocks))
 
@@ -66,7 +67,9 @@ class Edition(models.Model):
         null=True, blank=True, help_text="Readers see it from this minute on. Empty: a draft."
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    review_due_on = models.DateField(null=True, blank=True, help_text="When a clinician should read it again.")
+    review_due_on = models.DateField(
+        null=True, blank=True, help_text="When a clinician should read it again."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = EditionQuerySet.as_manager()
@@ -117,9 +120,9 @@ class Edition(models.Model):
 
     @property
     def minutes_to_read(self) -> int:
-        """How long the page takes at 200 words a minute, an unhurried pace."""
+        """How long the page takes at 238 words a minute: silent reading of plain prose (Brysbaert, 2019)."""
         words = sum(len(strip_tags(f"{block.heading} {block.body}").split()) for block in self.blocks.all())
-        return max(1, round(words / 200))
+        return max(1, round(words / 238))
 
     @property
     def sources(self) -> list[Source]:

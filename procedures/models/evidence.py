@@ -10,10 +10,14 @@ from django.urls import reverse
 class Source(models.Model):
     """A citation: what was read, who published it, when, and when somebody last looked."""
 
-    key = models.SlugField(unique=True, max_length=80, help_text="A short name for staff: publisher-subject-year.")
+    key = models.SlugField(
+        unique=True, max_length=80, help_text="A short name for staff: publisher-subject-year."
+    )
     title = models.CharField(max_length=250)
     publisher = models.CharField(max_length=120)
-    year = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty when the page gives none.")
+    year = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Empty when the page gives none."
+    )
     url = models.URLField("address", max_length=400)
     checked_on = models.DateField(help_text="When somebody last opened it and found the fact there.")
 
@@ -21,7 +25,9 @@ class Source(models.Model):
         ordering = ["publisher", "year", "title"]
         constraints = [
             models.UniqueConstraint(
-                fields=["url"], name="source_stands_once", violation_error_message="That address is already a source."
+                fields=["url"],
+                name="source_stands_once",
+                violation_error_message="That address is already a source.",
             ),
         ]
 
@@ -50,19 +56,25 @@ class Figure(models.Model):
     what = models.CharField(
         max_length=200, help_text="What happened to them, to follow the count: “had some cement leak”."
     )
-    counted = models.CharField(max_length=10, choices=Counted, blank=True, help_text="What the number counts.")
+    counted = models.CharField(
+        max_length=10, choices=Counted, blank=True, help_text="What the number counts."
+    )
     count = models.PositiveIntegerField(null=True, blank=True)
     out_of = models.PositiveIntegerField(null=True, blank=True)
     percentage = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
     score = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
-    scale = models.CharField(max_length=120, blank=True, help_text="For a score: “points, on a scale of 0 to 100”.")
+    scale = models.CharField(
+        max_length=120, blank=True, help_text="For a score: “points, on a scale of 0 to 100”."
+    )
     comparator_score = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     range = models.CharField("published range", max_length=120, blank=True, help_text="“95% CI 1.1 to 21.7”.")
     treatment = models.CharField(max_length=120, blank=True)
     comparator = models.CharField("compared with", max_length=120, blank=True)
     year = models.PositiveSmallIntegerField(null=True, blank=True)
     setting = models.CharField(max_length=200, blank=True, help_text="Who was studied, where, for how long.")
-    quality = models.CharField(max_length=300, blank=True, help_text="What to be careful about, in plain words.")
+    quality = models.CharField(
+        max_length=300, blank=True, help_text="What to be careful about, in plain words."
+    )
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="figures")
 
     class Meta:
@@ -71,10 +83,17 @@ class Figure(models.Model):
             models.CheckConstraint(
                 name="figure_holds_what_its_shape_needs_and_no_more",
                 condition=Q(
-                    shape="proportion", count__isnull=False, out_of__gt=0, percentage__isnull=True, score__isnull=True
+                    shape="proportion",
+                    count__isnull=False,
+                    out_of__gt=0,
+                    percentage__isnull=True,
+                    score__isnull=True,
                 )
                 | Q(shape="percentage", percentage__isnull=False, count__isnull=True, score__isnull=True)
-                | (Q(shape="score", score__isnull=False, count__isnull=True, percentage__isnull=True) & ~Q(scale=""))
+                | (
+                    Q(shape="score", score__isnull=False, count__isnull=True, percentage__isnull=True)
+                    & ~Q(scale="")
+                )
                 | Q(shape="reports", out_of__isnull=True, percentage__isnull=True, score__isnull=True),
                 violation_error_message=(
                     "Give a count and its total, or a percentage, or a score and its scale, as the shape says."

@@ -38,7 +38,9 @@ class Hospital(models.Model):
     short_name = models.CharField(
         max_length=40, help_text="What people call it. The site's own name ends with it: “Kyphoplasty at …”."
     )
-    slug = models.SlugField(unique=True, help_text="The last part of its address. Changing it breaks old links.")
+    slug = models.SlugField(
+        unique=True, help_text="The last part of its address. Changing it breaks old links."
+    )
     provider = models.CharField(max_length=120, blank=True, help_text="The company or trust that runs it.")
     street = models.CharField(max_length=120, blank=True)
     town = models.CharField(max_length=60, blank=True)
@@ -58,7 +60,9 @@ class Hospital(models.Model):
     )
     directions = models.TextField("how to get there", blank=True)
     parking = models.TextField(blank=True)
-    access = models.TextField("getting in and around", blank=True, help_text="Ramps, lifts, hearing loops, toilets.")
+    access = models.TextField(
+        "getting in and around", blank=True, help_text="Ramps, lifts, hearing loops, toilets."
+    )
     confirmed_on = models.DateField(
         null=True, blank=True, help_text="When somebody at the hospital last confirmed these facts."
     )

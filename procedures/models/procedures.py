@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -35,6 +35,10 @@ class ProcedureQuerySet(models.QuerySet["Procedure"]):
             )
         return found
 
+    def with_offerings(self) -> Self:
+        """With the hospitals that offer them, in one more query however many there are."""
+        return self.prefetch_related(Prefetch("offerings", Offering.objects.select_related("hospital")))
+
     def alphabetical(self) -> Self:
         """In the order of the A to Z."""
         return self.order_by("name")
@@ -49,7 +53,9 @@ class Procedure(models.Model):
         SCAN = "scan", "Scan"
 
     name = models.CharField(max_length=80, unique=True)
-    slug = models.SlugField(unique=True, help_text="The last part of its address. Changing it breaks old links.")
+    slug = models.SlugField(
+        unique=True, help_text="The last part of its address. Changing it breaks old links."
+    )
     kind = models.CharField(max_length=10, choices=Kind)
     summary = models.CharField(max_length=200, help_text="One plain sentence for lists.")
     aliases = models.CharField(
@@ -96,12 +102,17 @@ class Offering(models.Model):
 
     procedure = models.ForeignKey(Procedure, on_delete=models.CASCADE, related_name="offerings")
     hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="offerings")
-    guide_price = models.DecimalField("guide price (£)", max_digits=8, decimal_places=2, null=True, blank=True)
+    guide_price = models.DecimalField(
+        "guide price (£)", max_digits=8, decimal_places=2, null=True, blank=True
+    )
     price_includes = models.CharField(
         max_length=300, blank=True, help_text="What the price covers, in a sentence. Needed with a price."
     )
     price_valid_until_date = models.DateField(
-        "price valid until", null=True, blank=True, help_text="After this day readers are asked to ring instead."
+        "price valid until",
+        null=True,
+        blank=True,
+        help_text="After this day readers are asked to ring instead.",
     )
     confirmed_on = models.DateField(
         null=True, blank=True, help_text="When the hospital last confirmed that it offers this."

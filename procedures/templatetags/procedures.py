@@ -23,7 +23,11 @@ def red_flags() -> dict[str, Any]:
 def crumbs(context: template.Context, *steps: str) -> dict[str, Any]:
     """The way from home to this page. Steps: label and address by turns; the page itself last, a label alone."""
     links = [("Home", "/"), *zip(steps[:-1:2], steps[1::2], strict=True)]
-    return {"links": links, "here": steps[-1], "structured_data": breadcrumb_list(context["public_url"], links)}
+    return {
+        "links": links,
+        "here": steps[-1],
+        "structured_data": breadcrumb_list(context["public_url"], links),
+    }
 
 
 def breadcrumb_list(public_url: str, links: list[tuple[str, str]]) -> dict[str, Any]:
@@ -51,3 +55,9 @@ def dialable(number: str) -> str:
     """A British number as a phone dials it from anywhere: “01582 714420” is “+441582714420”."""
     parsed = phonenumbers.parse(number, "GB")
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+@register.filter
+def phone_link(number: str) -> SafeString:
+    """A phone number to tap."""
+    return format_html('<a class="tel" href="tel:{}">{}</a>', dialable(number), number)

@@ -23,7 +23,9 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PUBLIC_URL:
-            raise CommandError("PUBLIC_URL is set, so this is production. Make real accounts for real people instead.")
+            raise CommandError(
+                "PUBLIC_URL is set, so this is production. Make real accounts for real people instead."
+            )
         password = secrets.token_urlsafe(12)
         users = [self._user(role, password) for role in Role]
         self.stdout.write(json.dumps({"password": password, "users": users}))

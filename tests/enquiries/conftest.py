@@ -1,0 +1,92 @@
+"""What the stories about requests share: a hospital, answers that can be sent, a mail server, a database that is away."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.db import connection
+
+from procedures.models import Hospital
+from tests import factories
+
+Answers = dict[str, Any]
+
+
+@pytest.fixture
+def hospital(db: None) -> Hospital:
+    factories.red_flag_card()
+    return factories.hospital()
+
+
+@pytest.fixture
+def question(hospital: Hospital) -> Answers:
+    """The least an enquiry needs, and a question."""
+    return {
+        "name": "Jo Larkspur",
+        "phone": "07700 900123",
+        "hospital": hospital.slug,
+        "question": "Could this help my mother?",
+        "consent": "1",
+    }
+
+
+@pytest.fixture
+def wish_to_be_rung(hospital: Hospital) -> Answers:
+    """The least a call-back needs."""
+    return {"name": "Jo Larkspur", "phone": "07700 900123", "hospital": hospital.slug, "consent": "1"}
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def database_away(transactional_db: None, closed_port: int) -> Iterator[None]:
+    """The database really refuses: the connection leads to a port that nothing listens on."""
+    settings, kept = connection.settings_dict, dict(connection.settings_dict)
+    connection.close()
+    settings.update(HOST="127.0.0.1", PORT=closed_port)
+    yield
+    connection.close()
+    settings.update(kept)
+
+
+class Sink:
+    """A mail server that keeps what it is sent, or refuses some addresses."""
+
+    def __init__(self) -> None:
+        self.mails: list[str] = []
+        self.refused: set[str] = set()
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if address in self.refused:
+            return "550 no such person"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.mails.append(envelope.content.decode())
+        return "250 OK"
+
+
+@pytest.fixture
+def mail_server(settings: Any, closed_port: int) -> Iterator[Sink]:
+    """A real mail server on this machine, which the site sends to."""
+    sink = Sink()
+    controller = Controller(sink, hostname="127.0.0.1", port=closed_port)
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", closed_port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    yield sink
+    controller.stop()

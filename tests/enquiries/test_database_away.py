@@ -1,0 +1,98 @@
+"""The database is away: we say so, keep every answer in the page, show the phone number, acknowledge nothing."""
+
+import logging
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from enquiries.models import Enquiry
+from tests.enquiries.conftest import Answers
+from tests.enquiries.pages import Page
+
+ANSWERS: Answers = {
+    "name": "Jo Larkspur",
+    "phone": "07700 900123",
+    "hospital": "elm-park",
+    "question": "Could this help my <mother>?\nAnd me?",
+    "needs": ["bsl", "hearing"],
+    "consent": "1",
+    "submission_id": "7f6e2a0c-3c58-4f5e-9a53-2d9d3f1d9c55",
+}
+
+
+@pytest.mark.parametrize("address", ["/enquiry/", "/enquiry/send/", "/call-back/", "/call-back/send/"])
+def test_every_answer_is_kept_in_the_page(client: Client, database_away: None, address: str) -> None:
+    response = client.post(address, ANSWERS)
+
+    page = Page(response)
+    assert response.status_code == 503
+    assert int(response["Retry-After"]) > 0
+    assert "no-store" in response["Cache-Control"]
+    assert "Your request has not reached us." in page.text
+    assert settings.FALLBACK_PHONE in page.text
+    assert page.tree.xpath("//main//form/@action") == [address]
+    assert page.hidden()["name"] == "Jo Larkspur"
+    assert page.tree.xpath("//input[@name='needs']/@value") == ["bsl", "hearing"]
+    assert not page.tree.xpath("//@data-reference")
+    if "enquiry" in address:
+        assert page.hidden()["question"] == "Could this help my <mother>?\nAnd me?"
+
+
+@pytest.mark.parametrize("address", ["/enquiry/", "/call-back/"])
+def test_form_that_cannot_be_drawn_says_so(client: Client, database_away: None, address: str) -> None:
+    response = client.get(address)
+
+    assert response.status_code == 503
+    assert settings.FALLBACK_PHONE in Page(response).text
+
+
+def test_what_was_typed_is_not_logged(
+    client: Client, database_away: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        client.post("/enquiry/send/", ANSWERS)
+
+    assert "The database is away" in caplog.text
+    assert "Larkspur" not in caplog.text
+    assert "900123" not in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pressing_again_once_it_is_back_stores_the_request(
+    client: Client, question: Answers, closed_port: int
+) -> None:
+    checked = Page(client.post("/enquiry/", question)).hidden()
+    database, kept = connection.settings_dict, dict(connection.settings_dict)
+
+    connection.close()
+    database.update(HOST="127.0.0.1", PORT=closed_port)
+    away = client.post("/enquiry/send/", checked)
+    connection.close()
+    database.update(kept)
+    back = client.post("/enquiry/send/", Page(away).hidden())
+
+    assert away.status_code == 503
+    assert back.status_code == 303
+    assert str(Enquiry.objects.get().submission_id) == checked["submission_id"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_that_goes_while_it_stores_acknowledges_nothing(
+    client: Client, question: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = Page(client.post("/enquiry/", question)).hidden()
+
+    def killed(*args: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    monkeypatch.setattr("enquiries.models.outbox.OutgoingMailQuerySet.announce", killed)
+    response = client.post("/enquiry/send/", checked)
+    connection.close()
+
+    assert response.status_code == 503
+    assert Page(response).hidden() == checked
+    assert not Enquiry.objects.exists()

@@ -1,0 +1,109 @@
+"""The private page of a request: thanks, the reference, what happens next; never what was written."""
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from procedures.models import Hospital, OpeningHours
+from tests import factories
+from tests.enquiries.pages import Page
+
+pytestmark = pytest.mark.django_db
+
+
+def test_page_thanks_and_says_what_happens_next(client: Client, hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital, kind="call_back")
+
+    page = Page(client.get(enquiry.get_absolute_url()))
+
+    assert page.heading == "Thank you. We will call you."
+    assert page.words("//*[@class='ref']") == [enquiry.reference_in_groups]
+    assert page.tree.xpath("//@data-reference") == [enquiry.reference]
+    assert "We will ring you as soon as we can, on the number that ends in 123." in page.text
+    assert "If you do not pick up, we leave no message." in page.text
+    assert "both legs are weak" in page.text
+
+
+def test_page_never_shows_what_was_written_nor_who_wrote(client: Client, hospital: Hospital) -> None:
+    secrets = {
+        "question": "Could this help my mother?",
+        "name": "Jo Larkspur",
+        "email": "jo@larkspur.example",
+        "phone": "07700 900123",
+        "patient_name": "Fern Larkspur",
+        "relationship": "I am her daughter",
+        "language": "Welsh",
+    }
+    enquiry = factories.stored_enquiry(hospital, needs="bsl", **secrets)
+
+    content = client.get(enquiry.get_absolute_url()).content.decode()
+
+    for secret in [*secrets.values(), "7700900", "900123", "BSL"]:
+        assert secret not in content
+
+
+def test_page_of_a_request_without_a_phone_says_we_write(client: Client, hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital, phone="", phone_in_full="")
+
+    page = Page(client.get(enquiry.get_absolute_url()))
+
+    assert page.heading == "Thank you. We have your question."
+    assert "We will answer by email as soon as we can." in page.text
+    assert "ring" not in page.text.split("What happens next")[1].split("You choose")[0]
+
+
+def test_page_names_the_best_time_and_the_message(client: Client, hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(
+        hospital, kind="call_back", best_from_at="09:00", best_until_at="12:30", may_leave_message=True
+    )
+
+    page = Page(client.get(enquiry.get_absolute_url()))
+
+    assert "We try to ring between 9am and 12.30pm." in page.text
+    assert "we may leave a short message. It says nothing about your health." in page.text
+
+
+def test_page_names_no_hours_that_nobody_gave(client: Client, hospital: Hospital) -> None:
+    page = Page(client.get(factories.stored_enquiry(hospital).get_absolute_url()))
+
+    assert "The team is there" not in page.text
+
+
+def test_page_names_the_hours_that_staff_gave(client: Client, hospital: Hospital) -> None:
+    OpeningHours.objects.create(hospital=hospital, weekday=0, opens_at="09:00", closes_at="17:00")
+
+    page = Page(client.get(factories.stored_enquiry(hospital).get_absolute_url()))
+
+    assert "Monday 09:00 to 17:00" in page.text
+
+
+def test_page_says_when_the_request_was_handled(client: Client, hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital)
+    enquiry.mark_handled(by=factories.person())
+
+    assert "We have answered" in Page(client.get(enquiry.get_absolute_url())).text
+
+
+def test_page_is_private(client: Client, hospital: Hospital) -> None:
+    response = client.get(factories.stored_enquiry(hospital).get_absolute_url())
+
+    assert "no-store" in response["Cache-Control"]
+    assert response["X-Robots-Tag"] == "noindex"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert not response.cookies
+    assert Page(response).tree.xpath("//meta[@name='robots']/@content") == ["noindex"]
+    assert not Page(response).tree.xpath("//link[@rel='canonical']")
+
+
+@pytest.mark.parametrize("token", ["short", "x" * 43, "x" * 42 + "%00", "%ff" * 43])
+def test_page_that_is_not_there_is_not_found(client: Client, hospital: Hospital, token: str) -> None:
+    assert client.get(f"/requests/{token}/").status_code == 404
+
+
+def test_page_takes_four_queries(
+    client: Client, hospital: Hospital, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    address = factories.stored_enquiry(hospital).get_absolute_url()
+
+    with django_assert_num_queries(4):  # the request, the hours, the red flags, the head of the page
+        client.get(address)

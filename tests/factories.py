@@ -1,0 +1,146 @@
+"""A believable, invented cast: a hospital, a procedure, a consultant, a caller. Build only what the sentence mentions.
+
+Phone numbers are the regulator's own examples, kept out of use for stories.
+"""
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from consultants.models import Consultant, Practice
+from enquiries import consent
+from enquiries.models import CallWindow, Enquiry, TeamMember
+from procedures.models import Block, Edition, Hospital, Procedure, RedFlagCard
+
+
+def hospital(**facts: Any) -> Hospital:
+    """Elm Park Hospital, where the stories happen."""
+    return Hospital.objects.create(
+        **{
+            "name": "Elm Park Hospital",
+            "short_name": "Elm Park",
+            "slug": "elm-park",
+            "phone": "01632 960100",
+            "self_pay_phone": "01632 960101",
+            "enquiries_email": "team@elmpark.example",
+        }
+        | facts
+    )
+
+
+def procedure(**facts: Any) -> Procedure:
+    """Balloon kyphoplasty, without a page of its own yet."""
+    return Procedure.objects.create(
+        **{
+            "name": "Balloon kyphoplasty",
+            "slug": "balloon-kyphoplasty",
+            "kind": Procedure.Kind.TREATMENT,
+            "summary": "A treatment for a broken bone in the back.",
+        }
+        | facts
+    )
+
+
+def published_procedure(**facts: Any) -> Procedure:
+    """A procedure whose first edition is out."""
+    made = procedure(**facts)
+    edition(procedure=made)
+    return made
+
+
+def edition(**facts: Any) -> Edition:
+    """The first edition of a procedure's page, published."""
+    return Edition.objects.create(
+        **{
+            "number": 1,
+            "lead": "A treatment for a broken bone in the back.",
+            "description": "What happens, who it helps, what can go wrong.",
+            "published_at": timezone.now(),
+        }
+        | facts
+    )
+
+
+def block(edition: Edition, kind: str, **facts: Any) -> Block:
+    """One block, after those that the edition has."""
+    return Block.objects.create(
+        edition=edition, kind=kind, **{"position": edition.blocks.count() + 1} | facts
+    )
+
+
+def red_flag_card(**facts: Any) -> RedFlagCard:
+    """A card of the red-flag panel."""
+    return RedFlagCard.objects.create(
+        **{
+            "level": RedFlagCard.Level.NOW,
+            "heading": "Call 999 or go to A&E now if",
+            "body": "<ul><li>both legs are weak</li></ul>",
+            "position": 1,
+        }
+        | facts
+    )
+
+
+def consultant(**facts: Any) -> Consultant:
+    """Miss Ada Quill, spinal consultant."""
+    return Consultant.objects.create(
+        **{
+            "title": "Miss",
+            "given_name": "Ada",
+            "family_name": "Quill",
+            "slug": "ada-quill",
+            "role": "Spinal consultant",
+        }
+        | facts
+    )
+
+
+def practice(consultant: Consultant, hospital: Hospital, *procedures: Procedure, **facts: Any) -> Practice:
+    """A consultant at a hospital, with what they do there."""
+    made = Practice.objects.create(consultant=consultant, hospital=hospital, **{"named_in": 2016} | facts)
+    made.procedures.set(procedures)
+    return made
+
+
+def enquiry(hospital: Hospital, **facts: Any) -> Enquiry:
+    """What Jo Larkspur asks, not yet stored."""
+    made = Enquiry(
+        **{
+            "kind": Enquiry.Kind.ENQUIRY,
+            "submission_id": uuid4(),
+            "hospital": hospital,
+            "name": "Jo Larkspur",
+            "phone": "07700 900123",
+            "phone_in_full": "+447700900123",
+            "email": "jo@larkspur.example",
+            "question": "Could this help my mother?",
+        }
+        | facts
+    )
+    if not made.consent_text:
+        made.agree_to(consent.CURRENT)
+    return made
+
+
+def stored_enquiry(hospital: Hospital, **facts: Any) -> Enquiry:
+    """What Jo Larkspur asks, stored, with its mail in the outbox."""
+    return Enquiry.objects.submit(enquiry(hospital, **facts))
+
+
+def call_window(hospital: Hospital, **facts: Any) -> CallWindow:
+    """Monday morning, confirmed by nobody yet."""
+    return CallWindow.objects.create(
+        hospital=hospital, **{"weekday": 0, "starts_at": "09:00", "ends_at": "12:00", "places": 6} | facts
+    )
+
+
+def person(username: str = "robin", **facts: Any) -> User:
+    """Somebody who works here."""
+    return User.objects.create_user(username, password="correct horse battery", **facts)
+
+
+def team_member(user: User, hospital: Hospital) -> TeamMember:
+    """Somebody who answers for the hospital."""
+    return TeamMember.objects.create(user=user, hospital=hospital)
