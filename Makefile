@@ -12,7 +12,7 @@ check: .venv/installed  ## Everything that must pass before a change goes in: fo
 	@$(python) -m ruff format --check --quiet .
 	@$(python) -m ruff check --quiet .
 	@$(python) -m mypy
-	@$(python) -m djlint --lint --check --quiet templates
+	@$(python) -m djlint --lint --quiet templates
 	@$(with_database) $(python) manage.py makemigrations --check --dry-run
 	@env $(production) $(python) -W error manage.py check --deploy --fail-level WARNING
 	@$(MAKE) --no-print-directory test
@@ -23,10 +23,9 @@ staff: .venv/installed  ## Make a staff login for each role, and print them
 test-serve: .venv/installed  ## Test `make serve` itself: a fresh copy, other users, killed processes (slow)
 	@$(python) -m tests serve
 
-format: .venv/installed  ## Put code and templates in their format
+format: .venv/installed  ## Put the code in its format
 	@$(python) -m ruff format .
 	@$(python) -m ruff check --fix .
-	@$(python) -m djlint --reformat --quiet templates
 
 clean:  ## Remove the environment; the data folder stays
 	rm -rf .venv

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLResolver, get_resolver
 
 
 class Role(StrEnum):
@@ -148,13 +148,8 @@ def _named_routes(resolver: URLResolver, prefix: str, route: str) -> Iterator[tu
         if isinstance(pattern, URLResolver):
             space = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
             yield from _named_routes(pattern, space, here)
-        elif isinstance(pattern, URLPattern) and not _only_redirects(pattern):
+        elif pattern.name:  # the admin's own catch-alls have none: they answer 404 or send an old address on
             yield f"{prefix}{pattern.name}", here
-
-
-def _only_redirects(pattern: URLPattern) -> bool:
-    """Whether it is one of the admin's own catch-alls, which answer 404 or send an old address on."""
-    return pattern.name is None
 
 
 def _model_row(name: str) -> Row | None:

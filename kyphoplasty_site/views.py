@@ -6,6 +6,7 @@ from http import HTTPStatus
 from django.core.exceptions import RequestDataTooBig
 from django.db import Error, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
@@ -93,6 +94,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return failure(request, "500", HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """A form whose token is stale or missing. What a patient sent comes back with a fresh one."""
     return csrf_failed_on_send(request) or failure(request, "403_csrf", HTTPStatus.FORBIDDEN)

@@ -3,6 +3,7 @@
 Phone numbers are the regulator's own examples, kept out of use for stories.
 """
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,19 @@ from django.utils import timezone
 from consultants.models import Consultant, Practice
 from enquiries import consent
 from enquiries.models import CallWindow, Enquiry, TeamMember
-from procedures.models import Block, Edition, Hospital, Procedure, RedFlagCard
+from procedures.models import (
+    Block,
+    BlockFigure,
+    Edition,
+    Figure,
+    GlossaryTerm,
+    Hospital,
+    Illustration,
+    Offering,
+    Procedure,
+    RedFlagCard,
+    Source,
+)
 
 
 def hospital(**facts: Any) -> Hospital:
@@ -144,3 +157,67 @@ def person(username: str = "robin", **facts: Any) -> User:
 def team_member(user: User, hospital: Hospital) -> TeamMember:
     """Somebody who answers for the hospital."""
     return TeamMember.objects.create(user=user, hospital=hospital)
+
+
+def source(**facts: Any) -> Source:
+    """A made-up study, read lately."""
+    return Source.objects.create(
+        **{
+            "key": "elm-study-2020",
+            "title": "The Elm study of broken backs",
+            "publisher": "Elm Press",
+            "year": 2020,
+            "url": "https://press.example/elm-study",
+            "checked_on": date(2026, 9, 1),
+        }
+        | facts
+    )
+
+
+def figure(**facts: Any) -> Figure:
+    """Seven of every hundred people in the Elm study, from its own source unless the story names another."""
+    if "source" not in facts:
+        facts["source"] = Source.objects.filter(key="elm-study-2020").first() or source()
+    return Figure.objects.create(
+        **{
+            "key": "elm-leaks",
+            "shape": Figure.Shape.PROPORTION,
+            "what": "had some cement leak",
+            "counted": Figure.Counted.PEOPLE,
+            "count": 7,
+            "out_of": 100,
+        }
+        | facts
+    )
+
+
+def shown_in(block: Block, *figures: Figure) -> None:
+    """The figures stand in the block, in this order."""
+    BlockFigure.objects.bulk_create(
+        BlockFigure(block=block, figure=figure, position=position) for position, figure in enumerate(figures)
+    )
+
+
+def illustration(**facts: Any) -> Illustration:
+    """The first of our own drawings."""
+    return Illustration.objects.create(
+        **{
+            "key": "tubes",
+            "drawing": "step-1-tubes.svg",
+            "alt": "Thin tubes reach the bone.",
+            "caption": "The first step.",
+        }
+        | facts
+    )
+
+
+def glossary_term(**facts: Any) -> GlossaryTerm:
+    """A hard word."""
+    return GlossaryTerm.objects.create(
+        **{"term": "Vertebra", "slug": "vertebra", "definition": "One bone of your spine."} | facts
+    )
+
+
+def offering(procedure: Procedure, hospital: Hospital, **facts: Any) -> Offering:
+    """A procedure at a hospital, with no price yet."""
+    return Offering.objects.create(procedure=procedure, hospital=hospital, **facts)

@@ -221,8 +221,16 @@ class BlockFigure(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["block", "figure"], name="figure_stands_once_in_a_block"),
-            models.UniqueConstraint(fields=["block", "position"], name="figure_has_its_own_place_in_a_block"),
+            models.UniqueConstraint(
+                fields=["block", "figure"],
+                name="figure_stands_once_in_a_block",
+                violation_error_message="This figure already stands in this block.",
+            ),
+            models.UniqueConstraint(
+                fields=["block", "position"],
+                name="figure_has_its_own_place_in_a_block",
+                violation_error_message="Two figures stand in the same place.",
+            ),
         ]
 
     def __str__(self) -> str:

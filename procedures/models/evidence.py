@@ -85,6 +85,7 @@ class Figure(models.Model):
                 condition=Q(
                     shape="proportion",
                     count__isnull=False,
+                    out_of__isnull=False,
                     out_of__gt=0,
                     percentage__isnull=True,
                     score__isnull=True,

@@ -131,7 +131,10 @@ class Offering(models.Model):
             models.CheckConstraint(
                 name="guide_price_says_what_it_covers_and_until_when",
                 condition=Q(guide_price__isnull=True, price_valid_until_date__isnull=True)
-                | (Q(guide_price__gt=0, price_valid_until_date__isnull=False) & ~Q(price_includes="")),
+                | (
+                    Q(guide_price__isnull=False, guide_price__gt=0, price_valid_until_date__isnull=False)
+                    & ~Q(price_includes="")
+                ),
                 violation_error_message="A guide price needs what it includes and the day it is valid until.",
             ),
         ]

@@ -49,7 +49,11 @@ class Page:
     def hidden(self) -> dict[str, Any]:
         """What pressing the page's own button would send."""
         form = self.tree.xpath("//main//form")[0]
-        return {name: value for name, value in form.form_values() if name != "csrfmiddlewaretoken"}
+        sent: dict[str, list[str]] = {}
+        for name, value in form.form_values():
+            sent.setdefault(name, []).append(value)
+        sent.pop("csrfmiddlewaretoken", None)
+        return {name: values if len(values) > 1 else values[0] for name, values in sent.items()}
 
     def folds(self) -> dict[str, bool]:
         """Each fold by its summary, and whether it stands open."""

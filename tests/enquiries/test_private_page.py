@@ -59,7 +59,7 @@ def test_page_names_the_best_time_and_the_message(client: Client, hospital: Hosp
 
     page = Page(client.get(enquiry.get_absolute_url()))
 
-    assert "We try to ring between 9am and 12.30pm." in page.text
+    assert "You chose 9am to 12.30pm, and we try to ring then." in page.text
     assert "we may leave a short message. It says nothing about your health." in page.text
 
 

@@ -1,4 +1,5 @@
 import hashlib
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def prepare() -> None:
     """Bring the database, the seed content and the static files up to date."""
     supervisor.say("Preparing the database, the content and the static files.")
     call_command("migrate", verbosity=0, interactive=False)
-    call_command("seed_content", verbosity=0)
+    call_command("seed_content", stdout=StringIO())
     collect_static()
     connections.close_all()
 

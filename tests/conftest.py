@@ -1,0 +1,60 @@
+"""What every test stands on: folders and a database of this run's own, and the seeded site, read once."""
+
+import os
+import shutil
+import tempfile
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, transaction
+from pytest_django.plugin import DjangoDbBlocker
+from zeal.constants import initialize_app_registry
+from zeal.patch import patch
+
+from tests.seeded import SeededSite
+
+FOLDER = Path(tempfile.mkdtemp(prefix="kyphoplasty-tests-"))
+
+
+def pytest_configure() -> None:
+    """Nothing that this run writes meets another run or the development copy.
+
+    Static files are served as they stand, so that nothing need be collected first. Passwords are hashed quickly, and
+    a page that asks the database the same thing again for each row fails its test (zeal).
+    """
+    for folder in ("media", "static"):
+        (FOLDER / folder).mkdir()
+    settings.MEDIA_ROOT, settings.STATIC_ROOT = FOLDER / "media", FOLDER / "static"
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    connection.settings_dict["TEST"]["NAME"] = f"test_kyphoplasty_{os.getpid()}"
+    initialize_app_registry()
+    patch()
+    settings.MIDDLEWARE = ["zeal.middleware.zeal_middleware", *settings.MIDDLEWARE]
+
+
+def pytest_unconfigure() -> None:
+    """The folders go with the run."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+@pytest.fixture
+def seeded(db: None) -> None:
+    """The database as a newcomer first meets it: the seed content, and nobody's requests."""
+    call_command("seed_content", stdout=StringIO())
+
+
+@pytest.fixture(scope="session")
+def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> SeededSite:
+    """Every page of the seeded site as a reader meets it, read once. The database is left as empty as before."""
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            read = SeededSite.read()
+            transaction.set_rollback(True)
+        connection.close()
+    return read

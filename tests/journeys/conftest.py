@@ -1,0 +1,125 @@
+"""A real server with the seed content, in this process so that a test can break it, and a browser that is watched.
+
+The tables are filled once and never flushed. The database has a name of its own, so that journeys may run beside
+the other tests.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connections
+from django.test import override_settings
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from enquiries.models import Enquiry
+from kyphoplasty_site import settings as site_settings
+from tests.journeys.hands import Finger, Hand, Keyboard
+from tests.journeys.states import STATES, Standing
+from tests.journeys.watch import Watch
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Debian's chromium, or whichever the runner of the whole suite has found."""
+    return {"executable_path": os.environ.get("CHROMIUM", "/usr/bin/chromium")}
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    connections["default"].settings_dict["TEST"]["NAME"] = os.environ.get("JOURNEYS_DB", "test_journeys")
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def content(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The seed, in tables open to every test here."""
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        call_command("seed_content", verbosity=0)
+        yield
+
+
+@pytest.fixture(scope="session")
+def origin(content: None, data_dir: Path) -> Iterator[str]:
+    """Where the site answers, its static files collected, compressed and named by their content."""
+    with override_settings(STORAGES=site_settings.STORAGES, STATIC_ROOT=data_dir / "static"):
+        call_command("collectstatic", verbosity=0, interactive=False)
+        server = LiveServerThread("127.0.0.1", static_handler=lambda application: application)
+        server.daemon = True
+        server.start()
+        server.is_ready.wait()
+        assert server.error is None
+        yield f"http://127.0.0.1:{server.port}"
+        server.terminate()
+
+
+@pytest.fixture(autouse=True)
+def clean_slate(content: None) -> Iterator[None]:
+    """No test sees what another has sent."""
+    yield
+    Enquiry.objects.all().delete()
+    cache.clear()
+
+
+@pytest.fixture
+def visit(browser: Browser, origin: str) -> Iterator[Callable[..., Page]]:
+    """Open a browser of one's own, with the options given; whatever it does wrong fails the test at its end."""
+    opened: list[tuple[BrowserContext, Watch]] = []
+
+    def new_page(**options: Any) -> Page:
+        context = browser.new_context(**CONTEXT | {"base_url": origin, "viewport": DESK} | options)
+        opened.append((context, Watch(context, origin)))
+        return context.new_page()
+
+    yield new_page
+    for context, _ in opened:
+        context.close()
+    for _, watch in opened:
+        watch.assert_nothing_wrong()
+
+
+# Still pages: a smooth scroll or a fading colour would be measured half-way.
+CONTEXT: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Europe/London", "reduced_motion": "reduce"}
+
+HANDS: dict[str, tuple[type[Hand], dict[str, Any]]] = {
+    "keyboard": (Keyboard, {"viewport": DESK}),
+    "keyboard, no script": (Keyboard, {"viewport": DESK, "java_script_enabled": False}),
+    "finger, no script": (Finger, {"viewport": PHONE, "java_script_enabled": False, "has_touch": True}),
+}
+
+
+@pytest.fixture(params=HANDS)
+def hand(request: pytest.FixtureRequest, visit: Callable[..., Page]) -> Hand:
+    """Somebody at the site: with the keyboard alone, or with a finger on a phone; with JavaScript or without."""
+    kind, options = HANDS[request.param]
+    return kind(visit(**options))
+
+
+@pytest.fixture(scope="session", params=STATES)
+def standing(request: pytest.FixtureRequest, browser: Browser, origin: str) -> Iterator[Standing]:
+    """Every page and every form state in turn, opened once for all that is tested of it, its folds open."""
+    state = STATES[request.param]
+    context = browser.new_context(**CONTEXT | {"base_url": origin, "viewport": PHONE, "has_touch": True})
+    watch = Watch(context, origin, expected=state.status)
+    page = context.new_page()
+    standing = Standing(request.param, page, watch)
+    state.reach(page)
+    assert watch.documents, f"{request.param} was not reached"
+    assert watch.documents[-1].status == state.status
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+    yield standing
+    context.close()
+    watch.assert_nothing_wrong()

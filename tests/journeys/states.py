@@ -1,0 +1,205 @@
+"""Every page type and every state of a form: how to get there, and the status it is sent with."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from unittest.mock import patch
+
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import OperationalError
+from django.test import override_settings
+from playwright.sync_api import Page
+
+from tests.journeys.watch import Watch
+
+EXPLAINER = "/procedures/balloon-kyphoplasty/"
+FORMS = {"enquiry": "/enquiry/", "call-back": "/call-back/"}
+SEND = {"enquiry": "Send my question", "call-back": "Ask us to call me"}
+
+
+@dataclass(frozen=True)
+class State:
+    """How to get there, and the status of what is shown."""
+
+    reach: Callable[[Page], None]
+    status: int = HTTPStatus.OK
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A page that stands open in one of its states."""
+
+    name: str
+    page: Page
+    watch: Watch
+
+    @property
+    def html(self) -> str:
+        """The page as it was sent."""
+        return self.watch.documents[-1].html
+
+    def at(self, width: int, scheme: str = "light", height: int = 844) -> Page:
+        """The page seen at this width and in this colour scheme."""
+        self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        self.page.set_viewport_size({"width": width, "height": height})
+        return self.page
+
+
+def at(path: str) -> Callable[[Page], None]:
+    return lambda page: void(page.goto(path))
+
+
+def failing(cause: BaseException, path: str = "/consultants/") -> Callable[[Page], None]:
+    """A page whose view meets this."""
+
+    def reach(page: Page) -> None:
+        with patch("consultants.views.ConsultantSearchForm", side_effect=cause):
+            page.goto(path)
+
+    return reach
+
+
+def empty(form: str) -> Callable[[Page], None]:
+    return at(FORMS[form])
+
+
+def with_errors(form: str) -> Callable[[Page], None]:
+    """Every question that can be answered wrongly is."""
+
+    def reach(page: Page) -> None:
+        page.goto(FORMS[form])
+        page.locator("[name=phone]").fill("12")
+        page.locator("[name=email]").fill("jo at larkspur")
+        page.locator("summary", has_text="asking for someone else").click()
+        page.locator("[name=patient_name]").fill("x" * 201)
+        page.get_by_role("button", name="Check my answers").click()
+
+    return reach
+
+
+def fill(page: Page, form: str) -> None:
+    """As much as a patient may be asked."""
+    page.goto(FORMS[form])
+    page.locator("[name=name]").fill("Jo Larkspur")
+    page.locator("[name=phone]").fill("07700 900123")
+    page.locator("[name=email]").fill("jo@larkspur.example")
+    if form == "enquiry":
+        page.locator("[name=question]").fill("Could this help my mother?\nShe is 84.")
+    page.locator("summary", has_text="asking for someone else").click()
+    page.locator("[name=patient_name]").fill("Ivy Larkspur")
+    page.locator("[name=needs]").first.check()
+    page.locator("[name=consent]").check()
+
+
+def checking(form: str) -> Callable[[Page], None]:
+    def reach(page: Page) -> None:
+        fill(page, form)
+        page.get_by_role("button", name="Check my answers").click()
+
+    return reach
+
+
+def sent(form: str, meanwhile: AbstractContextManager[Any] | None = None) -> Callable[[Page], None]:
+    """What is shown when the answers are sent, and meanwhile something is amiss."""
+
+    def reach(page: Page) -> None:
+        checking(form)(page)
+        if meanwhile is None:
+            page.get_by_role("button", name=SEND[form]).click()
+            return
+        with meanwhile:
+            page.get_by_role("button", name=SEND[form]).click()
+
+    return reach
+
+
+def stale(form: str) -> Callable[[Page], None]:
+    """Sent after the cookie of the check page has gone."""
+
+    def reach(page: Page) -> None:
+        checking(form)(page)
+        page.context.clear_cookies()
+        page.get_by_role("button", name=SEND[form]).click()
+
+    return reach
+
+
+def stale_elsewhere(page: Page) -> None:
+    """A form that is not a patient's, sent without its token."""
+    page.goto("/")
+    page.evaluate(
+        "() => { const form = document.createElement('form'); form.method = 'post';"
+        " form.action = '/admin/login/'; document.body.append(form); form.submit() }"
+    )
+    page.wait_for_url("**/admin/login/")
+
+
+def too_large(page: Page) -> None:
+    fill(page, "enquiry")
+    with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=10):
+        page.get_by_role("button", name="Check my answers").click()
+
+
+def database_away_while_reading_a_form(page: Page) -> None:
+    with patch("enquiries.views.Choices.read", side_effect=OperationalError):
+        page.goto("/enquiry/")
+
+
+def void(_: object) -> None:
+    return None
+
+
+DATABASE_AWAY = {"target": "enquiries.views.Choices.read", "side_effect": OperationalError}
+
+STATES = {
+    "home": State(at("/")),
+    "explainer": State(at(EXPLAINER)),
+    "another treatment": State(at("/procedures/vertebroplasty/")),
+    "a scan": State(at("/procedures/mri-scan/")),
+    "finder": State(at("/procedures/")),
+    "finder, narrowed": State(at("/procedures/?q=scan&kind=scan")),
+    "finder, nothing found": State(at("/procedures/?q=zzzz")),
+    "directory": State(at("/consultants/")),
+    "directory, narrowed": State(at("/consultants/?procedure=balloon-kyphoplasty")),
+    "directory, nobody found": State(at("/consultants/?q=zzzz")),
+    "consultant": State(lambda page: first_of(page, "/consultants/")),
+    "hospitals": State(at("/hospitals/")),
+    "hospital": State(lambda page: first_of(page, "/hospitals/")),
+    "glossary": State(at("/glossary/")),
+    "privacy": State(at("/privacy/")),
+    "accessibility": State(at("/accessibility/")),
+    **{
+        f"{form}{name}": State(reach(form), status)
+        for form in FORMS
+        for name, reach, status in [
+            ("", empty, HTTPStatus.OK),
+            (", errors", with_errors, HTTPStatus.OK),
+            (", check", checking, HTTPStatus.OK),
+            (", thank you", sent, HTTPStatus.OK),
+            (", token stale", stale, HTTPStatus.FORBIDDEN),
+        ]
+    },
+    "enquiry, too many": State(
+        sent("enquiry", patch("enquiries.views.is_over_limit", return_value=True)),
+        HTTPStatus.TOO_MANY_REQUESTS,
+    ),
+    "enquiry, database away": State(
+        sent("enquiry", patch(**DATABASE_AWAY)), HTTPStatus.SERVICE_UNAVAILABLE
+    ),
+    "enquiry, too large": State(too_large, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    "enquiry, cannot be opened": State(database_away_while_reading_a_form, HTTPStatus.SERVICE_UNAVAILABLE),
+    "400": State(failing(BadRequest("no")), HTTPStatus.BAD_REQUEST),
+    "403": State(failing(PermissionDenied("no")), HTTPStatus.FORBIDDEN),
+    "403, token stale": State(stale_elsewhere, HTTPStatus.FORBIDDEN),
+    "404": State(at("/nothing-here/"), HTTPStatus.NOT_FOUND),
+    "500": State(failing(RuntimeError("broken")), HTTPStatus.INTERNAL_SERVER_ERROR),
+    "503": State(failing(OperationalError("away")), HTTPStatus.SERVICE_UNAVAILABLE),
+}
+
+
+def first_of(page: Page, path: str) -> None:
+    """The first page that this list leads to."""
+    page.goto(path)
+    page.locator(f"main a[href^='{path}']:not([href='{path}'])").first.click()

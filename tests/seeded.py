@@ -1,0 +1,74 @@
+"""The seeded site, read once from the first page to the last: what the tests of content and of every page ask."""
+
+from dataclasses import dataclass, field
+from io import StringIO
+from typing import Self
+
+from django.core.management import call_command
+from django.test import Client
+
+from consultants.models import Consultant
+from enquiries.models import Enquiry
+from procedures.models import Block, Edition, Hospital
+from tests import factories
+from tests.enquiries.pages import Page
+
+ANSWERS = {"name": "Jo Larkspur", "phone": "07700 900123", "consent": "1", "hospital": "spire-harpenden"}
+
+
+@dataclass
+class SeededSite:
+    """Every page by its address, and the rows they were made from."""
+
+    pages: dict[str, Page] = field(default_factory=dict)
+    editions: list[Edition] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    consultants: list[Consultant] = field(default_factory=list)
+    hospitals: list[Hospital] = field(default_factory=list)
+
+    @classmethod
+    def read(cls) -> Self:
+        """Load the seed, then open every page in every state that shows the red flags."""
+        call_command("seed_content", stdout=StringIO())
+        found = cls(
+            editions=list(Edition.objects.current().with_blocks()),
+            consultants=list(Consultant.objects.listed().with_practices()),
+            hospitals=list(Hospital.objects.all()),
+        )
+        found.blocks = [block for edition in found.editions for block in edition.blocks.all()]
+        client = Client()
+        for address in found.addresses:
+            found.pages[address] = Page(client.get(address))
+        for address in ("/enquiry/", "/call-back/"):
+            found.pages[f"{address} check"] = Page(client.post(address, ANSWERS))
+            found.pages[f"{address} errors"] = Page(client.post(address, {}))
+        for kind in Enquiry.Kind:
+            request = factories.stored_enquiry(found.hospitals[0], kind=kind, best_from_at=None)
+            found.pages[f"{kind} thanks"] = Page(client.get(request.get_absolute_url()))
+        return found
+
+    @property
+    def addresses(self) -> list[str]:
+        """Every address a reader may open."""
+        return [
+            "/",
+            "/procedures/",
+            "/hospitals/",
+            "/consultants/",
+            "/glossary/",
+            "/enquiry/",
+            "/call-back/",
+            "/privacy/",
+            "/accessibility/",
+            *self.explainers,
+            *(row.get_absolute_url() for row in [*self.consultants, *self.hospitals]),
+        ]
+
+    @property
+    def explainers(self) -> list[str]:
+        """The address of each procedure's page."""
+        return [edition.procedure.get_absolute_url() for edition in self.editions]
+
+    def opened(self) -> dict[str, Page]:
+        """The pages a reader opens, without the states of a form."""
+        return {address: self.pages[address] for address in self.addresses}
