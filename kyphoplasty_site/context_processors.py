@@ -20,12 +20,17 @@ class SiteFacts:
     self_pay_phone: str = settings.FALLBACK_PHONE
 
 
-def facts() -> "Hospital | SiteFacts":
-    """The first hospital's own record, or the fallback phone number when there is none to read."""
+def facts() -> SiteFacts:
+    """The first hospital's own name and number; the fallback number when there is none to read."""
     try:
-        return Hospital.objects.lead() or SiteFacts()
+        hospital = Hospital.objects.lead()
     except Error:
         return SiteFacts()
+    if hospital is None:
+        return SiteFacts()
+    return SiteFacts(
+        hospital.short_name, hospital.self_pay_phone or hospital.phone or SiteFacts.self_pay_phone
+    )
 
 
 def site(request: HttpRequest) -> dict[str, Any]:

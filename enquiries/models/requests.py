@@ -231,7 +231,11 @@ class Enquiry(models.Model):
                 name="best_time_has_a_start_and_a_later_end",
                 condition=Q(best_from_at=None, best_until_at=None)
                 # With an end that is not there the comparison is neither true nor false, and a check lets that pass.
-                | Q(best_from_at__isnull=False, best_until_at__isnull=False, best_until_at__gt=F("best_from_at")),
+                | Q(
+                    best_from_at__isnull=False,
+                    best_until_at__isnull=False,
+                    best_until_at__gt=F("best_from_at"),
+                ),
                 violation_error_message="Choose a time to ring from the list.",
             ),
             models.CheckConstraint(

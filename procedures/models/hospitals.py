@@ -2,6 +2,8 @@
 
 from typing import Self
 
+import phonenumbers
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -17,6 +19,17 @@ class Weekday(models.IntegerChoices):
     FRIDAY = 4, "Friday"
     SATURDAY = 5, "Saturday"
     SUNDAY = 6, "Sunday"
+
+
+def can_be_dialled(number: str) -> None:
+    """Refuse what is no phone number, since every page draws it as a link that dials.
+
+    Raises ValidationError.
+    """
+    try:
+        phonenumbers.parse(number, "GB")
+    except phonenumbers.NumberParseException as error:
+        raise ValidationError("Give one phone number and nothing else, such as 01632 960100.") from error
 
 
 class HospitalQuerySet(models.QuerySet["Hospital"]):
@@ -46,11 +59,12 @@ class Hospital(models.Model):
     town = models.CharField(max_length=60, blank=True)
     county = models.CharField(max_length=60, blank=True)
     postcode = models.CharField(max_length=10, blank=True)
-    phone = models.CharField("switchboard", max_length=30, blank=True)
+    phone = models.CharField("switchboard", max_length=30, blank=True, validators=[can_be_dialled])
     self_pay_phone = models.CharField(
         "self-pay line",
         max_length=30,
         blank=True,
+        validators=[can_be_dialled],
         help_text="The number for people who pay for themselves. It stands on every page.",
     )
     enquiries_email = models.EmailField(

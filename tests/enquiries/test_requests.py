@@ -77,7 +77,7 @@ def test_hash_of_answers_tells_any_two_answers_apart(hospital: Hospital) -> None
         {"name": "Jo"},
         {"needs": "bsl"},
         {"may_leave_message": True},
-        {"consent_hash": "0" * 64},
+        {"best_from_at": "09:00"},
     ]:
         assert factories.enquiry(hospital, **changes).hash_of_answers() != one.hash_of_answers()
 

@@ -1,21 +1,23 @@
 """A real server with the seed content, in this process so that a test can break it, and a browser that is watched.
 
-The tables are filled once and never flushed. The database has a name of its own, so that journeys may run beside
-the other tests.
+The tables are filled once and never flushed.
 """
 
 import os
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connections
+from django.db import connection, connections
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
+from django.test.utils import setup_databases, teardown_databases
 from playwright.sync_api import Browser, BrowserContext, Page
+from pytest_django.plugin import DjangoDbBlocker
 
 from enquiries.models import Enquiry
 from kyphoplasty_site import settings as site_settings
@@ -34,8 +36,19 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    connections["default"].settings_dict["TEST"]["NAME"] = os.environ.get("JOURNEYS_DB", "test_journeys")
+def database(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database of this run's own, open to every test here, with the seed in it.
+
+    pytest-django makes one only for tests that carry its mark, and would open the development copy to the others.
+    """
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        made = setup_databases(verbosity=0, interactive=False)
+        assert str(connection.settings_dict["NAME"]).startswith("test_")
+        call_command("seed_content", stdout=StringIO())
+        yield
+        connections.close_all()
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(scope="session")
@@ -44,18 +57,11 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def content(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The seed, in tables open to every test here."""
-    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        call_command("seed_content", verbosity=0)
-        yield
-
-
-@pytest.fixture(scope="session")
-def origin(content: None, data_dir: Path) -> Iterator[str]:
-    """Where the site answers, its static files collected, compressed and named by their content."""
-    with override_settings(STORAGES=site_settings.STORAGES, STATIC_ROOT=data_dir / "static"):
+def origin(database: None, data_dir: Path) -> Iterator[str]:
+    """Where the site answers as it does in earnest: its static files collected, compressed, named by their content."""
+    with override_settings(
+        MIDDLEWARE=site_settings.MIDDLEWARE, STORAGES=site_settings.STORAGES, STATIC_ROOT=data_dir / "static"
+    ):
         call_command("collectstatic", verbosity=0, interactive=False)
         server = LiveServerThread("127.0.0.1", static_handler=lambda application: application)
         server.daemon = True
@@ -67,7 +73,7 @@ def origin(content: None, data_dir: Path) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def clean_slate(content: None) -> Iterator[None]:
+def clean_slate(database: None) -> Iterator[None]:
     """No test sees what another has sent."""
     yield
     Enquiry.objects.all().delete()

@@ -1,3 +1,4 @@
-from tests.journeys.states import Standing
-def test_reached(standing: Standing) -> None:
-    print(standing.name, len(standing.html), standing.page.evaluate("matchMedia('(pointer: coarse)').matches"))
+from django.db import connection
+def test_db(database: None) -> None:
+    with connection.cursor() as c:
+        c.execute("select current_database(), (select count(*) from procedures_hospital)"); print(c.fetchone(), connection.settings_dict["TEST"])

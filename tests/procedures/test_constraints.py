@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, models
 from django.utils import timezone
 
@@ -44,6 +46,11 @@ def closure_again() -> Closure:
     christmas = {"hospital": factories.hospital(), "closed_on": date(2026, 12, 25), "reason": "Christmas Day"}
     Closure.objects.create(**christmas)
     return Closure(**christmas)
+
+
+def drawn_and_uploaded() -> Illustration:
+    default_storage.save("b.webp", ContentFile(b"a picture"))
+    return illustration(drawing="a.svg", upload="b.webp")
 
 
 def illustration(**facts: Any) -> Illustration:
@@ -120,7 +127,7 @@ BROKEN: list[tuple[str, str, Broken]] = [
     (
         "illustration_is_a_drawing_or_an_upload",
         "Give the name of a drawing or upload a picture, not both.",
-        lambda: illustration(drawing="a.svg", upload="b.webp"),
+        drawn_and_uploaded,
     ),
     (
         "procedure_is_a_treatment_test_or_scan",
@@ -253,8 +260,12 @@ BROKEN: list[tuple[str, str, Broken]] = [
                 )
                 for facts in ({"heading": "Only a heading"}, {"body": "<p>Only a text.</p>"})
             ),
-            ("other", {"heading": "A heading", "body": "<p>A text.</p>"}),
         )
+    ),
+    (
+        "block_has_the_words_its_kind_needs",
+        NO_CHOICE,
+        lambda: block("other", heading="A heading", body="<p>A text.</p>"),
     ),
     (
         "figure_stands_once_in_a_block",
