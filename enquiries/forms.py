@@ -162,7 +162,7 @@ class RequestForm(forms.Form):
         columns = {field.name for field in Enquiry._meta.concrete_fields}
         request = Enquiry(kind=self.kind, **{name: value for name, value in given.items() if name in columns})
         request.phone_in_full = phones.in_full(request.phone) if request.phone else ""
-        request.needs = " ".join(given["needs"])
+        request.needs = " ".join(need for need in Enquiry.Need if need in given["needs"])
         if times := self.choices.times(given["hospital"]).get(given.get("best_time", "")):
             request.best_from_at, request.best_until_at = times
         request.agree_to(given["consent"])

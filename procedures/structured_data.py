@@ -20,8 +20,6 @@ def medical_web_page(edition: Edition, address: str) -> dict[str, Any]:
         "inLanguage": "en-GB",
         "datePublished": f"{edition.published_at:%Y-%m-%d}",
         "about": about | {"name": procedure.name},
-            {"@type": "CreativeWork", "name": source.title, "url": source.url} for source in edition.sources
-        ],
     }
 
 

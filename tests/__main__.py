@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = ROOT / "tests"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 VNU = "vnu-jar@26.9.27"
 
@@ -46,12 +45,14 @@ def chromium() -> str | None:
     """Any Chromium or Chrome on the PATH; root on Debian may fetch one."""
     if not _browser() and os.getuid() == 0 and shutil.which("apt-get"):
         print("Installing chromium from Debian's packages.", flush=True)
-        quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
-        subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
-        subprocess.run(
-            ["apt-get", "install", "-qq", "--no-install-recommends", "chromium"], check=False, **quiet
-        )
+        _apt_get("update", "-qq")
+        _apt_get("install", "-qq", "--no-install-recommends", "chromium")
     return _browser()
+
+
+def _apt_get(*arguments: str) -> None:
+    quietly = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", *arguments], check=False, stdout=subprocess.DEVNULL, env=quietly)
 
 
 def _browser() -> str | None:
@@ -64,18 +65,8 @@ def html_checker() -> Path | None:
     jar = folder / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
     if not jar.exists() and shutil.which("npm"):
         folder.mkdir(exist_ok=True)
-        npm = [
-            "npm",
-            "install",
-            "--silent",
-            "--no-audit",
-            "--no-fund",
-            "--ignore-scripts",
-            "--prefix",
-            str(folder),
-            VNU,
-        ]
-        subprocess.run(npm, check=False)
+        quietly = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
+        subprocess.run(["npm", "install", *quietly, "--prefix", str(folder), VNU], check=False)
     return jar if jar.exists() and shutil.which("java") else None
 
 

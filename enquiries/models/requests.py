@@ -305,7 +305,7 @@ class Enquiry(models.Model):
     def communication_needs(self) -> list[str]:
         """What helps them to talk with us, in words."""
         spoken = [f"Language: {self.language}"] if self.language else []
-        return [*(self.Need(need).label for need in self.needs.split()), *spoken]
+        return [*(need.label for need in self.Need if need in self.needs.split()), *spoken]
 
     def hash_of_answers(self) -> str:
         """Tells two sets of answers apart, and tells nobody without our key anything about them."""

@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import environ
 import psycopg2
@@ -234,7 +235,7 @@ def test_an_ordinary_user_without_anything_installed() -> None:
     folder = Path(tempfile.mkdtemp(prefix="nobody-", dir="/var/tmp"))
     shutil.copytree(ROOT / "kyphoplasty_site", folder / "kyphoplasty_site")
     os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    who = {"cwd": folder, "user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    who: dict[str, Any] = {"cwd": folder, "user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     settings = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "DATA_DIR": str(folder / "var")}
     without = "from kyphoplasty_site import localdb; from pathlib import Path; "
     without += "localdb.INSTALLED = Path('/none'); raise SystemExit(localdb.main())"

@@ -1,0 +1,139 @@
+"""The directory, as a reader searches it."""
+
+from datetime import date
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from consultants.models import Consultant
+from procedures.models import Hospital, Procedure
+from tests import factories
+from tests.enquiries.pages import Page
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def hospital() -> Hospital:
+    return factories.hospital()
+
+
+@pytest.fixture
+def kyphoplasty() -> Procedure:
+    return factories.published_procedure()
+
+
+@pytest.fixture
+def ada(hospital: Hospital, kyphoplasty: Procedure) -> Consultant:
+    consultant = factories.consultant(languages=["Welsh"])
+    factories.practice(consultant, hospital, kyphoplasty)
+    return consultant
+
+
+@pytest.fixture
+def bo() -> Consultant:
+    consultant = factories.consultant(
+        title="Mr", given_name="Bo", family_name="Marsh", slug="bo-marsh", role="Radiologist"
+    )
+    factories.practice(consultant, factories.hospital(name="Ash Hospital", slug="ash", position=1))
+    return consultant
+
+
+def names(page: Page) -> list[str]:
+    return page.words("//main//h3[@class='who__name']")
+
+
+def test_everybody_listed_is_shown_by_surname(client: Client, ada: Consultant, bo: Consultant) -> None:
+    factories.consultant(slug="hidden", family_name="Hidden", is_listed=False)
+
+    page = Page(client.get("/consultants/"))
+
+    assert names(page) == ["Mr Bo Marsh", "Miss Ada Quill"]
+    assert page.words("//main//*[@role='status']") == ["2 consultants"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=quill",
+        "q=kyphoplasty",
+        "hospital=elm-park",
+        "procedure=balloon-kyphoplasty",
+        "language=Welsh",
+        "q=ada&hospital=elm-park&procedure=balloon-kyphoplasty&language=Welsh",
+    ],
+)
+def test_each_question_narrows_the_list(client: Client, ada: Consultant, bo: Consultant, query: str) -> None:
+    page = Page(client.get(f"/consultants/?{query}"))
+
+    assert names(page) == ["Miss Ada Quill"]
+    assert page.words("//main//*[@role='status']") == ["1 consultant"]
+
+
+def test_what_was_asked_stays_in_the_form_with_a_way_back(client: Client, ada: Consultant) -> None:
+    page = Page(client.get("/consultants/?q=quill&hospital=elm-park"))
+
+    assert (page.value("q"), page.value("hospital")) == ("quill", "elm-park")
+    assert page.words("//main//*[@class='tag']") == ["quill", "Elm Park Hospital"]
+    assert page.tree.xpath("//main//a[text()='Clear']/@href") == ["/consultants/"]
+
+
+def test_nobody_found_says_so_and_offers_everyone(client: Client, ada: Consultant) -> None:
+    page = Page(client.get("/consultants/?q=nobody"))
+
+    assert "Nobody on our list matches that." in page.text
+    assert page.tree.xpath("//main//a[text()='See everyone']/@href") == ["/consultants/"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["hospital=nowhere", "procedure=nothing", "language=Elvish", "hospital=%00", "q=%00", "q=" + "a" * 5000],
+)
+def test_nonsense_narrows_nothing(client: Client, ada: Consultant, query: str) -> None:
+    page = Page(client.get(f"/consultants/?{query}"))
+
+    assert page.status == 200
+    assert names(page) == ["Miss Ada Quill"]
+
+
+def test_languages_are_offered_only_when_somebody_speaks_one(client: Client, bo: Consultant) -> None:
+    without = Page(client.get("/consultants/"))
+    Consultant.objects.update(languages=["Welsh", "Urdu"])
+    spoken = Page(client.get("/consultants/"))
+
+    assert without.tree.xpath("//select[@name='language']") == []
+    assert spoken.words("//select[@name='language']/option") == ["Any language", "Urdu", "Welsh"]
+
+
+def test_card_says_how_sure_we_are(client: Client, ada: Consultant, bo: Consultant) -> None:
+    bo.practices.update(confirmed_on=date(2026, 9, 1))
+
+    page = Page(client.get("/consultants/"))
+
+    assert page.words("//main//li[contains(@class, 'who')]//p[@class='meta']") == [
+        "Facts confirmed on 1 September 2026",
+        "Named by the hospital in 2016; please ring to check",
+    ]
+    assert "Named for: Balloon kyphoplasty" in page.text
+
+
+@pytest.mark.parametrize("how_many", [2, 30])
+def test_directory_asks_the_database_as_often_for_thirty_as_for_two(
+    client: Client,
+    hospital: Hospital,
+    kyphoplasty: Procedure,
+    how_many: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for number in range(how_many):
+        factories.practice(factories.consultant(slug=f"ada-{number}"), hospital, kyphoplasty)
+
+    with django_assert_num_queries(DIRECTORY_QUERIES):
+        page = Page(client.get("/consultants/"))
+
+    assert len(names(page)) == how_many
+
+
+# The site's facts, the consultants, practices and procedures, and what each list offers to choose from.
+DIRECTORY_QUERIES = 7

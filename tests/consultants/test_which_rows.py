@@ -1,0 +1,100 @@
+"""Which consultants and practices readers meet, and in which order."""
+
+from datetime import date
+
+import pytest
+
+from consultants.models import Consultant, Practice
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_listed_consultants_stand_by_surname() -> None:
+    for given, family, listed in [
+        ("Cy", "Rook", True),
+        ("Bo", "Marsh", True),
+        ("Al", "Marsh", True),
+        ("Di", "Ash", False),
+    ]:
+        factories.consultant(given_name=given, family_name=family, slug=given, is_listed=listed)
+
+    assert [consultant.name for consultant in Consultant.objects.listed()] == [
+        "Miss Al Marsh",
+        "Miss Bo Marsh",
+        "Miss Cy Rook",
+    ]
+
+
+def test_consultants_at_a_hospital_have_a_practice_there() -> None:
+    here, elsewhere = factories.hospital(), factories.hospital(name="Ash Hospital", slug="ash")
+    ada = factories.consultant()
+    factories.practice(ada, here)
+    factories.practice(factories.consultant(slug="bo-marsh"), elsewhere)
+
+    assert list(Consultant.objects.at(here)) == [ada]
+
+
+def test_consultants_offering_a_procedure_do_it_somewhere() -> None:
+    hospital, other = factories.hospital(), factories.hospital(name="Ash Hospital", slug="ash")
+    procedure = factories.procedure()
+    ada = factories.consultant()
+    factories.practice(ada, hospital, procedure)
+    factories.practice(ada, other, procedure)
+    factories.practice(factories.consultant(slug="bo-marsh"), hospital)
+
+    assert list(Consultant.objects.offering(procedure)) == [ada]
+
+
+def test_consultants_speaking_a_language() -> None:
+    factories.consultant(slug="bo-marsh", languages=["Welsh Romani"])
+    ada = factories.consultant(languages=["Welsh", "Urdu"])
+
+    assert list(Consultant.objects.speaking("Welsh")) == [ada]
+
+
+@pytest.mark.parametrize("words", ["ada", "QUILL", "Miss Quill", "spinal", "quill kypho", "bkp"])
+def test_consultant_is_found_by_name_role_or_what_they_do(words: str) -> None:
+    ada = factories.consultant()
+    factories.practice(ada, factories.hospital(), factories.procedure(aliases="BKP"))
+
+    assert list(Consultant.objects.matching(words)) == [ada]
+
+
+@pytest.mark.parametrize("words", ["iss", "quill hip", "%", "_"])
+def test_consultant_must_match_every_word_and_the_whole_title(words: str) -> None:
+    factories.practice(factories.consultant(), factories.hospital(), factories.procedure())
+
+    assert not Consultant.objects.matching(words).exists()
+
+
+def test_practices_of_unlisted_consultants_are_not_listed() -> None:
+    hospital = factories.hospital()
+    ada = factories.practice(factories.consultant(), hospital)
+    factories.practice(factories.consultant(slug="bo-marsh", is_listed=False), hospital)
+
+    assert list(Practice.objects.listed()) == [ada]
+
+
+def test_unconfirmed_practices_are_those_nobody_has_confirmed() -> None:
+    hospital = factories.hospital()
+    named = factories.practice(factories.consultant(), hospital)
+    factories.practice(factories.consultant(slug="bo-marsh"), hospital, confirmed_on=date(2026, 9, 1))
+
+    assert list(Practice.objects.unconfirmed()) == [named]
+
+
+def test_unpublished_procedures_are_not_shown_as_what_a_consultant_does() -> None:
+    shown, hidden = factories.published_procedure(), factories.procedure(name="MRI scan", slug="mri-scan")
+    factories.practice(factories.consultant(), factories.hospital(), shown, hidden)
+
+    (consultant,) = Consultant.objects.with_practices()
+    (practice,) = consultant.practices.all()
+
+    assert list(practice.procedures.all()) == [shown]
+
+
+def test_name_leaves_out_a_title_that_nobody_gave() -> None:
+    consultant = Consultant(given_name="Ada", family_name="Quill")
+
+    assert (consultant.name, consultant.formal_name, consultant.initials) == ("Ada Quill", "Quill", "AQ")

@@ -1,0 +1,53 @@
+"""What machines can tell of whether everybody can use a page: every page type, every form state, every fold open."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+
+from tests.journeys.states import Standing
+
+WIDTHS = (320, 390, 768, 1280)
+
+# Every rule of levels A, AA and AAA and of best practice. Three are off unless asked for by name.
+RULES = {
+    "runOnly": [
+        *("wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag21aaa", "wcag22aa", "best-practice")
+    ],
+    "rules": {
+        name: {"enabled": True}
+        for name in ("color-contrast-enhanced", "identical-links-same-purpose", "target-size")
+    },
+    "resultTypes": ["violations"],
+    "elementRef": False,
+}
+# In the dark only colours differ.
+COLOURS = {
+    "runOnly": {"type": "rule", "values": ["color-contrast", "color-contrast-enhanced", "link-in-text-block"]},
+    "resultTypes": ["violations"],
+}
+FAULTS = """async rules => (await axe.run(rules)).violations.flatMap(
+  rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')} ${node.any.concat(node.all, node.none)
+    .map(check => check.message).join('; ')}`))"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_in_the_light(standing: Standing, width: int) -> None:
+    page = standing.at(width)
+
+    assert faults(standing, RULES) == [], page.url
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_in_the_dark(standing: Standing, width: int) -> None:
+    page = standing.at(width, "dark")
+
+    assert faults(standing, COLOURS) == [], page.url
+
+
+def faults(standing: Standing, rules: dict[str, Any]) -> list[str]:
+    """What axe-core finds wrong with the page as it stands."""
+    if not standing.page.evaluate("'axe' in window"):
+        standing.page.evaluate(AXE_SCRIPT)
+    found: list[str] = standing.page.evaluate(FAULTS, rules)
+    return found
