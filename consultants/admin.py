@@ -1,6 +1,7 @@
 """The staff desk's pages about consultants."""
 
 from django.contrib import admin
+from django.db import models
 
 from consultants.models import Consultant, Practice
 from procedures.admin.pictures import PictureAdmin
@@ -22,6 +23,7 @@ class ConsultantAdmin(PictureAdmin):
     list_filter = ["is_listed", "practices__hospital"]
     search_fields = ["given_name", "family_name", "gmc_number"]
     prepopulated_fields = {"slug": ["given_name", "family_name"]}
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = [PracticeInline]
     fieldsets = [
         (

@@ -25,12 +25,18 @@ class ConsultantSearchForm(forms.Form):
         Hospital.objects.all(), to_field_name="slug", required=False, empty_label="Any hospital"
     )
     procedure = forms.ModelChoiceField(
-        Procedure.objects.published().alphabetical(),
+        Procedure.objects.none(),
         to_field_name="slug",
         required=False,
         empty_label="Any treatment",
     )
-    language = forms.ChoiceField(choices=spoken_languages, required=False)
+    language = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["procedure"].queryset = Procedure.objects.published().alphabetical()
+        fields["language"].choices = spoken_languages()
 
     def search(self) -> ConsultantQuerySet:
         """The listed consultants who fit, by surname. An answer that makes no sense narrows nothing."""

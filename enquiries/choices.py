@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Self, TypeVar
 
+from django.utils.text import capfirst
+
 from consultants.models import Consultant
 from enquiries.models import CallWindow
 from enquiries.models.requests import in_words
@@ -46,7 +48,7 @@ class Choices:
         """“As soon as you can”, then each time of day."""
         return [
             (SOON, "As soon as you can"),
-            *((key, in_words(*times)) for key, times in self.times().items()),
+            *((key, capfirst(in_words(*times))) for key, times in self.times().items()),
         ]
 
 

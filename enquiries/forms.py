@@ -45,8 +45,10 @@ class Part:
 
     @property
     def is_open(self) -> bool:
-        """A fold that holds an answer or an error is never shut."""
-        return any(field.errors or field.value() for field in self.fields)
+        """A fold that holds an error or an answer is never shut, save an answer that only says which page this is."""
+        return any(
+            field.errors or (field.value() and field.form.shows_what_it_knows) for field in self.fields
+        )
 
 
 class RequestForm(forms.Form):
@@ -58,6 +60,7 @@ class RequestForm(forms.Form):
     send_label: str
     layout: list[tuple[str, list[str]]]
     marked_optional: frozenset[str] = frozenset()
+    shows_what_it_knows = True
 
     name = LineField(
         label="Your full name",

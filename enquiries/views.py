@@ -11,6 +11,7 @@ from functools import wraps
 from http import HTTPStatus
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -154,9 +155,12 @@ def _check_page(request: HttpRequest, form: RequestForm, **context: object) -> T
 def _kept_page(
     request: HttpRequest, form_class: FormClass, template: str, status: HTTPStatus
 ) -> TemplateResponse:
-    response = TemplateResponse(
-        request, template, {"carried": typed(form_class, request.POST)}, status=status
-    )
+    context: dict[str, object] = {"carried": typed(form_class, request.POST)}
+    if (
+        status == HTTPStatus.SERVICE_UNAVAILABLE
+    ):  # A database that does not answer is not asked a second time.
+        context["site"] = {"self_pay_phone": settings.FALLBACK_PHONE}
+    response = TemplateResponse(request, template, context, status=status)
     response["Retry-After"] = "30"
     add_never_cache_headers(response)
     return response

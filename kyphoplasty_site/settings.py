@@ -42,7 +42,7 @@ if PUBLIC_URL and (_public.scheme not in ("http", "https") or not _public.hostna
 IS_HTTPS = _public.scheme == "https"
 ALLOWED_HOSTS = required_in_production("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
-PORT = env.int("PORT", default=8000)
+PORT = env.str("PORT", default="") or "8000"
 SITE_URL = PUBLIC_URL or f"http://127.0.0.1:{PORT}"
 ROOT_URLCONF = "kyphoplasty_site.urls"
 WSGI_APPLICATION = "kyphoplasty_site.wsgi.application"
@@ -100,8 +100,9 @@ CRISPY_FAIL_SILENTLY = False
 # The store. PostgreSQL always; a local one under DATA_DIR unless DATABASE_URL names another.
 DATABASES = {
     "default": env.db_url_config(required_in_production("DATABASE_URL", localdb.url(DATA_DIR)))
-    | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": {"connect_timeout": 3}}
+    | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 }
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 
@@ -174,7 +175,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "kyphoplasty_site.views.csrf_failure"
 
 # How many requests one address may send in an hour. A care home shares one; a flood does not stop at this.
-SENDS_PER_HOUR = 60
+SENDS_PER_HOUR = env.int("SENDS_PER_HOUR", default=60 if PUBLIC_URL else 1_000_000)
 
 # Shown when the database, which holds the hospital's record, cannot be read.
 FALLBACK_PHONE = "01582 714420"

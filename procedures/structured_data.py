@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.timezone import localdate
+
 from procedures.models import Edition, Hospital
 
 SCHEMA = "https://schema.org"
@@ -18,7 +20,7 @@ def medical_web_page(edition: Edition, address: str) -> dict[str, Any]:
         "name": procedure.name,
         "description": edition.lead,
         "inLanguage": "en-GB",
-        "datePublished": f"{edition.published_at:%Y-%m-%d}",
+        "datePublished": localdate(edition.published_at).isoformat(),
         "about": about | {"name": procedure.name},
     }
 

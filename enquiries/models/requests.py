@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from enquiries import consent, phones, references
+from enquiries import consent, phones, references, retention
 from enquiries.encryption import EncryptedTextField
 from enquiries.models.outbox import OutgoingMail
 from procedures.models import Hospital
@@ -49,6 +49,10 @@ class EnquiryQuerySet(models.QuerySet["Enquiry"]):
     def handled(self) -> Self:
         """Requests somebody has handled."""
         return self.exclude(handled_at=None)
+
+    def past_keeping(self) -> Self:
+        """Requests that we have dealt with, and promised to have deleted by now."""
+        return self.filter(handled_at__lt=timezone.now() - retention.AFTER_HANDLED)
 
     def seen_by(self, user: AbstractUser) -> Self:
         """Requests to the hospitals whose team the person is in; all of them for an administrator."""

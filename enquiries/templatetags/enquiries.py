@@ -26,8 +26,10 @@ def enquiry_forms(
     about = {"hospital": hospital, "procedure": procedure, "consultant": consultant}
     slugs = {name: row.slug for name, row in about.items() if row}
     choices = Choices.read()
-    return {
+    forms = {
         "enquiry": EnquiryForm(choices, initial=dict(slugs), auto_id="enquiry_%s"),
         "call_back": CallbackForm(choices, initial=dict(slugs), auto_id="call_back_%s"),
-        "how_long": retention.how_long(),
     }
+    for form in forms.values():
+        form.shows_what_it_knows = False
+    return {**forms, "how_long": retention.how_long()}

@@ -1,6 +1,7 @@
 """Sources, figures and the glossary."""
 
 from django.contrib import admin
+from django.db import models
 
 from procedures.models import Figure, GlossaryTerm, Source
 
@@ -12,6 +13,7 @@ class SourceAdmin(admin.ModelAdmin):
     list_display = ["title", "publisher", "year", "checked_on"]
     search_fields = ["key", "title", "publisher", "url"]
     date_hierarchy = "checked_on"
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(Figure)

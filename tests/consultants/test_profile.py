@@ -120,15 +120,14 @@ def test_facts_that_were_given_are_shown(client: Client, ada: Consultant) -> Non
 
     page = Page(client.get(ada.get_absolute_url()))
 
-    for given in (
-        "GMC number 1234567",
-        "Languages English, Welsh, Urdu",
-        "NHS hospital Ash Hospital",
-        "None to declare.",
-        "About Miss Quill I treat backs.",
-        "FRCS",
-    ):
-        assert given in page.text
+    assert dict(zip(page.words("//main//dt"), page.words("//main//dd"), strict=True)) == {
+        "GMC number": "1234567",
+        "Languages": "English, Welsh, Urdu",
+        "NHS hospital": "Ash Hospital",
+        "Declared interests": "None to declare.",
+    }
+    assert page.words("//h2[text()='About Miss Quill']/following-sibling::div") == ["I treat backs."]
+    assert "FRCS" in page.text
     assert page.words("//a[@href='https://profiles.example/quill']") == [
         "Read the full profile on profiles.example (leaves this site)"
     ]

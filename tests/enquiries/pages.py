@@ -1,15 +1,21 @@
 """A page as a reader meets it: its words, its fields, what its links and labels point to."""
 
-from typing import Any
+from typing import Any, Protocol
 
-from django.http import HttpResponse
 from lxml import html
+
+
+class Answer(Protocol):
+    """What a client gets, whichever of its several types it has."""
+
+    status_code: int
+    content: bytes
 
 
 class Page:
     """An answer of the site, read as HTML."""
 
-    def __init__(self, response: HttpResponse) -> None:
+    def __init__(self, response: Answer) -> None:
         self.status = response.status_code
         self.tree = html.fromstring(response.content.decode())
 

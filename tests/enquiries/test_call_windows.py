@@ -35,6 +35,12 @@ def test_same_time_on_several_days_is_offered_once(client: Client, hospital: Hos
     assert times_offered(client) == ["As soon as you can", "9am to noon"]
 
 
+def test_time_that_starts_at_noon_says_so(client: Client, hospital: Hospital) -> None:
+    factories.call_window(hospital, starts_at="12:00", ends_at="14:00")
+
+    assert times_offered(client) == ["As soon as you can", "Noon to 2pm"]
+
+
 def test_with_no_windows_nothing_is_asked(client: Client, hospital: Hospital) -> None:
     assert times_offered(client) == []
 

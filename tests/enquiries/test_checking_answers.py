@@ -119,7 +119,7 @@ def test_submission_id_stays_while_answers_are_changed(client: Client, question:
 def test_submission_id_that_was_tampered_with_is_replaced(client: Client, question: Answers) -> None:
     page = Page(client.post("/enquiry/", question | {"submission_id": "1' OR '1'='1"}))
 
-    assert UUID(page.hidden()["submission_id"])
+    assert UUID(page.hidden()["submission_id"]).version == 4
 
 
 def test_change_my_answers_leads_back_to_the_form_filled_in(client: Client, question: Answers) -> None:

@@ -54,8 +54,9 @@ def test_handled_by_somebody_at_no_time_is_refused(hospital: Hospital) -> None:
 def test_every_kind_aim_and_payment_of_the_forms_is_allowed(hospital: Hospital) -> None:
     enquiry = factories.stored_enquiry(hospital)
 
-    for field, choices in {"kind": Enquiry.Kind, "aim": Enquiry.Aim, "payment": Enquiry.Payment}.items():
-        for choice in choices:
+    offered = {"kind": Enquiry.Kind, "aim": Enquiry.Aim, "payment": Enquiry.Payment}
+    for field, choices in offered.items():
+        for choice in choices.values:
             assert Enquiry.objects.filter(pk=enquiry.pk).update(**{field: choice}) == 1
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 
 from enquiries.models import Enquiry
@@ -47,6 +48,23 @@ def test_form_that_cannot_be_drawn_says_so(client: Client, database_away: None, 
 
     assert response.status_code == 503
     assert settings.FALLBACK_PHONE in Page(response).text
+
+
+def test_database_that_does_not_answer_is_asked_once(
+    client: Client, database_away: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time may take the whole of connect_timeout, and the patient waits for it."""
+    asked: list[int] = []
+    connect = BaseDatabaseWrapper.connect
+
+    def count(self: BaseDatabaseWrapper) -> None:
+        asked.append(1)
+        connect(self)
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "connect", count)
+    client.post("/enquiry/send/", ANSWERS)
+
+    assert len(asked) == 1
 
 
 def test_what_was_typed_is_not_logged(

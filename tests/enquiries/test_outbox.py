@@ -22,7 +22,7 @@ from tests.enquiries.conftest import Sink
 
 
 def received(sink: Sink) -> list[EmailMessage]:
-    return [message_from_string(text, policy=policy.default) for text in sink.mails]  # type: ignore[arg-type, misc]
+    return [message_from_string(text, policy=policy.default) for text in sink.mails]
 
 
 def make_due() -> None:

@@ -1,6 +1,7 @@
 """Which requests are whose, and in what order they wait."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -73,12 +74,13 @@ def test_hash_of_answers_tells_any_two_answers_apart(hospital: Hospital) -> None
     one = factories.enquiry(hospital)
 
     assert one.hash_of_answers() == factories.enquiry(hospital).hash_of_answers()
-    for changes in [
+    others: list[dict[str, Any]] = [
         {"name": "Jo"},
         {"needs": "bsl"},
         {"may_leave_message": True},
         {"best_from_at": "09:00"},
-    ]:
+    ]
+    for changes in others:
         assert factories.enquiry(hospital, **changes).hash_of_answers() != one.hash_of_answers()
 
 

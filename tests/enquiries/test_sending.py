@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -24,7 +23,7 @@ def send(client: Client, answers: Answers, kind: str = "enquiry") -> Any:
     return client.post(f"/{kind}/send/", checked)
 
 
-def shown_reference(client: Client, response: HttpResponse) -> str:
+def shown_reference(client: Client, response: Any) -> str:
     (reference,) = Page(client.get(response.headers["Location"])).tree.xpath("//@data-reference")
     return str(reference)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
 from django.test.utils import setup_databases, teardown_databases
@@ -25,6 +25,9 @@ from tests.journeys.hands import Finger, Hand, Keyboard
 from tests.journeys.states import STATES, Standing
 from tests.journeys.watch import Watch
 
+# The server's threads, and this one once a browser has run in it, hold connections that nobody can reach.
+END_SESSIONS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 
@@ -44,11 +47,14 @@ def database(django_test_environment: None, django_db_blocker: DjangoDbBlocker) 
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         made = setup_databases(verbosity=0, interactive=False)
-        assert str(connection.settings_dict["NAME"]).startswith("test_")
-        call_command("seed_content", stdout=StringIO())
-        yield
-        connections.close_all()
-        teardown_databases(made, verbosity=0)
+        try:
+            assert str(connection.settings_dict["NAME"]).startswith("test_")
+            call_command("seed_content", stdout=StringIO())
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute(END_SESSIONS)
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(scope="session")

@@ -80,7 +80,7 @@ def test_there_is_one_first_heading_and_no_level_is_skipped(standing: Standing) 
 def test_every_image_says_what_it_shows_and_how_large_it_is(standing: Standing) -> None:
     images = html.fromstring(standing.html).xpath("//img")
 
-    assert [image.get("src") for image in images if not {"alt", "width", "height"} <= image.keys()] == []
+    assert [image.get("src") for image in images if not {"alt", "width", "height"} <= set(image.keys())] == []
 
 
 def test_every_link_on_this_site_leads_to_a_page_and_a_place_in_it(

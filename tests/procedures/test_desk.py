@@ -55,7 +55,7 @@ def test_two_figures_in_one_place_are_refused_in_words(desk: Client) -> None:
 
     page = Page(desk.post(reverse("admin:procedures_block_change", args=[block.pk]), answers))
 
-    assert "Please correct the duplicate data for block and position, which must be unique." in page.text
+    assert "Please correct the duplicate values below." in page.text
     assert not block.figures.exists()
 
 

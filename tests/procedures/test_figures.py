@@ -1,0 +1,192 @@
+"""Published figures: as they were published, drawn only when a drawing tells the truth."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from lxml.html import HtmlElement
+
+from procedures.models import Block, Figure
+from tests import factories
+from tests.enquiries.pages import Page
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/procedures/balloon-kyphoplasty/"
+COLUMN, ROW, COLUMNS = 20, 24, 10
+
+
+@pytest.fixture
+def risk() -> Block:
+    edition = factories.edition(procedure=factories.procedure())
+    factories.block(edition, "section", heading="What can go wrong", anchor="risks")
+    return factories.block(edition, "risk", heading="Cement leaks", body="<p>Some cement leaks out.</p>")
+
+
+def shown(client: Client, block: Block, **facts: Any) -> Page:
+    """The page with one figure in the block."""
+    factories.shown_in(block, factories.figure(**facts))
+    return Page(client.get(ADDRESS))
+
+
+def filled(array: HtmlElement) -> int:
+    """How many of the small figures are covered by the filled pattern, by the size of what is drawn."""
+    inked = array.xpath(".//rect[@fill='url(#is)']")
+    cells = sum(int(r.get("width")) / COLUMN * (int(r.get("height")) / ROW) for r in inked)
+    assert cells == int(cells)
+    return int(cells)
+
+
+def said(page: Page) -> str:
+    return page.words("//p[@class='figure__said']")[0]
+
+
+@pytest.mark.parametrize(
+    ("count", "out_of", "drawn"),
+    [(7, 100, 7), (157, 214, 73), (10, 100, 10), (1, 100, 1), (99, 100, 99), (100, 100, 100), (1, 3, 33)],
+)
+def test_hundred_small_figures_are_drawn_and_the_nearest_whole_number_filled(
+    client: Client, risk: Block, count: int, out_of: int, drawn: int
+) -> None:
+    page = shown(client, risk, count=count, out_of=out_of)
+
+    (array,) = page.tree.xpath("//svg[@class='array']")
+    assert array.get("viewbox") == f"0 0 {COLUMNS * COLUMN} {COLUMNS * ROW}"
+    assert array.xpath("./rect[1]/@fill") == ["url(#of)"]
+    assert filled(array) == drawn
+    assert array.get("aria-label") == f"{drawn} of 100 small figures are filled in, {100 - drawn} are not"
+
+
+def test_filled_figures_are_blanked_first_so_that_none_is_drawn_twice(client: Client, risk: Block) -> None:
+    page = shown(client, risk, count=73, out_of=100)
+
+    inked = page.tree.xpath("//svg[@class='array']//rect[@fill='url(#is)']")
+    blanked = page.tree.xpath("//svg[@class='array']//rect[@class='blank']")
+    assert [(r.get("width"), r.get("height")) for r in inked] == [
+        (r.get("width"), r.get("height")) for r in blanked
+    ]
+
+
+def test_both_framings_and_what_is_counted_are_said(client: Client, risk: Block) -> None:
+    page = shown(client, risk, count=157, out_of=2140, counted="procedures", what="had some cement leak")
+
+    assert said(page) == "157 of 2,140 operations had some cement leak. 1,983 did not."
+    assert page.words("//div[@class='figure']//p[@class='meta']")[0] == (
+        "Drawn as about 7 in every 100. 93 in every 100 did not."
+    )
+
+
+def test_published_hundredths_are_not_called_about(client: Client, risk: Block) -> None:
+    page = shown(client, risk, count=7, out_of=100)
+
+    assert "Drawn as 7 in every 100. 93 in every 100 did not." in page.text
+
+
+@pytest.mark.parametrize(("percentage", "words"), [("7.30", "7.3%"), ("12.00", "12%"), ("100.00", "100%")])
+def test_percentage_alone_is_said_as_published_with_no_count_worked_out(
+    client: Client, risk: Block, percentage: str, words: str
+) -> None:
+    page = shown(client, risk, shape="percentage", percentage=Decimal(percentage), count=None, out_of=None)
+
+    assert said(page) == f"{words} of people had some cement leak. The others did not."
+    assert len(page.tree.xpath("//svg[@class='array']")) == 1
+
+
+@pytest.mark.parametrize(("count", "out_of"), [(1, 15_000), (1, 101), (0, 50)])
+def test_less_than_one_in_a_hundred_is_said_and_never_drawn(
+    client: Client, risk: Block, count: int, out_of: int
+) -> None:
+    page = shown(client, risk, count=count, out_of=out_of)
+
+    assert said(page).startswith(f"{count} of {out_of:,} people")
+    assert page.tree.xpath("//svg[@class='array']") == []
+    assert "in every 100" not in page.text
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"shape": "score", "score": Decimal("3.5"), "scale": "points of 10", "count": None, "out_of": None},
+        {"shape": "reports", "count": 27, "out_of": None, "counted": "reports"},
+    ],
+    ids=["score", "reports"],
+)
+def test_scores_and_voluntary_reports_are_said_in_words_with_no_rate(
+    client: Client, risk: Block, facts: dict[str, Any]
+) -> None:
+    page = shown(client, risk, what="Said in plain words", **facts)
+
+    assert said(page) == "Said in plain words"
+    assert page.tree.xpath("//svg[@class='array']") == []
+    assert "in every 100" not in page.text
+    assert "did not" not in page.words("//div[@class='figure']")[0]
+
+
+def test_two_figures_stand_side_by_side_lowest_first(client: Client, risk: Block) -> None:
+    highest = factories.figure(key="highest", count=27, out_of=100)
+    lowest = factories.figure(key="lowest", count=7, out_of=100)
+    factories.shown_in(risk, lowest, highest)
+
+    page = Page(client.get(ADDRESS))
+
+    (pair,) = page.tree.xpath("//div[@class='evidence__figures']")
+    assert [filled(array) for array in pair.xpath(".//svg[@class='array']")] == [7, 27]
+
+
+def test_figure_names_its_setting_range_care_and_source(client: Client, risk: Block) -> None:
+    page = shown(
+        client,
+        risk,
+        setting="Adults in Elm, for a year",
+        range="95% CI 1.1 to 21.7",
+        quality="A small study",
+    )
+
+    assert page.words("//div[@class='figure']//p[@class='meta']")[-1] == (
+        "Adults in Elm, for a year. Published range: 95% CI 1.1 to 21.7. A small study. Elm Press, 2020"
+    )
+    assert page.tree.xpath("//div[@class='figure']//a/@href") == ["#source-elm-study-2020"]
+
+
+def test_missing_parts_of_a_figure_are_absent(client: Client, risk: Block) -> None:
+    source = factories.source(year=None)
+
+    page = shown(client, risk, source=source)
+
+    assert page.words("//div[@class='figure']//p[@class='meta']")[-1] == "Elm Press"
+
+
+def test_each_source_is_listed_once_however_often_it_is_cited(client: Client, risk: Block) -> None:
+    source = factories.source()
+    other = factories.source(key="ash-2019", publisher="Ash", year=None, url="https://ash.example/")
+    risk.sources.add(source, other)
+    factories.shown_in(risk, factories.figure(key="one"), factories.figure(key="two"))
+
+    page = Page(client.get(ADDRESS))
+
+    assert page.words("//section[@id='sources']//ol/li") == [
+        "The Elm study of broken backs. Ash. Read 1 September 2026.",
+        "The Elm study of broken backs. Elm Press, 2020. Read 1 September 2026.",
+    ]
+    assert page.tree.xpath("//section[@id='sources']//ol/li/@id") == [
+        "source-ash-2019",
+        "source-elm-study-2020",
+    ]
+    assert page.words("//section[@id='sources']//summary") == ["See all 2 sources"]
+
+
+def test_pattern_of_the_drawings_is_defined_once_a_page(client: Client, risk: Block) -> None:
+    factories.shown_in(risk, factories.figure(key="one"), factories.figure(key="two"))
+
+    page = Page(client.get(ADDRESS))
+
+    assert (page.ids.count("is"), page.ids.count("of")) == (1, 1)
+
+
+@pytest.mark.parametrize("count", range(0, 215, 7))
+def test_filled_and_empty_are_always_a_hundred(count: int) -> None:
+    figure = Figure(shape="proportion", count=count, out_of=214)
+    rows, rest = figure.drawn_rows
+
+    assert figure.per_hundred + figure.not_per_hundred == 100
+    assert rows * COLUMNS + rest == figure.per_hundred

@@ -1,0 +1,143 @@
+"""The pages of the hospitals: what is known, and nothing in place of what is not."""
+
+import json
+from datetime import date, time
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from procedures.models import Closure, Hospital, OpeningHours
+from tests import factories
+from tests.enquiries.pages import Page
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/hospitals/elm-park/"
+
+
+def labels(page: Page) -> list[str]:
+    return page.words("//main//dl[@class='rows']//dt")
+
+
+def test_facts_that_nobody_gave_are_absent(client: Client) -> None:
+    factories.hospital(phone="", self_pay_phone="")
+
+    page = Page(client.get(ADDRESS))
+
+    assert page.heading == "Elm Park Hospital"
+    assert labels(page) == []
+    for absent in ("Treatments, tests and scans", "Who does it here"):
+        assert absent not in page.words("//main//section//h2")
+
+
+def test_facts_that_were_given_are_shown(client: Client) -> None:
+    hospital = factories.hospital(
+        street="1 Elm Row",
+        town="Elm",
+        postcode="EL1 1AA",
+        provider="Elm Trust",
+        directions="From the station, turn left.",
+        parking="Behind the house.",
+        access="A ramp.",
+    )
+    OpeningHours.objects.create(hospital=hospital, weekday=0, opens_at=time(9), closes_at=time(17, 30))
+    Closure.objects.create(hospital=hospital, closed_on=date(2026, 12, 25), reason="Christmas Day")
+
+    page = Page(client.get(ADDRESS))
+
+    assert labels(page) == [
+        "Address",
+        "Hospital phone",
+        "Paying for yourself",
+        "Phone lines open",
+        "How to get there",
+        "Parking",
+        "Getting in and around",
+    ]
+    for given in (
+        "Run by Elm Trust",
+        "1 Elm Row",
+        "EL1 1AA",
+        "01632 960100",
+        "Please call 01632 960101",
+        "Monday, 9:00 a.m. to 5:30 p.m.",
+        "Closed on Friday 25 December 2026: Christmas Day",
+        "From the station, turn left.",
+        "A ramp.",
+    ):
+        assert given in page.text
+
+
+def test_enquiry_teams_email_is_never_shown(client: Client) -> None:
+    factories.hospital(enquiries_email="team@elmpark.example")
+
+    assert "team@elmpark.example" not in client.get(ADDRESS).content.decode()
+
+
+def test_what_is_offered_and_who_does_it_are_shown(client: Client) -> None:
+    hospital = factories.hospital()
+    procedure = factories.published_procedure()
+    factories.offering(procedure, hospital)
+    factories.offering(factories.procedure(name="Hidden", slug="hidden"), hospital)
+    factories.practice(factories.consultant(), hospital, procedure)
+
+    page = Page(client.get(ADDRESS))
+
+    assert page.words("//section[@aria-labelledby='offered-h']//h3") == ["Balloon kyphoplasty"]
+    assert page.words("//section[@id='consultants']//h3") == ["Miss Ada Quill"]
+
+
+def test_forms_name_the_hospital(client: Client) -> None:
+    factories.hospital(position=1)
+    factories.hospital(name="Ash Hospital", slug="ash", position=2)
+
+    page = Page(client.get(ADDRESS))
+
+    assert page.tree.xpath("//select[@name='hospital']/option[@selected]/@value") == ["elm-park", "elm-park"]
+
+
+def test_hospital_nobody_knows_is_not_found(client: Client) -> None:
+    assert client.get("/hospitals/nowhere/").status_code == 404
+
+
+def test_search_engines_are_told_only_what_was_given(client: Client) -> None:
+    factories.hospital(phone="", town="Elm")
+
+    page = Page(client.get(ADDRESS))
+
+    told = json.loads(page.tree.xpath("//head/script[@type='application/ld+json']/text()")[0])
+    assert told == {
+        "@context": "https://schema.org",
+        "@type": "Hospital",
+        "url": "http://testserver/hospitals/elm-park/",
+        "name": "Elm Park Hospital",
+        "address": {"@type": "PostalAddress", "addressLocality": "Elm"},
+    }
+
+
+def test_every_hospital_is_listed_in_staffs_own_order(client: Client) -> None:
+    factories.hospital(position=2, town="Elm", postcode="EL1 1AA")
+    factories.hospital(name="Ash Hospital", slug="ash", position=1)
+
+    page = Page(client.get("/hospitals/"))
+
+    assert page.words("//main//h2") == ["Ash Hospital", "Elm Park Hospital"]
+    assert "Elm, EL1 1AA" in page.text
+
+
+@pytest.mark.parametrize("how_many", [2, 30])
+def test_pages_ask_the_database_as_often_for_thirty_as_for_two(
+    client: Client, how_many: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    hospital = factories.hospital()
+    for number in range(how_many):
+        procedure = factories.published_procedure(name=f"Scan {number}", slug=f"scan-{number}")
+        factories.offering(procedure, hospital)
+        factories.practice(factories.consultant(slug=f"ada-{number}"), hospital, procedure)
+        Hospital.objects.create(name=f"Ash {number}", slug=f"ash-{number}", short_name="Ash", position=9)
+
+    # The hospital with hours and closures; what is offered; practices; red flags; the site's facts; the forms' four.
+    with django_assert_num_queries(11):
+        client.get(ADDRESS)
+    with django_assert_num_queries(2):
+        client.get("/hospitals/")

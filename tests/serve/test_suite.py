@@ -1,0 +1,39 @@
+"""`make test` says what the machine lacks, and in CI does not let it pass."""
+
+import shutil
+
+import pytest
+
+from tests import __main__ as suite
+
+
+@pytest.fixture(autouse=True)
+def _nothing_to_run_or_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite, "pytest", lambda *arguments, env=None: 0)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+
+
+def test_what_is_missing_is_said_at_the_end(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+
+    assert suite.main([]) == 0
+
+    assert capsys.readouterr().out.splitlines() == [
+        "not run: HTML checker, install java and npm",
+        "not run: browser journeys, install chromium",
+    ]
+
+
+def test_ci_does_not_pass_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+
+    assert suite.main([]) == 1
+
+
+def test_a_failed_test_fails_the_suite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(suite, "pytest", lambda *arguments, env=None: 1)
+
+    assert suite.main([]) == 1
