@@ -22,6 +22,7 @@ class ConsultantAdmin(PictureAdmin):
     list_display = ["name", "role", "gmc_number", "is_listed"]
     list_filter = ["is_listed", "practices__hospital"]
     search_fields = ["given_name", "family_name", "gmc_number"]
+    ordering = ["family_name", "given_name"]
     prepopulated_fields = {"slug": ["given_name", "family_name"]}
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = [PracticeInline]

@@ -41,14 +41,8 @@ class Part:
     """Questions that stand together: in the open, or folded away behind a summary."""
 
     fields: list[BoundField]
-    summary: str = ""
-
-    @property
-    def is_open(self) -> bool:
-        """A fold that holds an error or an answer is never shut, save an answer that only says which page this is."""
-        return any(
-            field.errors or (field.value() and field.form.shows_what_it_knows) for field in self.fields
-        )
+    summary: str
+    is_open: bool
 
 
 class RequestForm(forms.Form):
@@ -129,10 +123,13 @@ class RequestForm(forms.Form):
     @property
     def parts(self) -> list[Part]:
         """The questions in order, as the page shows them."""
-        return [
-            Part([self[name] for name in names if name in self.fields], summary)
-            for summary, names in self.layout
-        ]
+        return [self._part(summary, names) for summary, names in self.layout]
+
+    def _part(self, summary: str, names: list[str]) -> Part:
+        """A fold that holds an error or an answer is never shut, save an answer that only says which page this is."""
+        fields = [self[name] for name in names if name in self.fields]
+        is_open = any(field.errors or (field.value() and self.shows_what_it_knows) for field in fields)
+        return Part(fields, summary, is_open)
 
     @property
     def carried(self) -> list[tuple[str, str]]:

@@ -23,7 +23,8 @@ class Role(StrEnum):
 
 
 EVERYONE = frozenset({"everyone"})
-STAFF = frozenset(Role)
+STAFF = frozenset({"staff"})  # whoever may open the desk, with or without a role
+ROLES = frozenset(Role)
 NOBODY: frozenset[str] = frozenset()
 
 # For each model, what each role may do with its rows. A role that is not named may not even look.
@@ -74,7 +75,10 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
 
 @dataclass(frozen=True)
 class Row:
-    """Who may read an address (GET, HEAD) and who may post to it. Nobody: the method is refused with 405."""
+    """Who may read an address (GET, HEAD) and who may post to it. Nobody: the method is refused with 405.
+
+    A desk page about rows, such as its search, is held to those who may see the rows it is asked for.
+    """
 
     read: frozenset[str] = NOBODY
     post: frozenset[str] = NOBODY
@@ -85,11 +89,11 @@ ADDRESSES: dict[str, Row] = {
     "home": READING,
     "privacy": READING,
     "accessibility": READING,
-    "sitemap": Row(read=EVERYONE, post=EVERYONE),
+    "sitemap": READING,
     "robots": READING,
     "healthz": READING,
     "readyz": READING,
-    "media": Row(read=EVERYONE, post=EVERYONE),
+    "media": READING,
     "procedures:procedure_list": READING,
     "procedures:procedure_detail": READING,
     "procedures:hospital_list": READING,
@@ -103,15 +107,15 @@ ADDRESSES: dict[str, Row] = {
     "enquiries:callback_send": Row(post=EVERYONE),
     "enquiries:request_status": READING,
     "admin:index": Row(read=STAFF, post=STAFF),
-    "admin:app_list": Row(read=STAFF, post=STAFF),
+    "admin:app_list": Row(read=ROLES, post=ROLES),
     "admin:launch_check": Row(read=STAFF),
     "admin:login": Row(read=EVERYONE, post=EVERYONE),
-    "admin:logout": Row(post=EVERYONE),
+    "admin:logout": Row(post=STAFF),
     "admin:password_change": Row(read=STAFF, post=STAFF),
-    "admin:password_change_done": Row(read=STAFF, post=STAFF),
-    "admin:autocomplete": Row(read=STAFF, post=STAFF),
-    "admin:jsi18n": Row(read=STAFF, post=STAFF),
-    "admin:view_on_site": Row(read=STAFF, post=STAFF),
+    "admin:password_change_done": Row(read=STAFF),
+    "admin:autocomplete": Row(read=ROLES),
+    "admin:jsi18n": Row(read=STAFF),
+    "admin:view_on_site": Row(read=ROLES),
     "admin:auth_user_password_change": Row(
         read=frozenset({Role.ADMINISTRATOR}), post=frozenset({Role.ADMINISTRATOR})
     ),

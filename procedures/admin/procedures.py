@@ -12,6 +12,7 @@ class ProcedureAdmin(admin.ModelAdmin):
     list_display = ["name", "kind", "summary"]
     list_filter = ["kind"]
     search_fields = ["name", "aliases"]
+    ordering = ["name"]
     prepopulated_fields = {"slug": ["name"]}
 
 

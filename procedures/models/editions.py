@@ -126,8 +126,16 @@ class Edition(models.Model):
 
     @property
     def sources(self) -> list[Source]:
-        """Every source the page stands on, once each, by publisher and year."""
-        return sorted(set(self._cited()), key=lambda source: (source.publisher.lower(), source.year or 0))
+        """Every source the page stands on, once each: the last read first, then by publisher and year."""
+        return sorted(
+            set(self._cited()),
+            key=lambda source: (
+                -source.checked_on.toordinal(),
+                source.publisher.lower(),
+                source.year or 0,
+                source.title,
+            ),
+        )
 
     def _cited(self) -> Iterator[Source]:
         for block in self.blocks.all():

@@ -22,14 +22,12 @@ from pytest_django.plugin import DjangoDbBlocker
 from enquiries.models import Enquiry
 from kyphoplasty_site import settings as site_settings
 from tests.journeys.hands import Finger, Hand, Keyboard
-from tests.journeys.states import STATES, Standing
+from tests.journeys.states import DESK, PHONE, STATES, Standing
 from tests.journeys.watch import Watch
 
 # The server's threads, and this one once a browser has run in it, hold connections that nobody can reach.
 END_SESSIONS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 800}
 
 
 @pytest.fixture(scope="session")

@@ -36,11 +36,11 @@ class Hand(ABC):
 
     def follow(self, name: str, *, within: Locator | None = None) -> None:
         """Follow a link."""
-        self._activate((within or self.page).get_by_role("link", name=name).first)
+        self._go((within or self.page).get_by_role("link", name=name).first)
 
     def press(self, name: str, *, within: Locator | None = None) -> None:
         """Press a button."""
-        self._activate((within or self.page).get_by_role("button", name=name).first)
+        self._go((within or self.page).get_by_role("button", name=name).first)
 
     def unfold(self, summary: str, *, within: Locator | None = None) -> None:
         """Open what is folded away."""
@@ -66,6 +66,11 @@ class Hand(ABC):
 
     @abstractmethod
     def _activate(self, what: Locator) -> None: ...
+
+    def _go(self, what: Locator) -> None:
+        """Do what leads to a page, or to another place in this one."""
+        with self.page.expect_navigation():
+            self._activate(what)
 
     def field(self, label: str, within: Locator | None = None) -> Locator:
         return (within or self.page).get_by_label(label).first

@@ -1,5 +1,6 @@
 """The pages of the stories, in the words of the people who use them."""
 
+import re
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, expect
@@ -25,7 +26,7 @@ class FormPage:
         page = self.hand.page
         summary = page.get_by_role("alert")
 
-        assert page.title().startswith("Error: ")
+        expect(page).to_have_title(re.compile("^Error: "))
         expect(summary).to_be_focused()
         assert summary.get_by_role("link").all_inner_texts() == list(mistakes)
 

@@ -14,6 +14,9 @@ from playwright.sync_api import Page
 
 from tests.journeys.watch import Watch
 
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+
 EXPLAINER = "/procedures/balloon-kyphoplasty/"
 FORMS = {"enquiry": "/enquiry/", "call-back": "/call-back/"}
 SEND = {"enquiry": "Send my question", "call-back": "Ask us to call me"}

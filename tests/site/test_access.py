@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.conf import settings
+from django.contrib.admin import site
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.db import models
+from django.db import connection, models, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from pytest_django.plugin import DjangoDbBlocker
 
 from enquiries.models import OutgoingMail
 from kyphoplasty_site.access import ADDRESSES, EVERYONE, MODELS, STAFF, Address, Role, addresses
@@ -27,7 +28,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 LISTED = list(addresses())
-READ, WRITE, OTHER = ("GET", "HEAD"), ("POST",), ("PUT", "DELETE")
+Grid = dict[str, dict[tuple[str, str], str]]
 
 # The visitors: nobody we know, an account that is not staff's, staff without a role, and each role.
 ANONYMOUS, PLAIN, NO_ROLE = "anonymous", "plain account", "staff without a role"
@@ -78,7 +79,7 @@ class Cast:
 
     def browser(self, visitor: str) -> Client:
         """What the visitor looks at the site with."""
-        client = Client()
+        client = Client(raise_request_exception=False)
         if visitor != ANONYMOUS:
             person = User.objects.create(username=visitor, is_staff=visitor != PLAIN)
             if visitor in set(Role):
@@ -97,11 +98,29 @@ class Cast:
         row = self.rows[f"{app}.{name}"]
         return reverse(address.name, args=[] if page in ("changelist", "add") else [row.pk])
 
+    def tries(self, address: Address) -> dict[tuple[str, str], str]:
+        """What each visitor meets there, by each method."""
+        url = self.url(address)
+        return {
+            (visitor, method): what_happened(self.request(browser, method, url), visitor)
+            for visitor, browser in self.browsers.items()
+            for method in methods(address)
+        }
+
+    def request(self, browser: Client, method: str, url: str) -> HttpResponse:
+        """One request, undone."""
+        cookies = browser.cookies.output()
+        with transaction.atomic():
+            response: HttpResponse = getattr(browser, method.lower())(url)
+            transaction.set_rollback(True)
+        browser.cookies.load(cookies.replace("Set-Cookie: ", ""))
+        return response
+
     def of(self, name: str) -> Any:
         return self.rows[name]
 
 
-def label(row: models.Model) -> str:
+def label(row: models.Model | type[models.Model]) -> str:
     return row._meta.label_lower
 
 
@@ -148,15 +167,23 @@ def is_desk(address: Address) -> bool:
 
 def may(visitor: str, allowed: frozenset[str]) -> bool:
     """Whether the row lets the visitor in."""
-    return allowed == EVERYONE or visitor in allowed or (allowed == STAFF and visitor not in (ANONYMOUS, PLAIN))
+    return (
+        allowed == EVERYONE or visitor in allowed or (allowed == STAFF and visitor not in (ANONYMOUS, PLAIN))
+    )
 
 
-def asks_to_log_in(response: HttpResponse) -> bool:
-    return response.status_code == HTTPStatus.FOUND and response["Location"].startswith(reverse("admin:login"))
+def asks_to_log_in(response: HttpResponse, visitor: str) -> bool:
+    """Whether a stranger was sent to the door of the desk."""
+    doors = (reverse("admin:login"), reverse("admin:index"))
+    return (
+        response.status_code == HTTPStatus.FOUND
+        and visitor in (ANONYMOUS, PLAIN)
+        and response["Location"].partition("?")[0] in doors
+    )
 
 
-def what_happened(response: HttpResponse) -> str:
-    if asks_to_log_in(response):
+def what_happened(response: HttpResponse, visitor: str) -> str:
+    if asks_to_log_in(response, visitor):
         return "log in first"
     refusals = {403: "forbidden", 404: "not found", 405: "not allowed"}
     return refusals.get(response.status_code, "in" if response.status_code < 500 else "broken")
@@ -166,32 +193,41 @@ def what_should_happen(address: Address, visitor: str, method: str) -> str:
     assert address.row, (
         f"{address.name} has no row. Add it to ADDRESSES in kyphoplasty_site/access.py: who may read it, and who may post to it."
     )
-    if method in OTHER and not is_desk(address):
+    if method in ("PUT", "DELETE"):
         return "not allowed"
-    allowed = address.row.read if method in READ else address.row.post
+    allowed = address.row.read if method in ("GET", "HEAD") else address.row.post
     if may(visitor, allowed):
         return "in"
     if is_desk(address) and visitor in (ANONYMOUS, PLAIN):
         return "log in first"
-    return "forbidden" if allowed else "not allowed"
+    if address.name == "admin:app_list":
+        return "not found"
+    return "forbidden" if allowed or address.name not in ADDRESSES else "not allowed"
+
+
+def methods(address: Address) -> list[str]:
+    """The methods it is tried with. Django's own desk is held only to what a browser sends."""
+    return ["GET", "POST"] if is_desk(address) else ["GET", "HEAD", "POST", "PUT", "DELETE"]
+
+
+@pytest.fixture(scope="session")
+def met(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Grid:
+    """What every visitor met at every address, each request undone before the next. Nothing of it stays."""
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            cast = Cast()
+            met = {address.name: cast.tries(address) for address in LISTED}
+            transaction.set_rollback(True)
+        connection.close()
+    return met
 
 
 @pytest.mark.parametrize("address", LISTED, ids=[address.name for address in LISTED])
-def test_every_visitor_meets_what_the_table_says(address: Address) -> None:
-    cast = Cast()
-    methods = [*READ, *WRITE, *([] if is_desk(address) else OTHER)]
-    url = cast.url(address)
-
-    happened = {
-        (visitor, method): what_happened(getattr(browser, method.lower())(url))
-        for visitor, browser in cast.browsers.items()
-        for method in methods
-    }
-
-    assert happened == {
+def test_every_visitor_meets_what_the_table_says(address: Address, met: Grid) -> None:
+    assert met[address.name] == {
         (visitor, method): what_should_happen(address, visitor, method)
         for visitor in VISITORS
-        for method in methods
+        for method in methods(address)
     }
 
 
@@ -199,3 +235,118 @@ def test_every_row_has_its_address() -> None:
     found = {address.name for address in LISTED}
 
     assert set(ADDRESSES) <= found, f"No such address: remove the row of {set(ADDRESSES) - found}."
+
+
+def test_address_without_a_row_says_what_to_do() -> None:
+    nobody_wrote_it = Address("procedures:leaflet", "procedures/leaflet/", None)
+
+    with pytest.raises(AssertionError, match="Add it to ADDRESSES in kyphoplasty_site/access.py"):
+        what_should_happen(nobody_wrote_it, ANONYMOUS, "GET")
+
+
+def test_every_model_of_the_desk_has_its_row() -> None:
+    desk = {label(model) for model in site._registry}
+
+    assert desk <= set(MODELS), (
+        f"Add to MODELS in kyphoplasty_site/access.py who may do what: {desk - set(MODELS)}."
+    )
+
+
+def test_groups_in_the_database_hold_what_the_table_says() -> None:
+    held = {
+        group.name: {
+            (permission.content_type.app_label, permission.codename) for permission in group.permissions.all()
+        }
+        for group in Group.objects.prefetch_related("permissions__content_type")
+    }
+
+    assert held == {
+        str(role): {
+            (model.split(".")[0], f"{deed}_{model.split('.')[1]}")
+            for model, roles in MODELS.items()
+            for deed in roles.get(role, ())
+        }
+        for role in Role
+    }
+
+
+def test_every_model_named_in_the_table_exists() -> None:
+    assert set(MODELS) <= {model._meta.label_lower for model in apps.get_models()}
+
+
+@pytest.mark.parametrize("visitor", [Role.CONTENT_EDITOR, Role.ADMINISTRATOR, Role.ENQUIRY_MANAGER])
+def test_desk_sends_nobody_on_to_a_patients_private_page(visitor: str) -> None:
+    cast = Cast()
+    enquiry = cast.of("enquiries.enquiry")
+    kind = ContentType.objects.get_for_model(enquiry).pk
+
+    response = cast.browsers[visitor].get(reverse("admin:view_on_site", args=[kind, enquiry.pk]))
+
+    assert response.status_code == 403
+    assert enquiry.token not in str(response.headers)
+
+
+def test_search_of_the_desk_finds_only_rows_that_may_be_seen() -> None:
+    cast = Cast()
+    of_users = reverse("admin:autocomplete") + "?app_label=enquiries&model_name=teammember&field_name=user"
+
+    met = {visitor: browser.get(of_users).status_code for visitor, browser in cast.browsers.items()}
+
+    assert {visitor for visitor, status in met.items() if status == 200} == {Role.ADMINISTRATOR}
+
+
+def test_handler_of_another_hospital_sees_no_request() -> None:
+    cast = Cast()
+    elsewhere = factories.stored_enquiry(factories.hospital(name="Ash Hospital", slug="ash"))
+    page = reverse("admin:enquiries_enquiry_change", args=[elsewhere.pk])
+
+    assert cast.browsers[Role.ENQUIRY_HANDLER].get(page).status_code == 302
+
+
+def test_seed_staff_makes_one_login_for_each_role_and_prints_one_line_of_json(settings: Any) -> None:
+    factories.hospital()
+    printed = StringIO()
+
+    call_command("seed_staff", stdout=printed)
+
+    (line,) = printed.getvalue().splitlines()
+    told = json.loads(line)
+    assert [user["role"] for user in told["users"]] == [str(role) for role in Role]
+    for user in told["users"]:
+        browser = Client()
+        assert browser.login(username=user["username"], password=told["password"])
+        assert browser.get(reverse("admin:index")).status_code == 200
+        groups = User.objects.get(username=user["username"]).groups.values_list("name", flat=True)
+        assert list(groups) == [user["role"]]
+
+
+def test_seed_staff_twice_keeps_the_people_and_changes_the_password() -> None:
+    first, second = StringIO(), StringIO()
+
+    call_command("seed_staff", stdout=first)
+    call_command("seed_staff", stdout=second)
+
+    assert User.objects.count() == len(Role)
+    assert not Client().login(username="administrator", password=json.loads(first.getvalue())["password"])
+    assert Client().login(username="administrator", password=json.loads(second.getvalue())["password"])
+
+
+def test_seed_staff_is_impossible_in_production(settings: Any) -> None:
+    settings.PUBLIC_URL = "https://kyphoplasty.example"
+
+    with pytest.raises(CommandError, match="this is production"):
+        call_command("seed_staff")
+
+    assert not User.objects.exists()
+
+
+def test_list_urls_prints_every_address_as_one_line_of_json() -> None:
+    printed = StringIO()
+
+    call_command("list_urls", stdout=printed)
+
+    (line,) = printed.getvalue().splitlines()
+    told = {url["name"]: url for url in json.loads(line)["urls"]}
+    assert set(told) == {address.name for address in LISTED}
+    assert told["home"] == {"name": "home", "route": "/", "read": ["everyone"], "post": []}
+    assert told["admin:enquiries_enquiry_changelist"]["read"] == ["Enquiry handler", "Enquiry manager"]
