@@ -21,6 +21,7 @@ class CompressionMiddleware(GZipMiddleware):
             return super().process_response(request, response)
         response.content = brotli.compress(response.content, quality=QUALITY)
         response["Content-Encoding"] = "br"
+        response["Content-Length"] = str(len(response.content))
         patch_vary_headers(response, ["Accept-Encoding"])
         return response
 

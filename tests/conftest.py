@@ -2,8 +2,9 @@
 
 import os
 import shutil
+import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -52,6 +53,34 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks the seeded site needs the test database made, though it opens no page itself."""
+    for item in items:
+        if "site" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.django_db)
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def database_away(transactional_db: None, closed_port: int) -> Iterator[None]:
+    """The database really refuses: the connection leads to a port that nothing listens on."""
+    away, kept = connection.settings_dict, dict(connection.settings_dict)
+    connection.close()
+    away.update(HOST="127.0.0.1", PORT=closed_port)
+    yield
+    connection.close()
+    away.update(kept)
+
+
 @pytest.fixture
 def seeded(db: None) -> None:
     """The database as a newcomer first meets it: the seed content, and nobody's requests."""
@@ -61,6 +90,7 @@ def seeded(db: None) -> None:
 @pytest.fixture(scope="session")
 def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> SeededSite:
     """Every page of the seeded site as a reader meets it, read once. The database is left as empty as before."""
+    assert connection.settings_dict["NAME"].startswith("test_")
     with django_db_blocker.unblock():
         with transaction.atomic():
             read = SeededSite.read()

@@ -3,6 +3,7 @@
 Phone numbers are the regulator's own examples, kept out of use for stories.
 """
 
+import itertools
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -117,6 +118,9 @@ def practice(consultant: Consultant, hospital: Hospital, *procedures: Procedure,
     return made
 
 
+_numbers = itertools.count(1)
+
+
 def enquiry(hospital: Hospital, **facts: Any) -> Enquiry:
     """What Jo Larkspur asks, not yet stored."""
     made = Enquiry(
@@ -138,8 +142,8 @@ def enquiry(hospital: Hospital, **facts: Any) -> Enquiry:
 
 
 def stored_enquiry(hospital: Hospital, **facts: Any) -> Enquiry:
-    """What Jo Larkspur asks, stored, with its mail in the outbox."""
-    return Enquiry.objects.submit(enquiry(hospital, **facts))
+    """What Jo Larkspur asks, stored, with its mail in the outbox; another question each time, so that none is a repeat."""
+    return Enquiry.objects.submit(enquiry(hospital, **{"question": f"Question {next(_numbers)}"} | facts))
 
 
 def call_window(hospital: Hospital, **facts: Any) -> CallWindow:

@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import Self
 
+from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 
 from consultants.models import Consultant
 from enquiries.models import Enquiry
-from procedures.models import Block, Edition, Hospital
+from procedures.models import Block, Edition, Figure, Hospital, Illustration
 from tests import factories
 from tests.enquiries.pages import Page
 
@@ -25,6 +27,10 @@ class SeededSite:
     blocks: list[Block] = field(default_factory=list)
     consultants: list[Consultant] = field(default_factory=list)
     hospitals: list[Hospital] = field(default_factory=list)
+    drawings: set[str] = field(default_factory=set)
+    unused_figures: set[str] = field(default_factory=set)
+    refused: dict[str, list[str]] = field(default_factory=dict)
+    sitemap: bytes = b""
 
     @classmethod
     def read(cls) -> Self:
@@ -34,9 +40,13 @@ class SeededSite:
             editions=list(Edition.objects.current().with_blocks()),
             consultants=list(Consultant.objects.listed().with_practices()),
             hospitals=list(Hospital.objects.all()),
+            drawings=set(Illustration.objects.exclude(drawing="").values_list("drawing", flat=True)),
+            unused_figures=set(Figure.objects.filter(blocks=None).values_list("key", flat=True)),
+            refused=refused_rows(),
         )
         found.blocks = [block for edition in found.editions for block in edition.blocks.all()]
         client = Client()
+        found.sitemap = client.get("/sitemap.xml").content
         for address in found.addresses:
             found.pages[address] = Page(client.get(address))
         for address in ("/enquiry/", "/call-back/"):
@@ -61,7 +71,8 @@ class SeededSite:
             "/privacy/",
             "/accessibility/",
             *self.explainers,
-            *(row.get_absolute_url() for row in [*self.consultants, *self.hospitals]),
+            *(consultant.get_absolute_url() for consultant in self.consultants),
+            *(hospital.get_absolute_url() for hospital in self.hospitals),
         ]
 
     @property
@@ -72,3 +83,22 @@ class SeededSite:
     def opened(self) -> dict[str, Page]:
         """The pages a reader opens, without the states of a form."""
         return {address: self.pages[address] for address in self.addresses}
+
+
+def refused_rows() -> dict[str, list[str]]:
+    """Rows of the seed that their own rules refuse, and what is said of each."""
+    refused = {}
+    for label in ("procedures", "consultants", "enquiries"):
+        for model in apps.get_app_config(label).get_models():
+            for row in model._default_manager.all():
+                try:
+                    row.full_clean()
+                except ValidationError as error:
+                    refused[f"{model.__name__} {row}"] = error.messages
+    return refused
+
+
+def seen(page: Page, where: str = "//body") -> str:
+    """The words that a reader sees there, without what only search engines read."""
+    texts = page.tree.xpath(f"{where}//text()[not(ancestor::script)]")
+    return " ".join("".join(texts).split())

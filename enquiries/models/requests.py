@@ -2,9 +2,8 @@
 
 import json
 import secrets
-from datetime import time
+from datetime import time, timedelta
 from typing import Self
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -20,6 +19,7 @@ from enquiries.models.outbox import OutgoingMail
 from procedures.models import Hospital
 
 TOKEN_BYTES = 32
+SENT_AGAIN_WITHIN = timedelta(days=1)
 
 
 def mint_token() -> str:
@@ -58,20 +58,31 @@ class EnquiryQuerySet(models.QuerySet["Enquiry"]):
         """Requests to the hospitals whose team the person is in; all of them for an administrator."""
         return self.all() if user.is_superuser else self.filter(hospital__team__user=user)
 
+    def same_as(self, enquiry: "Enquiry") -> Self:
+        """Requests with the very same answers, the oldest first.
+
+        From one check page they are one request for ever. From two, such as two tabs or the back button, they are one
+        while the first is new and nobody has dealt with it.
+        """
+        from_one_page = Q(submission_id=enquiry.submission_id)
+        sent_again = Q(handled_at=None, created_at__gt=timezone.now() - SENT_AGAIN_WITHIN)
+        same = self.filter(from_one_page | sent_again, content_hash=enquiry.content_hash)
+        return same.order_by("created_at", "pk")
+
     @transaction.atomic
     def submit(self, enquiry: "Enquiry") -> "Enquiry":
         """Store a request and its outgoing mail, once, and return the row that is stored.
 
-        The same answers under the same submission id are the same request, however often they are sent.
-        Other answers under a used id are never dropped: they become a new request that follows the first.
+        The same answers are the same request, however often they are sent. Other answers under a used submission id
+        are never dropped: they become a new request that follows the first.
         """
-        _wait_for_others_sending(enquiry.submission_id)
         enquiry.content_hash = enquiry.hash_of_answers()
-        earlier = list(self.filter(submission_id=enquiry.submission_id).order_by("created_at", "pk"))
-        for request in earlier:
-            if request.content_hash == enquiry.content_hash:
-                return request
-        enquiry.follows = earlier[0] if earlier else None
+        _wait_for_others_sending(enquiry)
+        if stored := self.same_as(enquiry).first():
+            return stored
+        enquiry.follows = (
+            self.filter(submission_id=enquiry.submission_id).order_by("created_at", "pk").first()
+        )
         enquiry.reference = self.unused_reference()
         enquiry.save(force_insert=True)
         OutgoingMail.objects.announce(enquiry)
@@ -85,10 +96,11 @@ class EnquiryQuerySet(models.QuerySet["Enquiry"]):
         return reference
 
 
-def _wait_for_others_sending(submission_id: UUID) -> None:
-    """Two presses of one button are taken one after the other. The lock ends with the transaction."""
+def _wait_for_others_sending(enquiry: "Enquiry") -> None:
+    """Two presses, of one button or in two tabs, are taken one after the other. The locks end with the transaction."""
+    lock = "pg_advisory_xact_lock(hashtextextended(%s, 0))"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(submission_id)])
+        cursor.execute(f"SELECT {lock}, {lock}", [str(enquiry.submission_id), enquiry.content_hash])
 
 
 class Enquiry(models.Model):
@@ -120,7 +132,7 @@ class Enquiry(models.Model):
     reference = models.CharField(max_length=references.LENGTH, unique=True, editable=False)
     token = models.CharField(max_length=64, unique=True, default=mint_token, editable=False)
     submission_id = models.UUIDField(editable=False)
-    content_hash = models.CharField(max_length=64, editable=False)
+    content_hash = models.CharField(max_length=64, editable=False, db_index=True)
     follows = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followed_by", editable=False
     )

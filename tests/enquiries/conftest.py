@@ -1,12 +1,10 @@
 """What the stories about requests share: a hospital, answers that can be sent, a mail server, a database that is away."""
 
-import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from django.db import connection
 
 from procedures.models import Hospital
 from tests import factories
@@ -36,26 +34,6 @@ def question(hospital: Hospital) -> Answers:
 def wish_to_be_rung(hospital: Hospital) -> Answers:
     """The least a call-back needs."""
     return {"name": "Jo Larkspur", "phone": "07700 900123", "hospital": hospital.slug, "consent": "1"}
-
-
-@pytest.fixture
-def closed_port() -> int:
-    """A port of this machine that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-@pytest.fixture
-def database_away(transactional_db: None, closed_port: int) -> Iterator[None]:
-    """The database really refuses: the connection leads to a port that nothing listens on."""
-    settings, kept = connection.settings_dict, dict(connection.settings_dict)
-    connection.close()
-    settings.update(HOST="127.0.0.1", PORT=closed_port)
-    yield
-    connection.close()
-    settings.update(kept)
 
 
 class Sink:

@@ -47,7 +47,9 @@ def test_list_shows_what_waits_and_nothing_personal(desk: Client, hospital: Hosp
 
 
 def test_request_is_read_in_full_by_its_team(desk: Client, hospital: Hospital) -> None:
-    enquiry = factories.stored_enquiry(hospital, needs="hearing", relationship="I am her daughter")
+    enquiry = factories.stored_enquiry(
+        hospital, question="Could this help my mother?", needs="hearing", relationship="I am her daughter"
+    )
 
     text = Page(desk.get(f"{REQUESTS}{enquiry.pk}/change/")).text
 
@@ -104,7 +106,7 @@ def test_several_are_marked_as_handled_from_the_list(desk: Client, hospital: Hos
 
 
 def test_what_a_patient_sent_cannot_be_changed_added_or_deleted(desk: Client, hospital: Hospital) -> None:
-    enquiry = factories.stored_enquiry(hospital)
+    enquiry = factories.stored_enquiry(hospital, question="Could this help my mother?")
 
     desk.post(f"{REQUESTS}{enquiry.pk}/change/", {"name": "Mallory", "question": "Changed"})
 

@@ -1,12 +1,14 @@
 """Send: stored once, whatever is pressed, and shown a reference only when it is stored."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from enquiries import consent, references
@@ -145,6 +147,38 @@ def test_same_answers_sent_again_are_the_same_request(client: Client, question: 
 
 
 @pytest.mark.django_db
+def test_same_answers_from_two_tabs_are_the_same_request(client: Client, question: Answers) -> None:
+    first = send(client, question)
+
+    second = send(client, question)
+
+    assert second.headers["Location"] == first.headers["Location"]
+    assert Enquiry.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_same_answers_after_a_day_are_a_new_request(client: Client, question: Answers) -> None:
+    send(client, question)
+    Enquiry.objects.update(created_at=timezone.now() - timedelta(days=1, minutes=1))
+
+    send(client, question)
+
+    assert Enquiry.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_same_answers_once_we_have_dealt_with_them_are_a_new_request(
+    client: Client, question: Answers
+) -> None:
+    send(client, question)
+    Enquiry.objects.get().mark_handled(by=factories.person())
+
+    send(client, question)
+
+    assert Enquiry.objects.count() == 2
+
+
+@pytest.mark.django_db
 def test_changed_answers_under_a_used_id_follow_the_first(client: Client, question: Answers) -> None:
     checked = Page(client.post("/enquiry/", question)).hidden()
 
@@ -252,11 +286,11 @@ def test_nothing_is_stored_when_its_mail_cannot_be(
 
 
 @pytest.mark.django_db
-def test_send_takes_eleven_queries(
+def test_send_takes_twelve_queries(
     client: Client, question: Answers, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     answers = question | {"submission_id": str(uuid4())}
 
     # Four lists, a savepoint and its release, the lock, what came before, the reference, the row and its mail.
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.post("/enquiry/send/", answers)

@@ -24,7 +24,7 @@ def two_an_hour(settings: Any) -> None:
 @pytest.mark.django_db
 def test_third_send_is_kept_in_the_page(client: Client, question: Answers) -> None:
     send(client, question)
-    send(client, question)
+    send(client, question | {"name": "Fern Larkspur"})
 
     response = send(client, question | {"language": "Welsh"})
 

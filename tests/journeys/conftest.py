@@ -76,18 +76,12 @@ def origin(database: None, data_dir: Path) -> Iterator[str]:
         server.terminate()
 
 
-@pytest.fixture(autouse=True)
-def clean_slate(database: None) -> Iterator[None]:
-    """No test sees what another has sent."""
-    yield
-    Enquiry.objects.all().delete()
-    cache.clear()
-
-
 @pytest.fixture
 def visit(browser: Browser, origin: str) -> Iterator[Callable[..., Page]]:
     """Open a browser of one's own, with the options given; whatever it does wrong fails the test at its end."""
     opened: list[tuple[BrowserContext, Watch]] = []
+    Enquiry.objects.all().delete()  # no test sees what another has sent
+    cache.clear()
 
     def new_page(**options: Any) -> Page:
         context = browser.new_context(**CONTEXT | {"base_url": origin, "viewport": DESK} | options)
@@ -106,14 +100,13 @@ CONTEXT: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Europe/London", "r
 
 HANDS: dict[str, tuple[type[Hand], dict[str, Any]]] = {
     "keyboard": (Keyboard, {"viewport": DESK}),
-    "keyboard, no script": (Keyboard, {"viewport": DESK, "java_script_enabled": False}),
     "finger, no script": (Finger, {"viewport": PHONE, "java_script_enabled": False, "has_touch": True}),
 }
 
 
 @pytest.fixture(params=HANDS)
 def hand(request: pytest.FixtureRequest, visit: Callable[..., Page]) -> Hand:
-    """Somebody at the site: with the keyboard alone, or with a finger on a phone; with JavaScript or without."""
+    """Somebody at the site: with the keyboard alone, or with a finger on a phone and no JavaScript."""
     kind, options = HANDS[request.param]
     return kind(visit(**options))
 

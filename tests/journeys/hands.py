@@ -44,7 +44,9 @@ class Hand(ABC):
 
     def unfold(self, summary: str, *, within: Locator | None = None) -> None:
         """Open what is folded away."""
-        fold = (within or self.page).locator("details", has=self.page.locator("summary", has_text=summary)).first
+        fold = (
+            (within or self.page).locator("details", has=self.page.locator("summary", has_text=summary)).first
+        )
         self._activate(fold.locator("summary").first)
         expect(fold).to_have_attribute("open", "")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 from unittest.mock import patch
 
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -43,10 +43,10 @@ class Standing:
         """The page as it was sent."""
         return self.watch.documents[-1].html
 
-    def at(self, width: int, scheme: str = "light", height: int = 844) -> Page:
+    def at(self, width: int, scheme: Literal["light", "dark"] = "light") -> Page:
         """The page seen at this width and in this colour scheme."""
-        self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.set_viewport_size({"width": width, "height": PHONE["height"]})
         return self.page
 
 
@@ -188,9 +188,7 @@ STATES = {
         sent("enquiry", patch("enquiries.views.is_over_limit", return_value=True)),
         HTTPStatus.TOO_MANY_REQUESTS,
     ),
-    "enquiry, database away": State(
-        sent("enquiry", patch(**DATABASE_AWAY)), HTTPStatus.SERVICE_UNAVAILABLE
-    ),
+    "enquiry, database away": State(sent("enquiry", patch(**DATABASE_AWAY)), HTTPStatus.SERVICE_UNAVAILABLE),
     "enquiry, too large": State(too_large, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     "enquiry, cannot be opened": State(database_away_while_reading_a_form, HTTPStatus.SERVICE_UNAVAILABLE),
     "400": State(failing(BadRequest("no")), HTTPStatus.BAD_REQUEST),

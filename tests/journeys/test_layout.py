@@ -1,7 +1,5 @@
 """Nothing runs off the page, however narrow it is or large its text; and a finger hits what it aims at."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page
 
@@ -49,20 +47,21 @@ SMALL_TARGETS = """() => {
 }"""
 
 
-@pytest.fixture
-def as_it_was(standing: Standing) -> Iterator[None]:
-    yield
-    standing.page.evaluate("() => { document.adoptedStyleSheets = []; document.documentElement.style.fontSize = '' }")
+@pytest.fixture(autouse=True)
+def as_it_was(standing: Standing) -> None:
+    """The page without what another test has put on it."""
+    standing.page.evaluate(
+        "() => { document.adoptedStyleSheets = []; document.documentElement.style.fontSize = '' }"
+    )
 
 
 def test_nothing_scrolls_sideways_on_the_narrowest_phone(standing: Standing) -> None:
     """320 px; 1280 px enlarged to 400 % are the same."""
-    page = standing.at(320, height=256)
+    page = standing.at(320)
 
     assert sideways(page) == []
 
 
-@pytest.mark.usefixtures("as_it_was")
 @pytest.mark.parametrize("width", [390, 768, 1280])
 def test_nothing_scrolls_sideways_with_text_at_200_percent(standing: Standing, width: int) -> None:
     page = standing.at(width)
@@ -72,7 +71,6 @@ def test_nothing_scrolls_sideways_with_text_at_200_percent(standing: Standing, w
     assert sideways(page) == []
 
 
-@pytest.mark.usefixtures("as_it_was")
 @pytest.mark.parametrize("width", [320, 1280])
 def test_nothing_is_lost_with_more_space_between_letters_and_lines(standing: Standing, width: int) -> None:
     page = standing.at(width)

@@ -18,7 +18,16 @@ from lxml import html
 
 from tests.journeys.states import Standing
 
-REFERENCES = ("aria-describedby", "aria-labelledby", "aria-controls", "aria-owns", "for", "form", "list", "headers")
+REFERENCES = (
+    "aria-describedby",
+    "aria-labelledby",
+    "aria-controls",
+    "aria-owns",
+    "for",
+    "form",
+    "list",
+    "headers",
+)
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +59,10 @@ def test_every_reference_leads_somewhere(standing: Standing) -> None:
 
     ids = set(page.xpath("//@id"))
     referred = [word for name in REFERENCES for value in page.xpath(f"//@{name}") for word in value.split()]
-    within = [urldefrag(urljoin(standing.page.url, href)) for href in page.xpath("//a/@href | //*[name()='use']/@href")]
+    within = [
+        urldefrag(urljoin(standing.page.url, href))
+        for href in page.xpath("//a/@href | //*[name()='use']/@href")
+    ]
     here = urldefrag(standing.page.url).url
     fragments = [fragment for url, fragment in within if url == here and fragment]
 
@@ -92,7 +104,11 @@ def test_every_link_on_this_site_leads_to_a_page_and_a_place_in_it(
     for path, _ in addresses:
         if path not in answers:
             response = Client().get(path)
-            answers[path] = {"", *html.fromstring(response.content).xpath("//@id")} if response.status_code == 200 else set()
+            answers[path] = (
+                {"", *html.fromstring(response.content).xpath("//@id")}
+                if response.status_code == 200
+                else set()
+            )
 
     assert [path + place for path, place in addresses if place not in answers[path]] == []
 

@@ -29,7 +29,11 @@ class Watch:
     @property
     def documents(self) -> list[Document]:
         """The pages shown, in order, as they were sent."""
-        shown = [one for one in self.responses if one.request.is_navigation_request() and one.status not in range(300, 400)]
+        shown = [
+            one
+            for one in self.responses
+            if one.request.is_navigation_request() and one.status not in range(300, 400)
+        ]
         return [Document(one.url, one.status, one.text()) for one in shown[-1:]]
 
     def assert_nothing_wrong(self) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import time
@@ -145,3 +146,4 @@ def test_an_ordinary_user_with_nothing_installed_beside_another_copy(served: Cop
         other.interrupt()
     finally:
         other.end()
+        shutil.rmtree(other.folder.parent)

@@ -3,21 +3,23 @@
 import json
 import re
 from collections.abc import Callable
-from http import HTTPStatus
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib.admin import site
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
-from django.http import HttpResponse
-from django.test import Client
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template import engines
+from django.test import Client, override_settings
 from django.urls import reverse
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -33,6 +35,26 @@ Grid = dict[str, dict[tuple[str, str], str]]
 # The visitors: nobody we know, an account that is not staff's, staff without a role, and each role.
 ANONYMOUS, PLAIN, NO_ROLE = "anonymous", "plain account", "staff without a role"
 VISITORS = [ANONYMOUS, PLAIN, NO_ROLE, *(str(role) for role in Role)]
+
+
+class Undrawn:
+    """Leave pages and refusals undrawn once the view has decided: the first visitor to get in has seen the page drawn."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_template_response(self, request: HttpRequest, response: Any) -> Any:
+        if request.META.get("UNDRAWN"):
+            response.template_name = engines["django"].from_string("")
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        refusals = {PermissionDenied: 403, Http404: 404}
+        status = refusals.get(type(exception)) if request.META.get("UNDRAWN") else None
+        return HttpResponse(status=status) if status else None
 
 
 class Cast:
@@ -101,17 +123,20 @@ class Cast:
     def tries(self, address: Address) -> dict[tuple[str, str], str]:
         """What each visitor meets there, by each method."""
         url = self.url(address)
-        return {
-            (visitor, method): what_happened(self.request(browser, method, url), visitor)
-            for visitor, browser in self.browsers.items()
-            for method in methods(address)
-        }
+        met: dict[tuple[str, str], str] = {}
+        for visitor, browser in self.browsers.items():
+            for method in methods(address):
+                is_drawn = method == "GET" and "in" not in met.values() and visitor != NO_ROLE
+                met[visitor, method] = what_happened(self.request(browser, method, url, is_drawn), visitor)
+        return met
 
-    def request(self, browser: Client, method: str, url: str) -> HttpResponse:
+    def request(self, browser: Client, method: str, url: str, is_drawn: bool) -> HttpResponse:
         """One request, undone."""
         cookies = browser.cookies.output()
         with transaction.atomic():
-            response: HttpResponse = getattr(browser, method.lower())(url)
+            response: HttpResponse = getattr(browser, method.lower())(url, UNDRAWN="" if is_drawn else "yes")
+            if response.streaming:
+                response.getvalue()  # read to its end, and so closed
             transaction.set_rollback(True)
         browser.cookies.load(cookies.replace("Set-Cookie: ", ""))
         return response
@@ -172,19 +197,14 @@ def may(visitor: str, allowed: frozenset[str]) -> bool:
     )
 
 
-def asks_to_log_in(response: HttpResponse, visitor: str) -> bool:
-    """Whether a stranger was sent to the door of the desk."""
-    doors = (reverse("admin:login"), reverse("admin:index"))
-    return (
-        response.status_code == HTTPStatus.FOUND
-        and visitor in (ANONYMOUS, PLAIN)
-        and response["Location"].partition("?")[0] in doors
-    )
-
-
-def what_happened(response: HttpResponse, visitor: str) -> str:
-    if asks_to_log_in(response, visitor):
+def what_happened(response: Any, visitor: str) -> str:
+    """In words. The desk sends a stranger to its door, and back to its front whoever may not know that a row exists."""
+    place = response.get("Location", "").partition("?")[0]
+    is_stranger = visitor in (ANONYMOUS, PLAIN)
+    if is_stranger and place in (reverse("admin:login"), reverse("admin:index")):
         return "log in first"
+    if place == reverse("admin:index") and response.wsgi_request.path != reverse("admin:login"):
+        return "forbidden"
     refusals = {403: "forbidden", 404: "not found", 405: "not allowed"}
     return refusals.get(response.status_code, "in" if response.status_code < 500 else "broken")
 
@@ -213,8 +233,10 @@ def methods(address: Address) -> list[str]:
 @pytest.fixture(scope="session")
 def met(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Grid:
     """What every visitor met at every address, each request undone before the next. Nothing of it stays."""
+    middleware = [f"{__name__}.Undrawn", *settings.MIDDLEWARE]
+    assert connection.settings_dict["NAME"].startswith("test_")
     with django_db_blocker.unblock():
-        with transaction.atomic():
+        with override_settings(MIDDLEWARE=middleware), transaction.atomic():
             cast = Cast()
             met = {address.name: cast.tries(address) for address in LISTED}
             transaction.set_rollback(True)
@@ -240,7 +262,7 @@ def test_every_row_has_its_address() -> None:
 def test_address_without_a_row_says_what_to_do() -> None:
     nobody_wrote_it = Address("procedures:leaflet", "procedures/leaflet/", None)
 
-    with pytest.raises(AssertionError, match="Add it to ADDRESSES in kyphoplasty_site/access.py"):
+    with pytest.raises(AssertionError, match="Add it to ADDRESSES in kyphoplasty_site/access"):
         what_should_happen(nobody_wrote_it, ANONYMOUS, "GET")
 
 

@@ -1,3 +1,5 @@
+"""Serve the whole site: database, web server and mail worker, as `make serve` does."""
+
 import hashlib
 from io import StringIO
 from pathlib import Path

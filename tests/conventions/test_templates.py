@@ -1,0 +1,96 @@
+"""How the templates read: small pieces, each naming what it is given, and nothing inline."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from procedures.models import Block
+from tests.conventions.sources import TEMPLATES, name, templates
+
+COMPONENTS = sorted((TEMPLATES / "components").glob("*.html"))
+INCLUDE = re.compile(r'{%\s*include\s+"components/([a-z_]+)\.html"([^%]*)%}')
+INLINE = re.compile(r"<style\b|<script\b|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:", re.IGNORECASE)
+# Cleaned where they are stored, by RichTextField.
+CLEANED = {"block.body", "card.body", "part.section.body"}
+each_template = pytest.mark.parametrize("path", templates(), ids=name)
+each_component = pytest.mark.parametrize("path", COMPONENTS, ids=name)
+
+
+def comment(path: Path) -> str:
+    found = re.match(r"{% comment %}(.+?){% endcomment %}", path.read_text(), re.DOTALL)
+    return found.group(1) if found else ""
+
+
+def reads_the_page(component: str) -> bool:
+    """Whether it reads what every page has, so that `only` would starve it."""
+    text = (TEMPLATES / "components" / f"{component}.html").read_text()
+    inner = any(reads_the_page(used) for used, given in INCLUDE.findall(text) if " only" not in given)
+    return inner or bool(
+        re.search(r"\b(site|request|public_url|page_title)\b[.\s}|%]", text.partition("{% endcomment %}")[2])
+    )
+
+
+@each_component
+def test_component_opens_by_naming_its_inputs(path: Path) -> None:
+    assert re.search(r"\bInputs?\b", comment(path)), f"{name(path)} opens with no comment naming its inputs."
+
+
+@each_component
+def test_component_does_one_job(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 35
+
+
+@each_component
+def test_component_is_used(path: Path) -> None:
+    users = [
+        other
+        for other in [*templates(), *TEMPLATES.parent.glob("*/templatetags/*.py")]
+        if other != path and f'components/{path.name}"' in other.read_text()
+    ]
+
+    assert users
+
+
+@each_template
+def test_component_is_given_only_what_it_names(path: Path) -> None:
+    starved = [
+        component
+        for component, given in INCLUDE.findall(path.read_text())
+        if not given.rstrip().endswith("only") and not reads_the_page(component)
+    ]
+
+    assert starved == []
+
+
+@each_template
+def test_nothing_stands_inline(path: Path) -> None:
+    """The content security policy refuses it, so it would not work anyway. JSON-LD is written by a filter."""
+    assert not INLINE.search(path.read_text())
+
+
+@each_template
+def test_only_cleaned_text_is_shown_as_html(path: Path) -> None:
+    shown = set(re.findall(r"{{\s*([\w.]+)\s*\|\s*safe", path.read_text()))
+
+    assert shown <= CLEANED
+    assert path.suffix == ".txt" or "autoescape off" not in path.read_text()
+
+
+@each_template
+def test_nothing_is_fetched_from_a_stranger(path: Path) -> None:
+    fetched = re.findall(
+        r"<(?:img|script|link|iframe|source|video|use)\b[^>]*(?:src|href)=\"(?:https?:)?//", path.read_text()
+    )
+
+    assert fetched == []
+
+
+def test_base_stays_small() -> None:
+    assert len((TEMPLATES / "base.html").read_text().splitlines()) < 70
+
+
+def test_every_block_kind_has_its_template() -> None:
+    drawn = {path.stem for path in (TEMPLATES / "procedures/blocks").glob("*.html")}
+
+    assert drawn | {"section"} == {str(kind) for kind in Block.Kind}
