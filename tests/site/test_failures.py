@@ -31,7 +31,7 @@ PUBLIC_PAGES = [
 
 
 @pytest.fixture
-def browser() -> Client:
+def reader() -> Client:
     """A client that is shown the site's own error page, as a reader is."""
     return Client(raise_request_exception=False)
 
@@ -67,71 +67,71 @@ def assert_fit_for_a_reader(
 @pytest.mark.parametrize(
     "address", ["/nowhere/", "/procedures/nothing/", "/consultants/nobody/", "/requests/short/"]
 )
-def test_page_that_is_not_there(browser: Client, address: str) -> None:
-    response = browser.get(address)
+def test_page_that_is_not_there(reader: Client, address: str) -> None:
+    response = reader.get(address)
 
     assert_fit_for_a_reader(response, 404, "We cannot find that page")
     assert Page(response).tree.xpath("//main//form/@action") == ["/procedures/"]
 
 
 @pytest.mark.django_db
-def test_error_page_shows_the_hospitals_own_number_while_it_can_be_read(browser: Client) -> None:
+def test_error_page_shows_the_hospitals_own_number_while_it_can_be_read(reader: Client) -> None:
     factories.hospital()
 
-    assert_fit_for_a_reader(browser.get("/nowhere/"), 404, "We cannot find that page", "01632 960101")
+    assert_fit_for_a_reader(reader.get("/nowhere/"), 404, "We cannot find that page", "01632 960101")
 
 
 @pytest.mark.django_db
-def test_what_was_asked_for_is_not_repeated(browser: Client) -> None:
-    response = browser.get("/<script>alert(1)</script>/")
+def test_what_was_asked_for_is_not_repeated(reader: Client) -> None:
+    response = reader.get("/<script>alert(1)</script>/")
 
     assert "alert(1)" not in response.content.decode()
 
 
 @pytest.mark.django_db
-def test_request_to_a_strangers_name_is_not_understood(browser: Client) -> None:
-    assert_fit_for_a_reader(browser.get("/", headers={"host": "evil.example"}), 400, "We could not read that")
+def test_request_to_a_strangers_name_is_not_understood(reader: Client) -> None:
+    assert_fit_for_a_reader(reader.get("/", headers={"host": "evil.example"}), 400, "We could not read that")
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/enquiry/", "/call-back/", "/enquiry/send/", "/call-back/send/"])
-def test_more_than_we_can_take_in(browser: Client, address: str) -> None:
+def test_more_than_we_can_take_in(reader: Client, address: str) -> None:
     too_much = {"question": "a" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)}
 
-    response = browser.post(address, too_much, content_type="application/x-www-form-urlencoded")
+    response = reader.post(address, too_much, content_type="application/x-www-form-urlencoded")
 
     assert_fit_for_a_reader(response, 413, "That was too much for us to take in")
     assert not Enquiry.objects.exists()
 
 
 @pytest.mark.django_db
-def test_desk_page_for_somebody_else(browser: Client) -> None:
-    browser.force_login(factories.person(is_staff=True))
+def test_desk_page_for_somebody_else(reader: Client) -> None:
+    reader.force_login(factories.person(is_staff=True))
 
-    assert_fit_for_a_reader(browser.get("/admin/enquiries/enquiry/"), 403, "That page is not for you")
+    assert_fit_for_a_reader(reader.get("/admin/enquiries/enquiry/"), 403, "That page is not for you")
 
 
 @pytest.mark.django_db
 def test_form_of_the_desk_gone_stale() -> None:
-    browser = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    reader = Client(raise_request_exception=False, enforce_csrf_checks=True)
 
-    assert_fit_for_a_reader(browser.post("/admin/login/"), 403, "This form has gone stale")
+    assert_fit_for_a_reader(reader.post("/admin/login/"), 403, "This form has gone stale")
 
 
 @pytest.mark.django_db
-def test_fault_of_our_own(browser: Client, log: StringIO) -> None:
+def test_fault_of_our_own(reader: Client, log: StringIO) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE procedures_redflagcard RENAME COLUMN heading TO title")
 
-    response = browser.get("/")
+    response = reader.get("/")
 
     assert_fit_for_a_reader(response, 500, "Sorry, something went wrong here")
     assert "ProgrammingError" in log.getvalue()
 
 
 @pytest.mark.parametrize("address", PUBLIC_PAGES)
-def test_page_while_the_database_is_away(browser: Client, database_away: None, address: str) -> None:
-    response = browser.get(address)
+def test_page_while_the_database_is_away(reader: Client, database_away: None, address: str) -> None:
+    response = reader.get(address)
 
     assert_fit_for_a_reader(response, 503, "Sorry, we cannot do that just now")
     assert int(response["Retry-After"]) > 0
@@ -139,35 +139,35 @@ def test_page_while_the_database_is_away(browser: Client, database_away: None, a
 
 @pytest.mark.parametrize("address", ["/privacy/", "/accessibility/"])
 def test_page_that_needs_no_rows_stays_up_without_the_database(
-    browser: Client, database_away: None, address: str
+    reader: Client, database_away: None, address: str
 ) -> None:
-    response = browser.get(address)
+    response = reader.get(address)
 
     assert response.status_code == 200
     assert settings.FALLBACK_PHONE in Page(response).text
 
 
 def test_process_is_healthy_and_not_ready_while_the_database_is_away(
-    browser: Client, database_away: None
+    reader: Client, database_away: None
 ) -> None:
-    health, readiness = browser.get("/healthz"), browser.get("/readyz")
+    health, readiness = reader.get("/healthz"), reader.get("/readyz")
 
     assert (health.status_code, readiness.status_code) == (200, 503)
     assert json.loads(readiness.content) == {"database": "away"}
 
 
-def test_page_not_found_keeps_its_face_without_the_database(browser: Client, database_away: None) -> None:
-    assert_fit_for_a_reader(browser.get("/nowhere/"), 404, "We cannot find that page")
+def test_page_not_found_keeps_its_face_without_the_database(reader: Client, database_away: None) -> None:
+    assert_fit_for_a_reader(reader.get("/nowhere/"), 404, "We cannot find that page")
 
 
 @pytest.mark.django_db
-def test_log_never_holds_the_address_of_a_private_page(browser: Client, log: StringIO) -> None:
+def test_log_never_holds_the_address_of_a_private_page(reader: Client, log: StringIO) -> None:
     request = factories.stored_enquiry(factories.hospital())
     unknown = "x" * 43
 
-    browser.get(request.get_absolute_url())
-    browser.post(request.get_absolute_url())
-    browser.get(f"/requests/{unknown}/")
+    reader.get(request.get_absolute_url())
+    reader.post(request.get_absolute_url())
+    reader.get(f"/requests/{unknown}/")
 
     assert "/requests/…" in log.getvalue()
     assert request.token not in log.getvalue()
@@ -176,7 +176,7 @@ def test_log_never_holds_the_address_of_a_private_page(browser: Client, log: Str
 
 @pytest.mark.django_db
 def test_log_of_a_row_that_the_database_refused_holds_nothing_that_was_typed(
-    browser: Client, log: StringIO
+    reader: Client, log: StringIO
 ) -> None:
     hospital = factories.hospital()
     answers: Answers = {
@@ -190,7 +190,7 @@ def test_log_of_a_row_that_the_database_refused_holds_nothing_that_was_typed(
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE enquiries_enquiry ADD CONSTRAINT nobody CHECK (name <> 'Jo Larkspur')")
 
-    response = browser.post("/enquiry/send/", answers)
+    response = reader.post("/enquiry/send/", answers)
 
     assert response.status_code == 500
     assert "IntegrityError" in log.getvalue()
