@@ -1,6 +1,6 @@
 # The site's commands. Each makes what it needs first: the environment, the database, the tools.
 
-.PHONY: serve test check staff test-serve format clean help
+.PHONY: serve test check staff bench test-serve format clean help
 
 serve: .venv/installed  ## Open the site at http://127.0.0.1:8000 (another port: PORT=8001 make serve)
 	@exec $(python) manage.py serve
@@ -19,6 +19,9 @@ check: .venv/installed  ## Everything that must pass before a change goes in: fo
 
 staff: .venv/installed  ## Make a staff login for each role, and print them
 	@$(with_database) $(python) manage.py seed_staff
+
+bench: .venv/installed  ## Measure the explainer with Lighthouse, five times; the site must be running on PORT
+	@$(python) -m tests.bench.lighthouse "http://127.0.0.1:$(or $(PORT),8000)/procedures/balloon-kyphoplasty/"
 
 test-serve: .venv/installed  ## Test `make serve` itself: a fresh copy, other users, killed processes (slow)
 	@$(python) -m tests serve

@@ -112,6 +112,11 @@ class Consultant(models.Model):
                 condition=Q(gmc_number="") | Q(gmc_number__regex=r"^[0-9]{7}$"),
                 violation_error_message="A GMC number has seven digits.",
             ),
+            models.CheckConstraint(
+                name="gender_is_as_given_or_absent",
+                condition=Q(gender__in=["", "female", "male", "other"]),
+                violation_error_message="Choose from the list, or leave it empty.",
+            ),
             models.UniqueConstraint(
                 fields=["gmc_number"],
                 condition=~Q(gmc_number=""),

@@ -10,7 +10,7 @@ from django.urls import reverse
 from consultants.models import Consultant, Practice
 from enquiries import retention
 from enquiries.models import CallWindow
-from procedures.models import Edition, Hospital, Offering, RedFlagCard
+from procedures.models import Edition, GlossaryTerm, Hospital, Illustration, Offering, RedFlagCard
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Gap:
 def gaps() -> dict[str, list[Gap]]:
     """Every gap, by the part of the site it is in. An empty part is left out."""
     parts = {
-        "Texts": [*_editions(), *_red_flags()],
+        "Texts": [*_editions(), *_red_flags(), *_other_texts()],
         "Hospitals": [*_hospitals(), *_offerings()],
         "Consultants": [*_practices(), *_consultants()],
         "Requests from patients": [*_call_windows(), *_retention()],
@@ -50,8 +50,26 @@ def _red_flags() -> Iterator[Gap]:
         yield _gap(card, "Not compared with today’s NHS advice by a clinician")
 
 
+def _other_texts() -> Iterator[Gap]:
+    glossary, drawings = GlossaryTerm.objects.count(), Illustration.objects.count()
+    yield Gap(
+        "Glossary",
+        f"{glossary} definitions, not signed off",
+        reverse("admin:procedures_glossaryterm_changelist"),
+    )
+    yield Gap(
+        "Drawings",
+        f"{drawings} pictures, not signed off",
+        reverse("admin:procedures_illustration_changelist"),
+    )
+    yield Gap("Privacy page", "Not read by the person who answers for data protection", reverse("privacy"))
+
+
 def _hospitals() -> Iterator[Gap]:
     facts = {
+        "street": "No address",
+        "phone": "No switchboard number",
+        "self_pay_phone": "No self-pay line",
         "confirmed_on": "Address and phone numbers not confirmed by the hospital",
         "enquiries_email": "No email address for its enquiry team, so nobody is told of a new request",
         "directions": "No directions",
@@ -84,7 +102,7 @@ def _consultants() -> Iterator[Gap]:
 
 
 def _call_windows() -> Iterator[Gap]:
-    for window in CallWindow.objects.filter(confirmed_on=None):
+    for window in CallWindow.objects.filter(confirmed_on=None).select_related("hospital"):
         yield _gap(window, "A development default, not confirmed by the enquiry team")
 
 

@@ -46,12 +46,13 @@ def hospital_list(request: HttpRequest) -> TemplateResponse:
 @require_safe
 def hospital_detail(request: HttpRequest, slug: str) -> TemplateResponse:
     """A hospital: how to reach it, what is offered there and who practises there."""
-    hospital = get_object_or_404(Hospital.objects.prefetch_related("opening_hours", "closures"), slug=slug)
+    hospital = get_object_or_404(Hospital.objects.prefetch_related("opening_hours"), slug=slug)
     return TemplateResponse(
         request,
         "procedures/hospital_detail.html",
         {
             "hospital": hospital,
+            "closures": hospital.closures.upcoming(),
             "offerings": Offering.objects.published().filter(hospital=hospital).select_related("procedure"),
             "practices": hospital.practices.listed(),
             "structured_data": structured_data.hospital(hospital, public_address(request)),

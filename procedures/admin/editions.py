@@ -6,11 +6,13 @@ from procedures.models import Block, BlockFigure, Edition
 
 
 class BlockInline(admin.TabularInline):
-    """The page at a glance; each block opens on its own page."""
+    """The page at a glance: blocks change places here, and each opens on its own page for the rest."""
 
     model = Block
     fields = ["position", "kind", "heading"]
-    extra = 0
+    readonly_fields = ["kind", "heading"]
+    max_num = 0
+    can_delete = False
     show_change_link = True
 
 

@@ -100,7 +100,7 @@ class Edition(models.Model):
 
     @property
     def opening(self) -> list[Group]:
-        """What stands before the first section: the key facts and the red flags."""
+        """What stands before the first section: the key facts."""
         return self._grouped[0].groups
 
     @property
@@ -148,7 +148,6 @@ class Block(models.Model):
 
     class Kind(models.TextChoices):
         KEY_FACT = "key_fact", "Key fact"
-        RED_FLAGS = "red_flags", "Red flags"
         SECTION = "section", "Section heading"
         SUMMARY = "summary", "The short version"
         TEXT = "text", "Text"
@@ -202,7 +201,7 @@ class Block(models.Model):
             ),
             models.CheckConstraint(
                 name="block_has_the_words_its_kind_needs",
-                condition=Q(kind__in=["red_flags", "section"])
+                condition=Q(kind="section")
                 | (Q(kind="question") & ~Q(heading=""))
                 | (Q(kind__in=["summary", "text", "checklist"]) & ~Q(body=""))
                 | (

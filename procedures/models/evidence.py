@@ -35,6 +35,10 @@ class Source(models.Model):
         return self.key
 
 
+# Written out null by null, since a comparison with nothing is neither true nor false and would let a row through.
+_IS_SCORED = Q(score__isnull=False) | Q(comparator_score__isnull=False) | ~Q(scale="")
+
+
 class Figure(models.Model):
     """A published number, exactly as published. Missing parts stay empty and are never worked backwards."""
 
@@ -82,23 +86,28 @@ class Figure(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="figure_holds_what_its_shape_needs_and_no_more",
-                condition=Q(
-                    shape="proportion",
-                    count__isnull=False,
-                    out_of__isnull=False,
-                    out_of__gt=0,
-                    percentage__isnull=True,
-                    score__isnull=True,
-                )
-                | Q(shape="percentage", percentage__isnull=False, count__isnull=True, score__isnull=True)
-                | (
-                    Q(shape="score", score__isnull=False, count__isnull=True, percentage__isnull=True)
+                condition=(
+                    Q(
+                        shape="proportion",
+                        count__isnull=False,
+                        out_of__isnull=False,
+                        out_of__gt=0,
+                        percentage=None,
+                    )
+                    & ~_IS_SCORED
+                    | Q(shape="percentage", percentage__isnull=False, count=None, out_of=None) & ~_IS_SCORED
+                    | Q(shape="score", score__isnull=False, count=None, out_of=None, percentage=None)
                     & ~Q(scale="")
-                )
-                | Q(shape="reports", out_of__isnull=True, percentage__isnull=True, score__isnull=True),
+                    | Q(shape="reports", out_of=None, percentage=None) & ~_IS_SCORED
+                ),
                 violation_error_message=(
                     "Give a count and its total, or a percentage, or a score and its scale, as the shape says."
                 ),
+            ),
+            models.CheckConstraint(
+                name="figure_counts_something_we_have_a_word_for",
+                condition=Q(counted__in=["", "people", "procedures", "levels", "fractures", "reports"]),
+                violation_error_message="Choose what the number counts.",
             ),
             models.CheckConstraint(
                 name="figure_counts_no_more_than_its_total",
@@ -119,6 +128,11 @@ class Figure(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def published_percentage(self) -> str:
+        """The percentage with the decimals that were published, and no more."""
+        return f"{self.percentage:.2f}".rstrip("0").rstrip(".") + "%"
 
     @property
     def share(self) -> Decimal | None:

@@ -1,5 +1,6 @@
 """A hospital, when it is open, and when it is not."""
 
+import re
 from typing import Self
 
 import phonenumbers
@@ -7,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 
 
 class Weekday(models.IntegerChoices):
@@ -27,9 +29,11 @@ def can_be_dialled(number: str) -> None:
     Raises ValidationError.
     """
     try:
-        phonenumbers.parse(number, "GB")
-    except phonenumbers.NumberParseException as error:
-        raise ValidationError("Give one phone number and nothing else, such as 01632 960100.") from error
+        is_possible = phonenumbers.is_possible_number(phonenumbers.parse(number, "GB"))
+    except phonenumbers.NumberParseException:
+        is_possible = False
+    if not is_possible or not re.fullmatch(r"\+?[\d ()-]+", number):
+        raise ValidationError("Give one phone number and nothing else, such as 01632 960100.")
 
 
 class HospitalQuerySet(models.QuerySet["Hospital"]):
@@ -38,10 +42,6 @@ class HospitalQuerySet(models.QuerySet["Hospital"]):
     def lead(self) -> "Hospital | None":
         """The hospital whose name and phone number head every page: the first in staff's own order."""
         return self.first()
-
-    def offering(self, procedure: models.Model) -> Self:
-        """Hospitals where the procedure is offered."""
-        return self.filter(offerings__procedure=procedure)
 
 
 class Hospital(models.Model):
@@ -132,12 +132,22 @@ class OpeningHours(models.Model):
         return f"{self.get_weekday_display()} {self.opens_at:%H:%M} to {self.closes_at:%H:%M}"
 
 
+class ClosureQuerySet(models.QuerySet["Closure"]):
+    """Which closures."""
+
+    def upcoming(self) -> Self:
+        """Closures today or later."""
+        return self.filter(closed_on__gte=timezone.localdate())
+
+
 class Closure(models.Model):
     """A day when the phone is not answered, such as a bank holiday."""
 
     hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="closures")
     closed_on = models.DateField()
     reason = models.CharField(max_length=80, help_text="Shown to patients, such as “Christmas Day”.")
+
+    objects = ClosureQuerySet.as_manager()
 
     class Meta:
         ordering = ["closed_on"]

@@ -1,10 +1,24 @@
 """Pictures that explain, each with its words for people who cannot see it."""
 
-from django.core.validators import RegexValidator
+import re
+
+from django.contrib.staticfiles import finders
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from procedures.pictures import picture_validators
+
+
+def is_one_of_our_drawings(name: str) -> None:
+    """Refuse the name of a drawing that does not exist, since the pages that show it would fail.
+
+    Raises ValidationError.
+    """
+    if not re.fullmatch(r"[a-z0-9-]+\.svg", name) or not finders.find(f"img/drawings/{name}"):
+        raise ValidationError(
+            "There is no drawing of that name. Give the name of a file, such as “step-1-tubes.svg”."
+        )
 
 
 class Illustration(models.Model):
@@ -14,7 +28,7 @@ class Illustration(models.Model):
     drawing = models.CharField(
         max_length=60,
         blank=True,
-        validators=[RegexValidator(r"^[a-z0-9-]+\.svg\Z", "Give the file name of one of our drawings.")],
+        validators=[is_one_of_our_drawings],
         help_text="A file of static/img/drawings. Leave empty when you upload a picture.",
     )
     upload = models.ImageField(

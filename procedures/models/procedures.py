@@ -16,7 +16,7 @@ class ProcedureQuerySet(models.QuerySet["Procedure"]):
 
     def published(self) -> Self:
         """Procedures with a current edition: the only ones the public may see."""
-        return self.filter(Exists(Edition.objects.current().filter(procedure=OuterRef("pk"))))
+        return self.filter(Exists(Edition.objects.published().filter(procedure=OuterRef("pk"))))
 
     def at(self, hospital: Hospital) -> Self:
         """Procedures offered at the hospital."""

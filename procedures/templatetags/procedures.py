@@ -61,3 +61,23 @@ def dialable(number: str) -> str:
 def phone_link(number: str) -> SafeString:
     """A phone number to tap."""
     return format_html('<a class="tel" href="tel:{}">{}</a>', dialable(number), number)
+
+
+class CaptureNode(template.Node):
+    """Draw what stands inside once, and keep it under a name."""
+
+    def __init__(self, nodelist: template.NodeList, name: str) -> None:
+        self.nodelist, self.name = nodelist, name
+
+    def render(self, context: template.Context) -> SafeString:
+        context[self.name] = self.nodelist.render(context).strip()
+        return SafeString("")
+
+
+@register.tag
+def capture(parser: template.base.Parser, token: template.base.Token) -> CaptureNode:
+    """{% capture title %}…{% endcapture %}: a page says its title once, and the head uses it in several places."""
+    _, name = token.split_contents()
+    nodelist = parser.parse(["endcapture"])
+    parser.delete_first_token()
+    return CaptureNode(nodelist, name)

@@ -17,6 +17,10 @@ def consultant(gmc_number: str) -> Consultant:
     return Consultant(given_name="Bo", family_name="Marsh", slug="bo-marsh", gmc_number=gmc_number)
 
 
+def of_no_known_gender() -> Consultant:
+    return Consultant(given_name="Bo", family_name="Marsh", slug="bo-marsh", gender="unsaid")
+
+
 def gmc_number_again() -> Consultant:
     factories.consultant(gmc_number="1234567")
     return consultant("1234567")
@@ -35,6 +39,7 @@ Broken = Callable[[], models.Model]
 BROKEN: list[tuple[str, str, Broken]] = [
     ("gmc_number_has_seven_digits", "A GMC number has seven digits.", lambda: consultant("123456")),
     ("gmc_number_has_seven_digits", "A GMC number has seven digits.", lambda: consultant("C123456")),
+    ("gender_is_as_given_or_absent", "Value 'unsaid' is not a valid choice.", of_no_known_gender),
     ("gmc_number_stands_once", "Another consultant already has that GMC number.", gmc_number_again),
     ("practice_stands_once", "This consultant is already listed at that hospital.", practice_again),
     (

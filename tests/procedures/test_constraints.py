@@ -50,7 +50,7 @@ def closure_again() -> Closure:
 
 def drawn_and_uploaded() -> Illustration:
     default_storage.save("b.webp", ContentFile(b"a picture"))
-    return illustration(drawing="a.svg", upload="b.webp")
+    return illustration(drawing="step-1-tubes.svg", upload="b.webp")
 
 
 def illustration(**facts: Any) -> Illustration:
@@ -183,11 +183,20 @@ BROKEN: list[tuple[str, str, Broken]] = [
             {"shape": "proportion", "count": 7, "out_of": 100, "score": Decimal(7)},
             {"shape": "percentage"},
             {"shape": "percentage", "percentage": Decimal(7), "count": 7},
+            {"shape": "percentage", "percentage": Decimal(7), "out_of": 100},
+            {"shape": "percentage", "percentage": Decimal(7), "scale": "points"},
+            {"shape": "score", "score": Decimal(7), "scale": "points", "out_of": 10},
+            {"shape": "reports", "comparator_score": Decimal(7)},
             {"shape": "score", "score": Decimal(7)},
             {"shape": "score", "scale": "points"},
             {"shape": "reports", "count": 7, "out_of": 100},
             {"shape": "reports", "percentage": Decimal(7)},
         )
+    ),
+    (
+        "figure_counts_something_we_have_a_word_for",
+        NO_CHOICE,
+        lambda: figure(count=7, out_of=100, counted="beds"),
     ),
     (
         "figure_counts_no_more_than_its_total",

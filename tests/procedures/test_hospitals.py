@@ -1,10 +1,11 @@
 """The pages of the hospitals: what is known, and nothing in place of what is not."""
 
 import json
-from datetime import date, time
+from datetime import time, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from procedures.models import Closure, Hospital, OpeningHours
@@ -41,7 +42,12 @@ def test_facts_that_were_given_are_shown(client: Client) -> None:
         access="A ramp.",
     )
     OpeningHours.objects.create(hospital=hospital, weekday=0, opens_at=time(9), closes_at=time(17, 30))
-    Closure.objects.create(hospital=hospital, closed_on=date(2026, 12, 25), reason="Christmas Day")
+    Closure.objects.create(
+        hospital=hospital, closed_on=timezone.localdate() + timedelta(days=30), reason="Moving day"
+    )
+    Closure.objects.create(
+        hospital=hospital, closed_on=timezone.localdate() - timedelta(days=1), reason="Past day"
+    )
 
     page = Page(client.get(ADDRESS))
 
@@ -50,6 +56,7 @@ def test_facts_that_were_given_are_shown(client: Client) -> None:
         "Hospital phone",
         "Paying for yourself",
         "Phone lines open",
+        "Phone lines closed",
         "How to get there",
         "Parking",
         "Getting in and around",
@@ -61,11 +68,12 @@ def test_facts_that_were_given_are_shown(client: Client) -> None:
         "01632 960100",
         "Please call 01632 960101",
         "Monday, 9:00 a.m. to 5:30 p.m.",
-        "Closed on Friday 25 December 2026: Christmas Day",
+        "Moving day",
         "From the station, turn left.",
         "A ramp.",
     ):
         assert given in page.text
+    assert "Past day" not in page.text
 
 
 def test_enquiry_teams_email_is_never_shown(client: Client) -> None:

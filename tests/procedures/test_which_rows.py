@@ -84,7 +84,6 @@ def test_procedures_at_a_hospital_are_those_offered_there() -> None:
     factories.offering(done_elsewhere, elsewhere)
 
     assert list(Procedure.objects.at(here)) == [done_here]
-    assert list(Hospital.objects.offering(done_elsewhere)) == [elsewhere]
 
 
 def test_procedures_of_a_kind() -> None:

@@ -123,7 +123,7 @@ def test_page_has_the_parts_that_no_page_may_lack(site: SeededSite, slug: str) -
     blocks = list(edition(site, slug).blocks.all())
     kinds = {block.kind for block in blocks}
 
-    assert {"key_fact", "red_flags", "section", "summary", "risk", "alternative", "question", "faq"} <= kinds
+    assert {"key_fact", "section", "summary", "risk", "alternative", "question", "faq"} <= kinds
     assert [block.anchor for block in blocks if block.kind == "alternative" and block.anchor] == [
         "no-operation"
     ]
