@@ -46,7 +46,7 @@ with_database = $(python) -m kyphoplasty_site.localdb run --
 production = PUBLIC_URL=https://kyphoplasty.example ALLOWED_HOSTS=kyphoplasty.example \
 	DATABASE_URL=postgresql://site@db.example/site EMAIL_URL=smtp://mail.example \
 	SECRET_KEY=dGhpcyBrZXkgaXMgZm9yIHRoZSBkZXBsb3kgY2hlY2sgYWxvbmUgYW5kIG9wZW5zIG5vdGhpbmc \
-	FIELD_KEYS=dGhpcy1pcy1vbmx5LWEtY2hlY2sta2V5LTMyLWJ5dGU= CACHE_URL=locmemcache://
+	FIELD_KEYS=dGhpcy1pcy1vbmx5LWEtY2hlY2sta2V5LTMyLWJ5dGU= CACHE_URL=redis://cache.example/0
 
 # The environment: made anew when the pinned packages change. Debian splits venv off from python3.
 .venv/installed: requirements.txt

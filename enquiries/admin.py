@@ -2,19 +2,42 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib import admin, messages
+from django.db.models import F, ForeignKey, QuerySet
+from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
+from enquiries import references
 from enquiries.models import CallWindow, Enquiry, OutgoingMail, TeamMember
+from enquiries.models.staff import hospitals_of
+
+
+class FoundByReference(admin.ModelAdmin):
+    """Finds rows by a reference or a part of it, however it is typed, and says so when no reference can read like that.
+
+    Nobody is found by name or number here, since a search stands in the address.
+    """
+
+    search_help_text = "A reference or part of it, such as 7F3 K92."
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        reference = references.as_stored(search_term)
+        if len(reference) == references.LENGTH and not references.is_well_formed(reference):
+            self.message_user(
+                request,
+                "Ask them to read it again: a character of that reference was mistyped or misheard.",
+                messages.WARNING,
+            )
+        return super().get_search_results(request, queryset, reference)
 
 
 @admin.register(Enquiry)
-class EnquiryAdmin(admin.ModelAdmin):
+class EnquiryAdmin(FoundByReference):
     """Requests are read here and marked as handled. What a patient sent cannot be changed, nor anything added for them.
 
-    Only the requests of the hospitals whose team a person is in; an administrator sees all. Nobody is found by name or
-    number here, since a search stands in the address.
+    Only the requests of the hospitals whose team a person is in; a superuser sees all.
     """
 
     list_display = ["reference_in_groups", "kind", "hospital", "created_at", "is_handled"]
@@ -24,9 +47,9 @@ class EnquiryAdmin(admin.ModelAdmin):
         ("hospital", admin.RelatedOnlyFieldListFilter),
     ]
     search_fields = ["reference"]
-    search_help_text = "Part of a reference, such as 7F3 K92."
     date_hierarchy = "created_at"
-    ordering = ["handled_at", "created_at"]
+    # What waits comes first, the longest waiting at the top; then what was handled, the latest first.
+    ordering = [F("handled_at").desc(nulls_first=True), "created_at"]
     list_select_related = ["hospital"]
     view_on_site = False
     actions = ["mark_handled"]
@@ -60,12 +83,11 @@ class EnquiryAdmin(admin.ModelAdmin):
 
     @admin.action(description="Mark as handled", permissions=["change"])
     def mark_handled(self, request: HttpRequest, queryset: QuerySet[Enquiry]) -> None:
-        """Mark each as handled by this person, and say how many."""
-        waiting = queryset.filter(handled_at=None)
-        for enquiry in waiting:
-            enquiry.mark_handled(by=request.user)  # type: ignore[arg-type]
+        """Mark each as handled by this person, and say how many. What somebody else has handled stays theirs."""
+        handled = [enquiry for enquiry in queryset if enquiry.mark_handled(by=request.user)]  # type: ignore[arg-type]
+        for enquiry in handled:
             self.log_change(request, enquiry, "Marked as handled.")
-        self.message_user(request, "Marked as handled.")
+        self.message_user(request, f"Requests marked as handled: {len(handled)}.")
 
     @admin.display(description="handled", boolean=True)
     def is_handled(self, enquiry: Enquiry) -> bool:
@@ -92,29 +114,55 @@ class EnquiryAdmin(admin.ModelAdmin):
         return ", ".join(enquiry.communication_needs) or "None given"
 
 
+class OfOwnHospitals(admin.ModelAdmin):
+    """Rows of one hospital each. A person sees, sets and may choose those of the hospitals whose team they are in."""
+
+    def sees_every_hospital(self, request: HttpRequest) -> bool:
+        """Whether the person may go beyond their own hospitals here."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: Any = super().get_queryset(request)
+        return rows if self.sees_every_hospital(request) else rows.seen_by(request.user)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
+        if db_field.name == "hospital" and not self.sees_every_hospital(request):
+            kwargs["queryset"] = hospitals_of(request.user)  # type: ignore[arg-type]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
 @admin.register(CallWindow)
-class CallWindowAdmin(admin.ModelAdmin):
+class CallWindowAdmin(OfOwnHospitals):
     """When each hospital's team rings people back."""
 
     list_display = ["hospital", "weekday", "starts_at", "ends_at", "places", "confirmed_on"]
     list_display_links = ["weekday"]
     list_editable = ["places", "confirmed_on"]
-    list_filter = ["hospital", "weekday", ("confirmed_on", admin.EmptyFieldListFilter)]
+    list_filter = [
+        ("hospital", admin.RelatedOnlyFieldListFilter),
+        "weekday",
+        ("confirmed_on", admin.EmptyFieldListFilter),
+    ]
     ordering = ["hospital__position", "weekday", "starts_at"]
 
 
 @admin.register(TeamMember)
-class TeamMemberAdmin(admin.ModelAdmin):
-    """Who answers for which hospital."""
+class TeamMemberAdmin(OfOwnHospitals):
+    """Who answers for which hospital. Whoever manages the teams sees all of them; others see their own."""
 
     list_display = ["user", "hospital"]
-    list_filter = ["hospital"]
+    list_filter = [("hospital", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["user", "hospital"]
     autocomplete_fields = ["user"]
 
+    def sees_every_hospital(self, request: HttpRequest) -> bool:
+        return self.has_change_permission(request)
+
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(admin.ModelAdmin):
+class OutgoingMailAdmin(FoundByReference):
     """What has left and what waits. To be looked at only: the worker tries until each has gone."""
 
     list_display = [

@@ -43,9 +43,9 @@ def message(mail: OutgoingMail) -> EmailMultiAlternatives:
     return email
 
 
-def send_due(limit: int = 50) -> int:
-    """Send the mail that is due, and say how much was sent. What could not be sent is tried again later."""
-    mails = OutgoingMail.objects.claim(limit)
+def send_due() -> int:
+    """Send one batch of the mail that is due, and say how much was sent. What could not be sent is tried again later."""
+    mails = OutgoingMail.objects.claim()
     if not mails:
         return 0
     server = get_connection()

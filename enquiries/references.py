@@ -1,6 +1,7 @@
 """The reference a patient is given: short, easy to read out, and wrong when a character is.
 
-Nine characters in threes, from 23 that are not mistaken for one another (no 0 O 1 I L, 2 Z, 5 S, 6 G, 8 B among them).
+Nine characters in threes, from 23 that are not mistaken for one another: no 0 or O, no 1, I or L, and of 2 and Z, 5 and S,
+6 and G, 8 and B only the digit. No A, E, I, O or U either, so no words.
 The last is a check character by the scheme of ISBN-10: the places, counted from the end, times the characters' values add
 up to a multiple of the size of the alphabet. That size is prime, so every single wrong character and every swap of two shows.
 """

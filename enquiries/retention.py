@@ -3,7 +3,7 @@
 A field of Enquiry without a rule fails the tests. The time is a development default until the hospital confirms it.
 """
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 
 AFTER_HANDLED = timedelta(days=90)
@@ -17,6 +17,8 @@ class Rule:
     what: str
     why: str
     keep: timedelta = AFTER_HANDLED
+    _: KW_ONLY
+    is_encrypted: bool = False
 
     @property
     def days(self) -> int:
@@ -28,10 +30,11 @@ RULES = [
     Rule(("name",), "your name", "to know whom we are talking to"),
     Rule(("phone", "phone_in_full"), "your phone number", "to ring you back"),
     Rule(("email",), "your email", "to write to you"),
+    Rule(("question",), "your question", "to give you the right answer", is_encrypted=True),
     Rule(
-        ("kind", "hospital", "question", "aim", "procedure", "consultant"),
-        "what you ask about",
-        "to give you the right answer",
+        ("kind", "hospital", "aim", "procedure", "consultant"),
+        "what you choose to ask about",
+        "to have the right person answer",
     ),
     Rule(("payment",), "how you will pay", "to tell you the right next step"),
     Rule(
@@ -41,10 +44,16 @@ RULES = [
     ),
     Rule(
         ("patient_name", "relationship"),
-        "whom you are asking for",
+        "whom you are asking for, and how you know them",
         "to know whose care it is about",
+        is_encrypted=True,
     ),
-    Rule(("needs", "language"), "what helps us talk with you", "to talk in a way that suits you"),
+    Rule(
+        ("needs", "language"),
+        "what helps us talk with you, and your language",
+        "to talk in a way that suits you",
+        is_encrypted=True,
+    ),
     Rule(
         ("consent_version", "consent_hash", "consent_text", "consented_at"),
         "what you agreed to, and when",

@@ -14,12 +14,12 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from enquiries import retention
 from enquiries.choices import Choices
@@ -63,10 +63,10 @@ def enquire(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @keeps_what_was_typed(EnquiryForm)
 def enquire_send(request: HttpRequest) -> HttpResponse:
-    """Store an enquiry."""
+    """Store an enquiry. Opened as a page, such as by reloading, it leads to the form."""
     return _send(request, EnquiryForm)
 
 
@@ -79,10 +79,10 @@ def request_callback(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @keeps_what_was_typed(CallbackForm)
 def callback_send(request: HttpRequest) -> HttpResponse:
-    """Store a call-back."""
+    """Store a call-back. Opened as a page, such as by reloading, it leads to the form."""
     return _send(request, CallbackForm)
 
 
@@ -124,7 +124,9 @@ def _ask(request: HttpRequest, form_class: FormClass) -> HttpResponse:
 
 
 def _send(request: HttpRequest, form_class: FormClass) -> HttpResponse:
-    if is_over_limit(request.META["REMOTE_ADDR"]):
+    if request.method != "POST":
+        return redirect(form_class.url_name)
+    if is_over_limit(request):
         return _kept_page(request, form_class, "enquiries/too_many.html", HTTPStatus.TOO_MANY_REQUESTS)
     form = form_class(Choices.read(), request.POST)
     if not form.is_valid():
@@ -156,9 +158,8 @@ def _kept_page(
     request: HttpRequest, form_class: FormClass, template: str, status: HTTPStatus
 ) -> TemplateResponse:
     context: dict[str, object] = {"carried": typed(form_class, request.POST)}
-    if (
-        status == HTTPStatus.SERVICE_UNAVAILABLE
-    ):  # A database that does not answer is not asked a second time.
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        # A database that does not answer is not asked a second time.
         context["site"] = {"self_pay_phone": settings.FALLBACK_PHONE}
     response = TemplateResponse(request, template, context, status=status)
     response["Retry-After"] = "30"

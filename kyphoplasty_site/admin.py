@@ -1,45 +1,66 @@
-"""The staff desk: Django's own admin with the site's name, look and a page to check before launch."""
+"""Accounts on the staff desk: who may log in, and in which roles."""
 
-from django.contrib.admin import AdminSite
-from django.contrib.contenttypes.models import ContentType
-from django.contrib.contenttypes.views import shortcut
-from django.core.exceptions import PermissionDenied
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.db.models import ManyToManyField, QuerySet
+from django.forms.models import ModelMultipleChoiceField
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path
-from django.views.decorators.http import require_safe
 
-from kyphoplasty_site import launch
+admin.site.unregister(User)
 
 
-class StaffDesk(AdminSite):
-    """Django's own admin with the site's name, look and a page to check before launch."""
+@admin.register(User)
+class AccountAdmin(UserAdmin):
+    """An administrator keeps accounts, and cannot use one to gain what they were not given.
 
-    site_header = site_title = "Kyphoplasty staff desk"
-    index_title = "What would you like to do?"
-    index_template = "staff/index.html"
-    enable_nav_sidebar = False
+    Only a superuser makes a superuser, changes one, or gives a permission that no role has. Nobody gives themselves a role.
+    """
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
-        launch_check = self.admin_view(require_safe(self.launch_check))
-        view_on_site = self.admin_view(require_safe(self.view_on_site))
+    list_display = ["username", "first_name", "last_name", "roles", "is_active", "is_staff", "last_login"]
+    list_filter = ["groups", "is_active", "is_staff"]
+    filter_horizontal = ["user_permissions"]
+    readonly_fields = ["roles", "last_login", "date_joined"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _is_within_reach(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _is_within_reach(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if obj is None:
+            return self.add_fieldsets
+        gives_roles = obj != request.user and self.has_change_permission(request, obj)
+        beyond_roles = ["is_superuser", "user_permissions"] if request.user.is_superuser else []
         return [
-            path("launch-check/", launch_check, name="launch_check"),
-            path("r/<int:content_type_id>/<int:object_id>/", view_on_site, name="view_on_site"),
-            *(given for given in super().get_urls() if getattr(given, "name", "") != "view_on_site"),
+            (None, {"fields": ["username", "password"]}),
+            ("Who", {"fields": ["first_name", "last_name", "email"]}),
+            (
+                "What they may do",
+                {"fields": ["is_active", "is_staff", "groups" if gives_roles else "roles", *beyond_roles]},
+            ),
+            ("Dates", {"fields": ["last_login", "date_joined"]}),
         ]
 
-    def view_on_site(self, request: HttpRequest, content_type_id: int, object_id: int) -> HttpResponseBase:
-        """On to a row's public page. Django's own lets all staff through, and so to every patient's private page."""
-        model = get_object_or_404(ContentType, pk=content_type_id).model_class()
-        desk = self._registry.get(model) if model else None
-        if desk is None or not desk.view_on_site or not desk.has_view_permission(request):
-            raise PermissionDenied
-        return shortcut(request, content_type_id, object_id)
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        if db_field.name == "groups":
+            kwargs |= {"widget": forms.CheckboxSelectMultiple, "label": "Roles"}
+            kwargs["help_text"] = "A person may hold several. Somebody else must give you yours."
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    def launch_check(self, request: HttpRequest) -> TemplateResponse:
-        """Everything that is missing, unconfirmed or without sign-off."""
-        context = {**self.each_context(request), "title": "Check before launch", "parts": launch.gaps()}
-        return TemplateResponse(request, "staff/launch_check.html", context)
+    @admin.display(description="roles")
+    def roles(self, user: User) -> str:
+        return ", ".join(group.name for group in user.groups.all()) or "None"
+
+
+def _is_within_reach(request: HttpRequest, account: User | None) -> bool:
+    return request.user.is_superuser or account is None or not account.is_superuser

@@ -15,5 +15,5 @@ class SiteConfig(AppConfig):
 class StaffDeskConfig(apps.AdminConfig):
     """Django's admin, with our own site in place of the stock one."""
 
-    default_site = "kyphoplasty_site.admin.StaffDesk"
+    default_site = "kyphoplasty_site.desk.StaffDesk"
     default = False

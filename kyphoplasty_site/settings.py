@@ -1,48 +1,41 @@
 """Settings, all of them from the environment; the README has the table.
 
 PUBLIC_URL is the switch: unset, this is a development copy with safe defaults for one machine.
-Set, this is production, and it refuses to start until every secret and address is given.
+Set, this is production, and it refuses to start until every secret and address is given and fit.
 """
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from kyphoplasty_site import localdb
+from kyphoplasty_site.configuration import (
+    DEVELOPMENT_FIELD_KEY,
+    DEVELOPMENT_SECRET_KEY,
+    Environment,
+    listed,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment(os.environ)
 
-
-def required_in_production(name: str, default: str) -> str:
-    """The variable's value; its development default only while PUBLIC_URL is unset."""
-    value: str = env.str(name, default="" if PUBLIC_URL else default)
-    if not value and PUBLIC_URL:
-        raise ImproperlyConfigured(
-            f"PUBLIC_URL is set, so {name} must be set too. See the table in README.md."
-        )
-    return value
-
-
-PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+PUBLIC_URL = env.origin("PUBLIC_URL")
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 DEBUG = False
 
 # Secrets. The development values protect nothing and are refused in production.
-SECRET_KEY = required_in_production("SECRET_KEY", "development-only-" + "x" * 50)
-FIELD_KEYS = required_in_production("FIELD_KEYS", "ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMtISE=").split(",")
+SECRET_KEY = env.required_in_production("SECRET_KEY", DEVELOPMENT_SECRET_KEY)
+FIELD_KEYS = listed(env.required_in_production("FIELD_KEYS", DEVELOPMENT_FIELD_KEY))
 
 # Addresses
 _public = urlsplit(PUBLIC_URL)
-if PUBLIC_URL and (_public.scheme not in ("http", "https") or not _public.hostname):
-    raise ImproperlyConfigured("PUBLIC_URL must be a full address, such as https://example.org.")
 IS_HTTPS = _public.scheme == "https"
-ALLOWED_HOSTS = required_in_production("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+ALLOWED_HOSTS = listed(env.required_in_production("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]"))
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
-PORT = env.str("PORT", default="") or "8000"
+PORT = env.text("PORT", "8000")
 SITE_URL = PUBLIC_URL or f"http://127.0.0.1:{PORT}"
 ROOT_URLCONF = "kyphoplasty_site.urls"
 WSGI_APPLICATION = "kyphoplasty_site.wsgi.application"
@@ -99,21 +92,19 @@ CRISPY_FAIL_SILENTLY = False
 
 # The store. PostgreSQL always; a local one under DATA_DIR unless DATABASE_URL names another.
 DATABASES = {
-    "default": env.db_url_config(required_in_production("DATABASE_URL", localdb.url(DATA_DIR)))
+    "default": environ.Env.db_url_config(env.required_in_production("DATABASE_URL", localdb.url(DATA_DIR)))
     | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 }
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+CACHES = {"default": environ.Env.cache_url_config(env.required_in_production("CACHE_URL", "locmemcache://"))}
 
 # Mail: to files under DATA_DIR unless EMAIL_URL names a server.
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
-_email_url = required_in_production("EMAIL_URL", "filemail://")
-vars().update(
-    {key: value for key, value in env.email_url_config(_email_url).items() if key != "EMAIL_FILE_PATH"}
-)
+_mail = environ.Env.email_url_config(env.required_in_production("EMAIL_URL", "filemail://"))
+vars().update({key: value for key, value in _mail.items() if key != "EMAIL_FILE_PATH"})
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"no-reply@{_public.hostname or 'localhost'}")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"no-reply@{_public.hostname or 'localhost'}")
 
 # People
 AUTH_PASSWORD_VALIDATORS = [
@@ -166,19 +157,25 @@ SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if IS_HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+# Only our own host promises two years of https. What else lives under its name is somebody else's: a subdomain still on
+# http would go dark, with no way back. We lose nothing, since no subdomain can set a __Host- cookie for us.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # these two ask for the opposite
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_NAME = "__Host-staff" if IS_HTTPS else "staff"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_AGE = None  # gone when the browser is closed: on a ward's computer, the next reader starts afresh
 CSRF_FAILURE_VIEW = "kyphoplasty_site.views.csrf_failure"
 
 # How many requests one address may send in an hour. A care home shares one; a flood does not stop at this.
-SENDS_PER_HOUR = env.int("SENDS_PER_HOUR", default=60 if PUBLIC_URL else 1_000_000)
+SENDS_PER_HOUR = env.whole_number("SENDS_PER_HOUR", 60 if PUBLIC_URL else 1_000_000)
+# How many proxies of ours each add the address they saw to X-Forwarded-For. Too many, and a sender may forge theirs.
+TRUSTED_PROXIES = env.whole_number("TRUSTED_PROXIES", 0)
 
 # Shown when the database, which holds the hospital's record, cannot be read.
-FALLBACK_PHONE = "01582 714420"
+FALLBACK_PHONE = env.text("FALLBACK_PHONE", "01582 714420")
 
 LOGGING = {
     "version": 1,

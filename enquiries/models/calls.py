@@ -6,11 +6,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from enquiries.models.staff import HospitalRowsQuerySet
 from procedures.models import Hospital
 from procedures.models.hospitals import Weekday
 
 
-class CallWindowQuerySet(models.QuerySet["CallWindow"]):
+class CallWindowQuerySet(HospitalRowsQuerySet["CallWindow"]):
     """Which call windows."""
 
     def offered(self) -> Self:
@@ -20,10 +21,6 @@ class CallWindowQuerySet(models.QuerySet["CallWindow"]):
     def unconfirmed(self) -> Self:
         """Windows that nobody at the hospital has confirmed."""
         return self.filter(confirmed_on=None)
-
-    def in_order(self) -> Self:
-        """From Monday morning to Sunday night."""
-        return self.order_by("weekday", "starts_at")
 
 
 class CallWindow(models.Model):

@@ -16,6 +16,10 @@ from django.utils import timezone
 if TYPE_CHECKING:
     from enquiries.models.requests import Enquiry
 
+# A lease must outlive its batch, or a second worker sends the rest of it again. The mail server may be EMAIL_TIMEOUT,
+# 10 seconds, late with each answer: nine to open and close the connection, and four for each mail.
+# (9 + 4 x 5) x 10 seconds is 290, and the lease is 300.
+BATCH = 5
 LEASE = timedelta(minutes=5)
 FIRST_DELAY = timedelta(seconds=15)
 LONGEST_DELAY = timedelta(hours=1)
@@ -59,7 +63,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         )
 
     @transaction.atomic
-    def claim(self, limit: int) -> list["OutgoingMail"]:
+    def claim(self, limit: int = BATCH) -> list["OutgoingMail"]:
         """Take mail that is due. It is nobody else's until the lease ends, so a killed worker's mail comes free again."""
         now = timezone.now()
         mails: list[OutgoingMail] = list(

@@ -6,7 +6,9 @@ from datetime import time, timedelta
 from typing import Self
 
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import AbstractUser
+from django.contrib.contenttypes.fields import GenericRelation
 from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
@@ -16,10 +18,11 @@ from django.utils.crypto import salted_hmac
 from enquiries import consent, phones, references, retention
 from enquiries.encryption import EncryptedTextField
 from enquiries.models.outbox import OutgoingMail
+from enquiries.models.staff import HospitalRowsQuerySet
 from procedures.models import Hospital
 
 TOKEN_BYTES = 32
-SENT_AGAIN_WITHIN = timedelta(days=1)
+SENT_AGAIN_WITHIN = timedelta(hours=1)
 
 
 def mint_token() -> str:
@@ -39,30 +42,22 @@ def _clock(moment: time) -> str:
     return f"{moment:%-I}{minutes}{moment:%p}".lower()
 
 
-class EnquiryQuerySet(models.QuerySet["Enquiry"]):
-    """Which requests, and the one way to store one."""
+class EnquiryQuerySet(HospitalRowsQuerySet["Enquiry"]):
+    """Which requests, the one way to store one, and the way they leave on time."""
 
     def awaiting_reply(self) -> Self:
         """Requests nobody has handled, the longest waiting first."""
         return self.filter(handled_at=None).order_by("created_at")
 
-    def handled(self) -> Self:
-        """Requests somebody has handled."""
-        return self.exclude(handled_at=None)
-
     def past_keeping(self) -> Self:
         """Requests that we have dealt with, and promised to have deleted by now."""
         return self.filter(handled_at__lt=timezone.now() - retention.AFTER_HANDLED)
-
-    def seen_by(self, user: AbstractUser) -> Self:
-        """Requests to the hospitals whose team the person is in; all of them for an administrator."""
-        return self.all() if user.is_superuser else self.filter(hospital__team__user=user)
 
     def same_as(self, enquiry: "Enquiry") -> Self:
         """Requests with the very same answers, the oldest first.
 
         From one check page they are one request for ever. From two, such as two tabs or the back button, they are one
-        while the first is new and nobody has dealt with it.
+        for an hour, while nobody has dealt with the first. Whoever asks again after that, since nobody rang, is heard.
         """
         from_one_page = Q(submission_id=enquiry.submission_id)
         sent_again = Q(handled_at=None, created_at__gt=timezone.now() - SENT_AGAIN_WITHIN)
@@ -88,6 +83,14 @@ class EnquiryQuerySet(models.QuerySet["Enquiry"]):
         OutgoingMail.objects.announce(enquiry)
         return enquiry
 
+    def purge(self) -> int:
+        """Delete the requests past their time, with their mail and what the desk's log says of them; say how many.
+
+        A request that follows one of them stays until its own time.
+        """
+        _, deleted = self.past_keeping().delete()
+        return deleted.get(Enquiry._meta.label, 0)
+
     def unused_reference(self) -> str:
         """A reference that no request has."""
         reference = references.mint()
@@ -104,7 +107,11 @@ def _wait_for_others_sending(enquiry: "Enquiry") -> None:
 
 
 class Enquiry(models.Model):
-    """A request: a question, or a wish to be rung. What was written is encrypted; who they are is not, so as to be found."""
+    """A request: a question, or a wish to be rung.
+
+    What they wrote, and about whom, is encrypted. Who they are and what they chose from a list is not, so as to be found.
+    The privacy page says which is which, from retention.RULES.
+    """
 
     class Kind(models.TextChoices):
         ENQUIRY = "enquiry", "Enquiry"
@@ -155,7 +162,7 @@ class Enquiry(models.Model):
     consultant = models.ForeignKey(
         "consultants.Consultant", null=True, blank=True, on_delete=models.SET_NULL, related_name="enquiries"
     )
-    patient_name = models.CharField("asking for", max_length=200, blank=True)
+    patient_name = EncryptedTextField("asking for", blank=True)
     relationship = EncryptedTextField("how they know them", blank=True)
     needs = EncryptedTextField("help to communicate", blank=True)
     language = EncryptedTextField(blank=True)
@@ -173,6 +180,8 @@ class Enquiry(models.Model):
         on_delete=models.PROTECT,
         related_name="handled_enquiries",
     )
+    # So that what the desk's log says of a request is deleted with it.
+    log_entries = GenericRelation(LogEntry)
 
     objects = EnquiryQuerySet.as_manager()
 
@@ -210,12 +219,6 @@ class Enquiry(models.Model):
                 fields=["submission_id", "content_hash"],
                 name="same_answers_sent_twice_are_one_request",
                 violation_error_message="We already have this request.",
-            ),
-            models.UniqueConstraint(
-                fields=["submission_id"],
-                condition=Q(follows=None),
-                name="one_first_request_for_each_submission",
-                violation_error_message="We already have a request sent from this form.",
             ),
             models.CheckConstraint(
                 name="request_is_an_enquiry_or_a_call_back",
@@ -336,7 +339,9 @@ class Enquiry(models.Model):
             wording.text,
         )
 
-    def mark_handled(self, by: AbstractUser) -> None:
-        """Somebody has dealt with it. The first to say so is kept."""
-        Enquiry.objects.filter(pk=self.pk, handled_at=None).update(handled_at=timezone.now(), handled_by=by)
+    def mark_handled(self, by: AbstractUser) -> bool:
+        """Somebody has dealt with it. The first to say so is kept; say whether this was the first."""
+        waiting = Enquiry.objects.awaiting_reply().filter(pk=self.pk)
+        was_waiting = waiting.update(handled_at=timezone.now(), handled_by=by) == 1
         self.refresh_from_db(fields=["handled_at", "handled_by"])
+        return was_waiting

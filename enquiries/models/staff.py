@@ -1,9 +1,27 @@
 """Who answers, and for which hospital."""
 
+from typing import Self, TypeVar
+
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 
 from procedures.models import Hospital
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+def hospitals_of(user: User) -> models.QuerySet[Hospital]:
+    """The hospitals whose team the person is in; all of them for a superuser, and for no other role."""
+    return Hospital.objects.all() if user.is_superuser else Hospital.objects.filter(team__user=user)
+
+
+class HospitalRowsQuerySet(models.QuerySet[Row]):
+    """Which rows of those that belong to one hospital each."""
+
+    def seen_by(self, user: User) -> Self:
+        """Rows of the hospitals whose team the person is in."""
+        return self.filter(hospital__in=hospitals_of(user))
 
 
 class TeamMember(models.Model):
@@ -13,6 +31,8 @@ class TeamMember(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="team_memberships"
     )
     hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="team")
+
+    objects = HospitalRowsQuerySet["TeamMember"].as_manager()
 
     class Meta:
         constraints = [

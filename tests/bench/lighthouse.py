@@ -17,6 +17,7 @@ from typing import Any
 
 PACKAGE = "lighthouse@12.8.2"
 RUNS = 5
+LEAST = 99
 FLAGS = "--headless=new --no-sandbox --disable-dev-shm-usage"
 
 
@@ -34,18 +35,18 @@ def main(url: str) -> int:
             scores[name].append(100 * category["score"])
         for audit, said in lost_points(report):
             losses[audit].append(said)
-    for name, values in scores.items():
-        print(f"{name:15} {statistics.median(values):5.0f}   of {sorted(round(value) for value in values)}")
-    for audit, said in sorted(losses.items()):
-        print(f"{audit}: in {len(said)} of {RUNS} runs; {said[0]}")
-    return int(min(map(statistics.median, scores.values())) < 99)
+    medians = {name: statistics.median(values) for name, values in scores.items()}
+    lines = [f"{name:15}{medians[name]:4.0f}   of {sorted(map(round, scores[name]))}" for name in scores]
+    lines += [f"{audit}: in {len(said)} of {RUNS} runs; {said[0]}" for audit, said in sorted(losses.items())]
+    sys.stdout.write("\n".join([*lines, ""]))
+    return int(min(medians.values()) < LEAST)
 
 
 def run(folder: Path, url: str) -> dict[str, Any]:
     """One report, on the emulated phone and slow network that Lighthouse takes by default."""
     lighthouse = folder / "node_modules" / ".bin" / "lighthouse"
     environment = os.environ | {"CHROME_PATH": os.environ.get("CHROMIUM", "/usr/bin/chromium")}
-    command = [lighthouse, url, "--quiet", "--output=json", f"--chrome-flags={FLAGS}"]
+    command: list[str | Path] = [lighthouse, url, "--quiet", "--output=json", f"--chrome-flags={FLAGS}"]
     done = subprocess.run(command, capture_output=True, check=True, env=environment)
     report: dict[str, Any] = json.loads(done.stdout)
     return report

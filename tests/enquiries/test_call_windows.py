@@ -63,14 +63,6 @@ def test_windows_nobody_confirmed_are_counted(hospital: Hospital) -> None:
     assert list(CallWindow.objects.unconfirmed()) == [unconfirmed]
 
 
-def test_windows_stand_in_the_order_of_the_week(hospital: Hospital) -> None:
-    tuesday = factories.call_window(hospital, weekday=1)
-    monday_afternoon = factories.call_window(hospital, starts_at="14:00", ends_at="16:00")
-    monday_morning = factories.call_window(hospital)
-
-    assert list(CallWindow.objects.in_order()) == [monday_morning, monday_afternoon, tuesday]
-
-
 def test_seed_gives_a_hospital_its_windows_once(hospital: Hospital) -> None:
     seed.load()
     seed.load()

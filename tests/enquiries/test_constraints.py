@@ -70,14 +70,6 @@ def test_same_answers_under_one_id_are_refused_twice(hospital: Hospital) -> None
         )
 
 
-def test_two_first_requests_under_one_id_are_refused(hospital: Hospital) -> None:
-    first = factories.stored_enquiry(hospital)
-    second = factories.stored_enquiry(hospital, question="Another")
-
-    with pytest.raises(IntegrityError, match="one_first_request_for_each_submission"):
-        Enquiry.objects.filter(pk=second.pk).update(submission_id=first.submission_id)
-
-
 @pytest.mark.parametrize("column", ["reference", "token"])
 def test_reference_and_token_belong_to_one_request(hospital: Hospital, column: str) -> None:
     first = factories.stored_enquiry(hospital)

@@ -27,6 +27,15 @@ def test_first_press_needs_no_token(strict_client: Client, question: Answers) ->
     assert token(page)
 
 
+def test_cookie_of_the_token_goes_when_the_browser_is_closed(
+    strict_client: Client, question: Answers
+) -> None:
+    strict_client.post("/enquiry/", question)
+
+    cookie = strict_client.cookies["csrf"]
+    assert (cookie["max-age"], cookie["expires"]) == ("", "")
+
+
 def test_send_with_the_page_s_token_is_stored(strict_client: Client, question: Answers) -> None:
     page = Page(strict_client.post("/enquiry/", question))
 

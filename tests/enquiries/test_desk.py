@@ -1,12 +1,16 @@
 """The team's desk in the admin: only one's own hospital, nothing personal in lists, addresses or logs."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from enquiries import references
 from enquiries.models import Enquiry
 from procedures.models import Hospital
 from tests import factories
@@ -81,7 +85,7 @@ def test_request_to_another_hospital_cannot_be_handled(desk: Client, hospital: H
     desk.post(REQUESTS, {"action": "mark_handled", "_selected_action": [enquiry.pk]})
     desk.post(f"{REQUESTS}{enquiry.pk}/change/", {"_save": "Mark as handled"})
 
-    assert not Enquiry.objects.handled().exists()
+    assert list(Enquiry.objects.awaiting_reply()) == [enquiry]
 
 
 def test_one_press_marks_a_request_as_handled(desk: Client, hospital: Hospital, robin: User) -> None:
@@ -96,13 +100,59 @@ def test_one_press_marks_a_request_as_handled(desk: Client, hospital: Hospital, 
     assert "Mark as handled" not in desk.get(f"{REQUESTS}{enquiry.pk}/change/").content.decode()
 
 
-def test_several_are_marked_as_handled_from_the_list(desk: Client, hospital: Hospital) -> None:
-    pks = [factories.stored_enquiry(hospital).pk for _ in range(2)]
+def test_several_are_marked_as_handled_from_the_list_and_counted(
+    desk: Client, hospital: Hospital, robin: User
+) -> None:
+    pks = [factories.stored_enquiry(hospital).pk for _ in range(3)]
+    wren = factories.person("wren")
+    Enquiry.objects.get(pk=pks[0]).mark_handled(by=wren)
 
     response = desk.post(REQUESTS, {"action": "mark_handled", "_selected_action": pks}, follow=True)
 
-    assert "Marked as handled." in Page(response).text
-    assert Enquiry.objects.handled().count() == 2
+    assert "Requests marked as handled: 2." in Page(response).text
+    assert not Enquiry.objects.awaiting_reply().exists()
+    assert [Enquiry.objects.get(pk=pk).handled_by for pk in pks] == [wren, robin, robin]
+    assert set(LogEntry.objects.values_list("object_id", flat=True)) == {str(pk) for pk in pks[1:]}
+
+
+def test_waiting_requests_come_first_the_longest_waiting_at_the_top(desk: Client, hospital: Hospital) -> None:
+    now = timezone.now()
+    handled_before = factories.stored_enquiry(hospital, created_at=now - timedelta(days=9))
+    handled_lately = factories.stored_enquiry(hospital, created_at=now - timedelta(days=8))
+    for enquiry in (handled_before, handled_lately):
+        enquiry.mark_handled(by=factories.person(f"wren-{enquiry.pk}"))
+    new = factories.stored_enquiry(hospital)
+    waiting_long = factories.stored_enquiry(hospital, created_at=now - timedelta(days=2))
+
+    listed = Page(desk.get(REQUESTS)).words("//table[@id='result_list']/tbody/tr/th")
+
+    assert listed == [
+        enquiry.reference_in_groups for enquiry in (waiting_long, new, handled_lately, handled_before)
+    ]
+
+
+@pytest.mark.parametrize("list_page", [REQUESTS, "/admin/enquiries/outgoingmail/"])
+def test_request_is_found_by_its_reference_however_it_is_typed(
+    desk: Client, hospital: Hospital, list_page: str
+) -> None:
+    wanted = factories.stored_enquiry(hospital, email="")
+    factories.stored_enquiry(hospital, email="")
+    typed = wanted.reference_in_groups.lower()
+
+    for search in (typed, typed.replace(" ", "-"), typed[:7]):
+        page = Page(desk.get(list_page, {"q": search}))
+        (row,) = page.words("//table[@id='result_list']/tbody/tr")
+        assert references.in_groups(wanted.reference) in row or wanted.reference in row
+        assert "mistyped" not in page.text
+
+
+def test_reference_that_cannot_be_says_so(desk: Client, hospital: Hospital) -> None:
+    reference = factories.stored_enquiry(hospital).reference
+    wrong = "2" if reference[0] != "2" else "3"
+
+    text = Page(desk.get(REQUESTS, {"q": wrong + reference[1:]})).text
+
+    assert "Ask them to read it again: a character of that reference was mistyped or misheard." in text
 
 
 def test_what_a_patient_sent_cannot_be_changed_added_or_deleted(desk: Client, hospital: Hospital) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet, InvalidToken
 from django.core.exceptions import FieldError
+from django.core.management import call_command
 from django.db import connection
 
 from enquiries.models import Enquiry
@@ -13,6 +14,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 WRITTEN = {
+    "patient_name": "Fern Larkspur",
     "question": "Could this help my mother? Ünïcode 痛",
     "relationship": "I am her daughter",
     "needs": "bsl",
@@ -26,6 +28,12 @@ def row_in_the_database() -> str:
         return str(cursor.fetchone()[0])
 
 
+def stored_patient_names() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT patient_name FROM enquiries_enquiry ORDER BY length(patient_name)")
+        return [name for (name,) in cursor.fetchall()]
+
+
 def test_what_was_written_is_not_in_the_row(hospital: Hospital) -> None:
     factories.stored_enquiry(hospital, **WRITTEN)
 
@@ -34,6 +42,25 @@ def test_what_was_written_is_not_in_the_row(hospital: Hospital) -> None:
     for words in WRITTEN.values():
         assert words not in row
     assert "Jo Larkspur" in row  # who they are can be searched
+
+
+@pytest.mark.django_db(transaction=True)
+def test_names_stored_before_they_were_encrypted_are_encrypted_and_can_be_taken_back(
+    hospital: Hospital,
+) -> None:
+    enquiry = factories.stored_enquiry(hospital, patient_name="Fern Larkspur")
+    factories.stored_enquiry(hospital, patient_name="")
+
+    call_command("migrate", "enquiries", "0001_initial", verbosity=0)
+    before = stored_patient_names()
+    call_command("migrate", "enquiries", verbosity=0)
+    after = stored_patient_names()
+
+    assert before == ["", "Fern Larkspur"]
+    assert after[0] == ""
+    assert "Fern" not in after[1]
+    enquiry.refresh_from_db()
+    assert enquiry.patient_name == "Fern Larkspur"
 
 
 def test_what_was_written_is_read_back(hospital: Hospital) -> None:

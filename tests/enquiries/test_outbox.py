@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from enquiries.mail import message, send_due
 from enquiries.models import Enquiry, OutgoingMail, WorkerHeartbeat
-from enquiries.models.outbox import worker_last_seen, worker_was_here
+from enquiries.models.outbox import BATCH, LEASE, worker_last_seen, worker_was_here
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.conftest import Sink
@@ -206,6 +206,21 @@ def test_killed_worker_s_mail_comes_free_when_the_lease_ends(hospital: Hospital)
         assert OutgoingMail.objects.claim(10) == []
         clock.shift(timedelta(seconds=1))
         assert [mail.attempts for mail in OutgoingMail.objects.claim(10)] == [2, 2]
+
+
+def test_lease_outlives_its_batch_however_slow_the_mail_server(settings: Any) -> None:
+    """Nine answers to open and close the connection, four for each mail, each as late as it may be."""
+    slowest = (9 + 4 * BATCH) * timedelta(seconds=settings.EMAIL_TIMEOUT)
+
+    assert slowest < LEASE
+
+
+@pytest.mark.django_db
+def test_one_batch_is_no_more_than_a_lease_covers(hospital: Hospital, mail_server: Sink) -> None:
+    for _ in range(BATCH + 1):
+        factories.stored_enquiry(hospital, email="")
+
+    assert send_due() == BATCH
 
 
 @pytest.mark.django_db(transaction=True)

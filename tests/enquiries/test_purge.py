@@ -1,11 +1,15 @@
-"""Requests leave on time, and not before."""
+"""Requests leave on time, and not before; so does what the desk's log says of them."""
 
 import json
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
+from django.db import models
 from django.utils import timezone
 
 from enquiries import retention
@@ -14,18 +18,39 @@ from procedures.models import Hospital
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+PAST_ITS_TIME = retention.AFTER_HANDLED + timedelta(minutes=1)
+IN_TIME = retention.AFTER_HANDLED - timedelta(minutes=1)
 
 
-def dealt_with(hospital: Hospital, *, ago: timedelta) -> Enquiry:
-    enquiry = factories.stored_enquiry(hospital)
+def dealt_with(hospital: Hospital, *, ago: timedelta, **facts: Any) -> Enquiry:
+    enquiry = factories.stored_enquiry(hospital, **facts)
     enquiry.mark_handled(by=factories.person(f"robin-{enquiry.pk}"))
     Enquiry.objects.filter(pk=enquiry.pk).update(handled_at=timezone.now() - ago)
     return enquiry
 
 
+def case(hospital: Hospital, *times: timedelta) -> list[Enquiry]:
+    """A first request and its followers, sent from one check page and dealt with so long ago."""
+    first = dealt_with(hospital, ago=times[0])
+    others = [dealt_with(hospital, ago=ago, submission_id=first.submission_id) for ago in times[1:]]
+    assert all(other.follows == first for other in others)
+    return [first, *others]
+
+
+def logged(row: models.Model) -> LogEntry:
+    """What the desk notes when somebody changes the row."""
+    return LogEntry.objects.create(
+        user=factories.person(f"wren-{LogEntry.objects.count()}"),
+        content_type=ContentType.objects.get_for_model(row),
+        object_id=str(row.pk),
+        object_repr=str(row),
+        action_flag=CHANGE,
+    )
+
+
 def test_purge_deletes_what_is_past_its_time_with_its_mail_and_nothing_else(hospital: Hospital) -> None:
-    dealt_with(hospital, ago=retention.AFTER_HANDLED + timedelta(minutes=1))
-    in_time = dealt_with(hospital, ago=retention.AFTER_HANDLED - timedelta(minutes=1))
+    dealt_with(hospital, ago=PAST_ITS_TIME)
+    in_time = dealt_with(hospital, ago=IN_TIME)
     waiting = factories.stored_enquiry(hospital, created_at=timezone.now() - timedelta(days=400))
     out = StringIO()
 
@@ -34,6 +59,53 @@ def test_purge_deletes_what_is_past_its_time_with_its_mail_and_nothing_else(hosp
     assert json.loads(out.getvalue()) == {"deleted": 1}
     assert set(Enquiry.objects.all()) == {in_time, waiting}
     assert set(OutgoingMail.objects.values_list("enquiry", flat=True)) <= {in_time.pk, waiting.pk}
+
+
+@pytest.mark.parametrize("followers", [1, 2])
+def test_first_request_leaves_on_time_and_its_followers_on_theirs(hospital: Hospital, followers: int) -> None:
+    _, *others = case(hospital, PAST_ITS_TIME, *[IN_TIME] * followers)
+
+    assert Enquiry.objects.purge() == 1
+
+    assert set(Enquiry.objects.all()) == set(others)
+    assert not Enquiry.objects.exclude(follows=None).exists()
+
+
+def test_follower_that_still_waits_outlives_the_first(hospital: Hospital) -> None:
+    first = dealt_with(hospital, ago=PAST_ITS_TIME)
+    waiting = factories.stored_enquiry(hospital, submission_id=first.submission_id)
+
+    assert Enquiry.objects.purge() == 1
+
+    assert list(Enquiry.objects.awaiting_reply()) == [waiting]
+
+
+def test_follower_leaves_before_the_first(hospital: Hospital) -> None:
+    first, _, _ = case(hospital, IN_TIME, PAST_ITS_TIME, PAST_ITS_TIME)
+
+    assert Enquiry.objects.purge() == 2
+
+    assert list(Enquiry.objects.all()) == [first]
+
+
+def test_whole_case_leaves_at_once(hospital: Hospital) -> None:
+    case(hospital, PAST_ITS_TIME, PAST_ITS_TIME, PAST_ITS_TIME)
+
+    assert Enquiry.objects.purge() == 3
+
+
+def test_log_of_the_desk_forgets_a_request_with_it_and_nothing_else(hospital: Hospital) -> None:
+    gone = dealt_with(hospital, ago=PAST_ITS_TIME)
+    in_time = dealt_with(hospital, ago=IN_TIME)
+    window = factories.call_window(hospital, pk=gone.pk)
+    window.refresh_from_db()
+    logged(gone)
+    logged(gone)
+    kept = {logged(in_time), logged(window)}
+
+    Enquiry.objects.purge()
+
+    assert set(LogEntry.objects.all()) == kept
 
 
 def test_worker_deletes_what_is_past_its_time(hospital: Hospital) -> None:

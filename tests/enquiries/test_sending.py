@@ -157,13 +157,17 @@ def test_same_answers_from_two_tabs_are_the_same_request(client: Client, questio
 
 
 @pytest.mark.django_db
-def test_same_answers_after_a_day_are_a_new_request(client: Client, question: Answers) -> None:
+@pytest.mark.parametrize(("minutes", "requests"), [(59, 1), (61, 2)])
+def test_same_answers_are_a_new_request_after_an_hour(
+    client: Client, question: Answers, minutes: int, requests: int
+) -> None:
+    """Somebody whom nobody has rung asks again, and the team must hear of it."""
     send(client, question)
-    Enquiry.objects.update(created_at=timezone.now() - timedelta(days=1, minutes=1))
+    Enquiry.objects.update(created_at=timezone.now() - timedelta(minutes=minutes))
 
     send(client, question)
 
-    assert Enquiry.objects.count() == 2
+    assert Enquiry.objects.count() == requests
 
 
 @pytest.mark.django_db
@@ -265,9 +269,21 @@ def test_send_without_a_submission_id_shows_the_answers_to_be_checked(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "head"])
+@pytest.mark.parametrize("form", ["/enquiry/", "/call-back/"])
+def test_send_opened_as_a_page_leads_to_the_form(client: Client, form: str, method: str) -> None:
+    response = getattr(client, method)(f"{form}send/")
+
+    assert response.status_code == 302
+    assert response.headers["Location"] == form
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/enquiry/send/", "/call-back/send/"])
 def test_send_is_only_ever_a_press(client: Client, address: str) -> None:
-    assert client.get(address).status_code == 405
+    assert client.put(address).status_code == 405
+    assert not Enquiry.objects.exists()
 
 
 @pytest.mark.django_db

@@ -5,14 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 
 from enquiries.management.commands.worker import Command
 from enquiries.models import OutgoingMail
@@ -43,8 +42,96 @@ def test_one_round_without_a_database_fails(database_away: None) -> None:
         call_command("worker", "--once")
 
 
-def test_worker_outlives_the_database(database_away: None) -> None:
-    assert Command().round() == 0
+def test_worker_outlives_the_database(database_away: None, caplog: pytest.LogCaptureFixture) -> None:
+    worker = Command()
+
+    worker.round()
+
+    assert worker.sent == 0
+    assert "The database is away (OperationalError)." in caplog.text
+
+
+def failing(*args: object) -> int:
+    raise IntegrityError("the row of Jo Larkspur")
+
+
+@pytest.mark.django_db
+def test_purge_that_fails_stops_no_mail_and_is_not_called_an_absence(
+    hospital: Hospital,
+    mail_server: Sink,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("enquiries.models.requests.EnquiryQuerySet.purge", failing)
+    worker = Command()
+
+    for _ in range(2):
+        factories.stored_enquiry(hospital, email="")
+        worker.round()
+
+    assert worker.sent == len(mail_server.mails) == 2
+    assert caplog.text.count("Deleting old requests failed (IntegrityError). It will be tried again.") == 1
+    assert "away" not in caplog.text
+
+
+@pytest.mark.django_db
+def test_mail_leaves_before_anything_is_deleted(
+    hospital: Hospital, mail_server: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.stored_enquiry(hospital, email="")
+    sent_by_then: list[int] = []
+
+    def purge(*args: object) -> int:
+        sent_by_then.append(len(mail_server.mails))
+        return 0
+
+    monkeypatch.setattr("enquiries.models.requests.EnquiryQuerySet.purge", purge)
+
+    Command().round()
+
+    assert sent_by_then == [1]
+
+
+@pytest.mark.django_db
+def test_sending_that_fails_stops_no_purge(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("enquiries.management.commands.worker.send_due", failing)
+    purged: list[int] = []
+    monkeypatch.setattr("enquiries.models.requests.EnquiryQuerySet.purge", lambda *args: purged.append(1))
+
+    Command().round()
+
+    assert "Sending mail failed (IntegrityError). It will be tried again." in caplog.text
+    assert purged == [1]
+
+
+@pytest.mark.django_db
+def test_one_round_that_cannot_delete_fails_after_the_mail_has_gone(
+    hospital: Hospital, mail_server: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("enquiries.models.requests.EnquiryQuerySet.purge", failing)
+    factories.stored_enquiry(hospital, email="")
+
+    with pytest.raises(IntegrityError):
+        call_command("worker", "--once")
+
+    assert len(mail_server.mails) == 1
+
+
+def test_worker_deletes_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, purged = [0.0], []
+    monkeypatch.setattr("enquiries.management.commands.worker.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(Command, "send", lambda self: None)
+    monkeypatch.setattr(
+        "enquiries.models.requests.EnquiryQuerySet.purge", lambda *args: purged.append(now[0])
+    )
+    worker = Command()
+
+    for now[0] in (1.0, 3.0, 3600.0, 3601.0, 3603.0):
+        worker.round()
+
+    assert purged == [1.0, 3601.0]
 
 
 @pytest.mark.django_db
@@ -52,15 +139,13 @@ def test_worker_works_on_until_it_is_told_to_stop(
     hospital: Hospital, mail_server: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("enquiries.management.commands.worker.PAUSE", 0.01)
-    rounds: list[int] = []
     told: dict[int, Any] = {}
     monkeypatch.setattr(signal, "signal", lambda number, handler: told.update({number: handler}))
 
-    def round_(self: Command, *, once: bool = False) -> int:
-        rounds.append(1)
-        if len(rounds) == 3:
+    def round_(self: Command) -> None:
+        self.sent += 1
+        if self.sent == 3:
             told[signal.SIGTERM](signal.SIGTERM, None)
-        return 1
 
     monkeypatch.setattr(Command, "round", round_)
     out = StringIO()
@@ -69,7 +154,6 @@ def test_worker_works_on_until_it_is_told_to_stop(
 
     assert json.loads(out.getvalue()) == {"sent": 3}
     assert signal.SIGINT in told
-    assert threading.active_count() >= 1
 
 
 def test_worker_process_ends_cleanly_on_sigterm() -> None:

@@ -67,7 +67,8 @@ def origin(database: None, data_dir: Path) -> Iterator[str]:
         MIDDLEWARE=site_settings.MIDDLEWARE, STORAGES=site_settings.STORAGES, STATIC_ROOT=data_dir / "static"
     ):
         call_command("collectstatic", verbosity=0, interactive=False)
-        server = LiveServerThread("127.0.0.1", static_handler=lambda application: application)
+        plain: Any = lambda application: application  # noqa: E731 - WhiteNoise serves the static files, not Django
+        server = LiveServerThread("127.0.0.1", static_handler=plain)
         server.daemon = True
         server.start()
         server.is_ready.wait()

@@ -146,7 +146,7 @@ def too_large(page: Page) -> None:
 
 
 def database_away_while_reading_a_form(page: Page) -> None:
-    with patch("enquiries.views.Choices.read", side_effect=OperationalError):
+    with database_away():
         page.goto("/enquiry/")
 
 
@@ -154,7 +154,10 @@ def void(_: object) -> None:
     return None
 
 
-DATABASE_AWAY = {"target": "enquiries.views.Choices.read", "side_effect": OperationalError}
+def database_away() -> AbstractContextManager[Any]:
+    """While it lasts, the forms' choices cannot be read."""
+    return patch("enquiries.views.Choices.read", side_effect=OperationalError)
+
 
 STATES = {
     "home": State(at("/")),
@@ -188,7 +191,7 @@ STATES = {
         sent("enquiry", patch("enquiries.views.is_over_limit", return_value=True)),
         HTTPStatus.TOO_MANY_REQUESTS,
     ),
-    "enquiry, database away": State(sent("enquiry", patch(**DATABASE_AWAY)), HTTPStatus.SERVICE_UNAVAILABLE),
+    "enquiry, database away": State(sent("enquiry", database_away()), HTTPStatus.SERVICE_UNAVAILABLE),
     "enquiry, too large": State(too_large, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     "enquiry, cannot be opened": State(database_away_while_reading_a_form, HTTPStatus.SERVICE_UNAVAILABLE),
     "400": State(failing(BadRequest("no")), HTTPStatus.BAD_REQUEST),

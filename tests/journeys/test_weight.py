@@ -59,7 +59,11 @@ def served(origin: str, data_dir: Path) -> Iterator[str]:
 def phone(browser: Browser, served: str) -> Iterator[Page]:
     """A phone with nothing in its cache."""
     context = browser.new_context(
-        base_url=served, viewport=PHONE, device_scale_factor=3, is_mobile=True, has_touch=True
+        base_url=served,
+        viewport={"width": 390, "height": 844},
+        device_scale_factor=3,
+        is_mobile=True,
+        has_touch=True,
     )
     context.add_init_script(WATCH_JUMPS)
     yield context.new_page()

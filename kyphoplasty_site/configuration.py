@@ -1,0 +1,135 @@
+"""Reads the environment, and refuses what the site may not run with.
+
+A refusal is one sentence: the variable, and how to put it right. It never repeats the value, which may be secret.
+"""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import SplitResult, urlsplit
+
+import environ
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.http import is_same_domain
+
+# They protect nothing, since everybody may read them here.
+DEVELOPMENT_SECRET_KEY = "development-only-" + "x" * 50
+DEVELOPMENT_FIELD_KEY = "ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMtISE="
+FIELD_KEY_LENGTH = len(DEVELOPMENT_FIELD_KEY)
+
+Rules = dict[str, tuple[Callable[[str], bool], str]]
+
+
+class Environment:
+    """The variables, each read by its name. An empty one counts as unset."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.variables = variables
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.variables.get(name, "").strip() or default
+
+    def whole_number(self, name: str, default: int) -> int:
+        given = self.text(name, str(default))
+        if not given.isdecimal():
+            raise ImproperlyConfigured(f"{name} must be a whole number, such as {default}.")
+        return int(given)
+
+    def origin(self, name: str) -> str:
+        """An address with nothing after its host, such as https://example.org; empty while unset."""
+        given = self.text(name).rstrip("/").lower()
+        parts = _parts(given)
+        is_whole = parts.scheme in ("http", "https") and parts.hostname and not parts.username
+        if given and not (is_whole and given == f"{parts.scheme}://{parts.netloc}"):
+            raise ImproperlyConfigured(
+                f"{name} must be a full address with no path, such as https://example.org."
+            )
+        return given
+
+    def required_in_production(self, name: str, default: str) -> str:
+        """The variable's value; its development default only while PUBLIC_URL is unset."""
+        given, public_url = self.text(name), self.origin("PUBLIC_URL")
+        if not public_url:
+            return given or default
+        is_fit, needed = _rules(public_url)[name]
+        if not is_fit(given):
+            fault = "is not fit for production" if given else "is missing"
+            raise ImproperlyConfigured(f"{name} {fault}: since PUBLIC_URL is set, it must be {needed}.")
+        return given
+
+
+def listed(value: str) -> list[str]:
+    """What stands between the commas."""
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _rules(public_url: str) -> Rules:
+    """What each variable must be in production, and that in words."""
+    host = urlsplit(public_url).hostname or ""
+    return {
+        "SECRET_KEY": (
+            _is_secret,
+            "50 random characters or more of your own, "
+            "such as python3 -c 'import secrets; print(secrets.token_urlsafe(64))' prints",
+        ),
+        "FIELD_KEYS": (
+            _are_field_keys,
+            "one or more Fernet keys of your own, separated by commas, such as "
+            ".venv/bin/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())' prints",
+        ),
+        "ALLOWED_HOSTS": (
+            lambda value: "*" not in value and any(is_same_domain(host, known) for known in listed(value)),
+            f"host names separated by commas, {host} among them and none with a *",
+        ),
+        "DATABASE_URL": (
+            _is_postgresql,
+            "the address of a PostgreSQL database, such as postgresql://user:secret@db.example.org/site",
+        ),
+        "EMAIL_URL": (
+            lambda value: _has_host(value, "smtp", "smtps", "smtp+tls", "smtp+ssl"),
+            "the address of a mail server, such as smtp+tls://user:secret@mail.example.org:587",
+        ),
+        "CACHE_URL": (  # Each process's own memory would let a sender through once for each process.
+            lambda value: _has_host(value, "redis", "rediss"),
+            "the address of a cache that all processes share, such as redis://cache.example.org:6379/0",
+        ),
+    }
+
+
+def _is_secret(value: str) -> bool:
+    return len(value) >= 50 and value != DEVELOPMENT_SECRET_KEY
+
+
+def _are_field_keys(value: str) -> bool:
+    """The length is asked too, since Fernet reads as far as it can: two keys run together would pass for the first."""
+    keys = listed(value)
+    are_ours = all(key != DEVELOPMENT_FIELD_KEY and len(key) == FIELD_KEY_LENGTH for key in keys)
+    return bool(keys) and are_ours and _is_accepted(lambda: [Fernet(key) for key in keys])
+
+
+def _is_postgresql(value: str) -> bool:
+    """Several hosts are let through, for a standby: so it is the reader of such addresses that is asked."""
+    is_named = value.startswith(("postgresql://", "postgres://", "psql://"))
+    return is_named and _is_accepted(lambda: environ.Env.db_url_config(value))
+
+
+def _has_host(value: str, *schemes: str) -> bool:
+    parts = _parts(value)
+    return parts.scheme in schemes and bool(parts.hostname)
+
+
+def _is_accepted(read: Callable[[], object]) -> bool:
+    try:
+        read()
+    except ValueError:
+        return False
+    return True
+
+
+def _parts(url: str) -> SplitResult:
+    """The parts of an address; all of them empty if it is none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # a port that is no number shows only once it is read
+    except ValueError:
+        return urlsplit("")
+    return parts
