@@ -109,8 +109,8 @@ def _wait_for_others_sending(enquiry: "Enquiry") -> None:
 class Enquiry(models.Model):
     """A request: a question, or a wish to be rung.
 
-    What they wrote, and about whom, is encrypted. Who they are and what they chose from a list is not, so as to be found.
-    The privacy page says which is which, from retention.RULES.
+    What they wrote, whom it is about and what helps them talk with us are encrypted. Who they are is not, so as to be
+    found, nor what they chose to ask about. The privacy page says which is which, from retention.RULES.
     """
 
     class Kind(models.TextChoices):

@@ -20,7 +20,7 @@ class HospitalRowsQuerySet(models.QuerySet[Row]):
     """Which rows of those that belong to one hospital each."""
 
     def seen_by(self, user: User) -> Self:
-        """Rows of the hospitals whose team the person is in."""
+        """Rows of the hospitals whose team the person is in; all of them for a superuser."""
         return self.filter(hospital__in=hospitals_of(user))
 
 
