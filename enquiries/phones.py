@@ -5,6 +5,8 @@ from django.core.exceptions import ValidationError
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 
 HOME = "GB"
+HOME_CODE = 44
+MOBILE_DIGITS = 10  # without the 0 in front
 
 # What to do about each thing that can be wrong. Numbers are checked for being possible, not for being in use:
 # the lists of numbers in use lag behind, and call the regulator's own example numbers wrong.
@@ -30,7 +32,15 @@ def read(typed: str) -> PhoneNumber:
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason != ValidationResult.IS_POSSIBLE:
         raise ValidationError(FIXES[reason])
+    if _is_short_mobile(number):
+        raise ValidationError("Check the phone number. A mobile number has 11 digits, starting with 07.")
     return number
+
+
+def _is_short_mobile(number: PhoneNumber) -> bool:
+    """A few British numbers have ten digits, so a mobile with one left out would pass as one of them."""
+    national = str(number.national_number)
+    return number.country_code == HOME_CODE and national.startswith("7") and len(national) < MOBILE_DIGITS
 
 
 def in_full(typed: str) -> str:
@@ -41,7 +51,7 @@ def in_full(typed: str) -> str:
 def spaced(number_in_full: str) -> str:
     """In groups a person can check: “07700 900123” at home, “+353 1 234 5678” elsewhere."""
     number = phonenumbers.parse(number_in_full)
-    at_home = number.country_code == phonenumbers.country_code_for_region(HOME)
+    at_home = number.country_code == HOME_CODE
     return phonenumbers.format_number(
         number, PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
     )

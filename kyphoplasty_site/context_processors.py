@@ -17,6 +17,7 @@ class SiteFacts:
     """The name and numbers at the head and foot of a page."""
 
     short_name: str = ""
+    phone: str = ""
     self_pay_phone: str = settings.FALLBACK_PHONE
 
 
@@ -29,7 +30,9 @@ def facts() -> SiteFacts:
     if hospital is None:
         return SiteFacts()
     return SiteFacts(
-        hospital.short_name, hospital.self_pay_phone or hospital.phone or SiteFacts.self_pay_phone
+        short_name=hospital.short_name,
+        phone=hospital.phone,
+        self_pay_phone=hospital.self_pay_phone or hospital.phone or SiteFacts.self_pay_phone,
     )
 
 

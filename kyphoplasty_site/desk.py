@@ -41,5 +41,6 @@ class StaffDesk(AdminSite):
 
     def launch_check(self, request: HttpRequest) -> TemplateResponse:
         """Everything that is missing, unconfirmed or without sign-off."""
-        context = {**self.each_context(request), "title": "Check before launch", "parts": launch.gaps()}
+        parts = {part: [gap.seen_by(request.user) for gap in found] for part, found in launch.gaps().items()}
+        context = {**self.each_context(request), "title": "Check before launch", "parts": parts}
         return TemplateResponse(request, "staff/launch_check.html", context)

@@ -1,9 +1,11 @@
 """What is still missing or unconfirmed before the site may meet the public."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model
 from django.urls import reverse
 
@@ -20,6 +22,12 @@ class Gap:
     about: str
     what: str
     address: str = ""
+    permission: str = ""
+
+    def seen_by(self, user: AbstractBaseUser | AnonymousUser) -> "Gap":
+        """The same gap, with a way to its page only for who may open it."""
+        is_open = isinstance(user, User) and (not self.permission or user.has_perm(self.permission))
+        return self if is_open else replace(self, address="")
 
 
 def gaps() -> dict[str, list[Gap]]:
@@ -35,7 +43,8 @@ def gaps() -> dict[str, list[Gap]]:
 
 def _gap(row: Model, what: str) -> Gap:
     meta: Any = row._meta
-    return Gap(str(row), what, reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk]))
+    page = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    return Gap(str(row), what, page, f"{meta.app_label}.view_{meta.model_name}")
 
 
 def _editions() -> Iterator[Gap]:
@@ -56,11 +65,13 @@ def _other_texts() -> Iterator[Gap]:
         "Glossary",
         f"{glossary} definitions, not signed off",
         reverse("admin:procedures_glossaryterm_changelist"),
+        "procedures.view_glossaryterm",
     )
     yield Gap(
         "Drawings",
         f"{drawings} pictures, not signed off",
         reverse("admin:procedures_illustration_changelist"),
+        "procedures.view_illustration",
     )
     yield Gap("Privacy page", "Not read by the person who answers for data protection", reverse("privacy"))
 

@@ -20,6 +20,7 @@ from enquiries.encryption import EncryptedTextField
 from enquiries.models.outbox import OutgoingMail
 from enquiries.models.staff import HospitalRowsQuerySet
 from procedures.models import Hospital
+from procedures.models.hospitals import clock
 
 TOKEN_BYTES = 32
 SENT_AGAIN_WITHIN = timedelta(hours=1)
@@ -32,14 +33,7 @@ def mint_token() -> str:
 
 def in_words(starts_at: time, ends_at: time) -> str:
     """A stretch of a day as people say it: “9am to noon”."""
-    return f"{_clock(starts_at)} to {_clock(ends_at)}"
-
-
-def _clock(moment: time) -> str:
-    if moment == time(12):
-        return "noon"
-    minutes = f".{moment:%M}" if moment.minute else ""
-    return f"{moment:%-I}{minutes}{moment:%p}".lower()
+    return f"{clock(starts_at)} to {clock(ends_at)}"
 
 
 class EnquiryQuerySet(HospitalRowsQuerySet["Enquiry"]):

@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 
 
@@ -180,7 +181,7 @@ class GlossaryTerm(models.Model):
     definition = models.CharField(max_length=300, help_text="One plain sentence, 25 words at most.")
 
     class Meta:
-        ordering = ["term"]
+        ordering = [Lower("term")]
 
     def __str__(self) -> str:
         return self.term

@@ -1,5 +1,6 @@
 """A hospital, when it is open, and when it is not."""
 
+import datetime
 import re
 from typing import Self
 
@@ -21,6 +22,14 @@ class Weekday(models.IntegerChoices):
     FRIDAY = 4, "Friday"
     SATURDAY = 5, "Saturday"
     SUNDAY = 6, "Sunday"
+
+
+def clock(moment: datetime.time) -> str:
+    """A time of day as people say it: “9am”, “5.30pm”, “noon”."""
+    if (moment.hour, moment.minute) == (12, 0):
+        return "noon"
+    minutes = f".{moment:%M}" if moment.minute else ""
+    return f"{moment.hour % 12 or 12}{minutes}{'am' if moment.hour < 12 else 'pm'}"
 
 
 def can_be_dialled(number: str) -> None:

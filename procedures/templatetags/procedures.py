@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from procedures.models import RedFlagCard
+from procedures.models.hospitals import clock
 
 register = template.Library()
 
@@ -61,6 +62,9 @@ def dialable(number: str) -> str:
 def phone_link(number: str) -> SafeString:
     """A phone number to tap."""
     return format_html('<a class="tel" href="tel:{}">{}</a>', dialable(number), number)
+
+
+register.filter(clock)
 
 
 class CaptureNode(template.Node):

@@ -125,6 +125,13 @@ def test_phone_from_home_the_islands_ireland_or_abroad_is_taken(
     assert Page(client.post("/enquiry/", question | {"phone": phone})).heading == "Check your answers"
 
 
+@pytest.mark.parametrize("phone", ["0770090012", "+44 7700 90012", "07700 900 12"])
+def test_mobile_with_a_digit_left_out_is_noticed(client: Client, question: Answers, phone: str) -> None:
+    assert problems(client, question, phone=phone, email="") == [
+        "Check the phone number. A mobile number has 11 digits, starting with 07."
+    ]
+
+
 @pytest.mark.parametrize("name", ["Q", "O’Neill-Ångström", "N'Golo", "李小龍", "محمد", "Жанна", "Jo 🙂"])
 def test_any_name_is_a_name(client: Client, question: Answers, name: str) -> None:
     page = Page(client.post("/enquiry/", question | {"name": name}))

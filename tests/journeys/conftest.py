@@ -112,18 +112,26 @@ def hand(request: pytest.FixtureRequest, visit: Callable[..., Page]) -> Hand:
     return kind(visit(**options))
 
 
-@pytest.fixture(scope="session", params=STATES)
-def standing(request: pytest.FixtureRequest, browser: Browser, origin: str) -> Iterator[Standing]:
-    """Every page and every form state in turn, opened once for all that is tested of it, its folds open."""
-    state = STATES[request.param]
+@pytest.fixture(scope="session")
+def window(browser: Browser, origin: str) -> Iterator[tuple[Page, Watch]]:
+    """One phone for all states: a window of its own for each takes longer to open than all that is tested of it."""
     context = browser.new_context(**CONTEXT | {"base_url": origin, "viewport": PHONE, "has_touch": True})
-    watch = Watch(context, origin, expected=state.status)
-    page = context.new_page()
+    watch = Watch(context, origin)
+    yield context.new_page(), watch
+    context.close()
+
+
+@pytest.fixture(scope="session", params=STATES)
+def standing(request: pytest.FixtureRequest, window: tuple[Page, Watch]) -> Iterator[Standing]:
+    """Every page and every form state in turn, opened once for all that is tested of it, its folds open."""
+    state, (page, watch) = STATES[request.param], window
+    page.context.clear_cookies()
+    watch.start_again(expected=state.status)
     standing = Standing(request.param, page, watch)
+    standing.at(PHONE["width"])
     state.reach(page)
     assert watch.documents, f"{request.param} was not reached"
     assert watch.documents[-1].status == state.status
     page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
     yield standing
-    context.close()
     watch.assert_nothing_wrong()

@@ -32,7 +32,7 @@ SIDEWAYS = """() => {
 SMALL_TARGETS = """() => {
   const isInText = link => {
     if (!link.matches('a') || getComputedStyle(link).display !== 'inline') return false
-    const block = link.closest('p, li, dd, td, figcaption, div')
+    const block = link.closest('p, li, dt, dd, td, th, figcaption, div') ?? link
     return block.textContent.trim().length > link.textContent.trim().length
   }
   return [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]

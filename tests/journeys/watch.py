@@ -36,6 +36,12 @@ class Watch:
         ]
         return [Document(one.url, one.status, one.text()) for one in shown[-1:]]
 
+    def start_again(self, expected: int) -> None:
+        """Forget what was seen; one status that is otherwise an error is expected now."""
+        self.expected = expected
+        self.wrong.clear()
+        self.responses.clear()
+
     def assert_nothing_wrong(self) -> None:
         assert self.wrong == []
 

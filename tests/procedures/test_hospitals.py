@@ -67,7 +67,7 @@ def test_facts_that_were_given_are_shown(client: Client) -> None:
         "EL1 1AA",
         "01632 960100",
         "Please call 01632 960101",
-        "Monday, 9:00 a.m. to 5:30 p.m.",
+        "Monday, 9am to 5.30pm",
         "Moving day",
         "From the station, turn left.",
         "A ramp.",
