@@ -22,6 +22,16 @@ FORMS = {"enquiry": "/enquiry/", "call-back": "/call-back/"}
 SEND = {"enquiry": "Send my question", "call-back": "Ask us to call me"}
 
 
+# What is far off the screen has no true place of its own until it is laid out, and all of it is measured.
+LAID_OUT = "* { content-visibility: visible !important }"
+DRESS = """([text, style]) => {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(style)
+  document.adoptedStyleSheets = [sheet]
+  document.documentElement.style.fontSize = text
+}"""
+
+
 @dataclass(frozen=True)
 class State:
     """How to get there, and the status of what is shown."""
@@ -43,10 +53,13 @@ class Standing:
         """The page as it was sent."""
         return self.watch.documents[-1].html
 
-    def at(self, width: int, scheme: Literal["light", "dark"] = "light") -> Page:
-        """The page seen at this width and in this colour scheme."""
+    def at(
+        self, width: int, scheme: Literal["light", "dark"] = "light", *, text: str = "100%", style: str = ""
+    ) -> Page:
+        """The page seen at this width and in this colour scheme, with a reader's own size of text and style."""
         self.page.emulate_media(color_scheme=scheme)
         self.page.set_viewport_size({"width": width, "height": PHONE["height"]})
+        self.page.evaluate(DRESS, [text, LAID_OUT + style])
         return self.page
 
 

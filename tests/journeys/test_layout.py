@@ -8,11 +8,6 @@ from tests.journeys.states import Standing
 # Success criterion 1.4.12: nothing is lost when a reader sets these.
 TEXT_SPACING = """* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
 p { margin-block-end: 2em !important }"""
-ADD_STYLE = """style => {
-  const sheet = new CSSStyleSheet()
-  sheet.replaceSync(style)
-  document.adoptedStyleSheets = [sheet]
-}"""
 
 # What is wider than the window, and text cut off by its own box.
 SIDEWAYS = """() => {
@@ -47,14 +42,6 @@ SMALL_TARGETS = """() => {
 }"""
 
 
-@pytest.fixture(autouse=True)
-def as_it_was(standing: Standing) -> None:
-    """The page without what another test has put on it."""
-    standing.page.evaluate(
-        "() => { document.adoptedStyleSheets = []; document.documentElement.style.fontSize = '' }"
-    )
-
-
 def test_nothing_scrolls_sideways_on_the_narrowest_phone(standing: Standing) -> None:
     """320 px; 1280 px enlarged to 400 % are the same."""
     page = standing.at(320)
@@ -64,18 +51,14 @@ def test_nothing_scrolls_sideways_on_the_narrowest_phone(standing: Standing) -> 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
 def test_nothing_scrolls_sideways_with_text_at_200_percent(standing: Standing, width: int) -> None:
-    page = standing.at(width)
-
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    page = standing.at(width, text="200%")
 
     assert sideways(page) == []
 
 
 @pytest.mark.parametrize("width", [320, 1280])
 def test_nothing_is_lost_with_more_space_between_letters_and_lines(standing: Standing, width: int) -> None:
-    page = standing.at(width)
-
-    page.evaluate(ADD_STYLE, TEXT_SPACING)
+    page = standing.at(width, style=TEXT_SPACING)
 
     assert sideways(page) == []
 
