@@ -8,8 +8,9 @@ from playwright.sync_api import Locator, Page, expect
 # Far more stops than any page has: a trap, or a thing that cannot be reached.
 MOST_STOPS = 400
 
-# What has the focus: whether anybody can see that it has, and whether anything stands in front of it.
-FOCUS = """() => {
+# What has the focus, once the page has come to rest: whether anybody can see that it has, and whether anything stands in front of it.
+FOCUS = """async () => {
+  for (const frame of [1, 2]) await new Promise(requestAnimationFrame)
   const at = document.activeElement
   if (!at || at === document.body) return null
   const around = [at, at.closest('.pick'), at.closest('.card--link')].filter(Boolean)
