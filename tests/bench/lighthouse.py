@@ -47,7 +47,7 @@ def run(folder: Path, url: str) -> dict[str, Any]:
     lighthouse = folder / "node_modules" / ".bin" / "lighthouse"
     environment = os.environ | {"CHROME_PATH": os.environ.get("CHROMIUM", "/usr/bin/chromium")}
     command: list[str | Path] = [lighthouse, url, "--quiet", "--output=json", f"--chrome-flags={FLAGS}"]
-    done = subprocess.run(command, capture_output=True, check=True, env=environment)
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment)
     report: dict[str, Any] = json.loads(done.stdout)
     return report
 

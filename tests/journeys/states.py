@@ -22,8 +22,6 @@ FORMS = {"enquiry": "/enquiry/", "call-back": "/call-back/"}
 SEND = {"enquiry": "Send my question", "call-back": "Ask us to call me"}
 
 
-# What is far off the screen has no true place of its own until it is laid out, and all of it is measured.
-LAID_OUT = "* { content-visibility: visible !important }"
 DRESS = """([text, style]) => {
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(style)
@@ -59,7 +57,7 @@ class Standing:
         """The page seen at this width and in this colour scheme, with a reader's own size of text and style."""
         self.page.emulate_media(color_scheme=scheme)
         self.page.set_viewport_size({"width": width, "height": PHONE["height"]})
-        self.page.evaluate(DRESS, [text, LAID_OUT + style])
+        self.page.evaluate(DRESS, [text, style])
         return self.page
 
 
