@@ -47,8 +47,10 @@ def run(folder: Path, url: str) -> dict[str, Any]:
     lighthouse = folder / "node_modules" / ".bin" / "lighthouse"
     environment = os.environ | {"CHROME_PATH": os.environ.get("CHROMIUM", "/usr/bin/chromium")}
     command: list[str | Path] = [lighthouse, url, "--quiet", "--output=json", f"--chrome-flags={FLAGS}"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment)
-    report: dict[str, Any] = json.loads(done.stdout)
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, env=environment)
+    report: dict[str, Any] = json.loads(done.stdout or b"{}")
+    if done.returncode:
+        raise SystemExit(f"Lighthouse gave up: {report.get('runtimeError', done.returncode)}")
     return report
 
 
