@@ -46,11 +46,12 @@ def run(folder: Path, url: str) -> dict[str, Any]:
     """One report, on the emulated phone and slow network that Lighthouse takes by default."""
     lighthouse = folder / "node_modules" / ".bin" / "lighthouse"
     environment = os.environ | {"CHROME_PATH": os.environ.get("CHROMIUM", "/usr/bin/chromium")}
-    command: list[str | Path] = [lighthouse, url, "--quiet", "--output=json", f"--chrome-flags={FLAGS}"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, env=environment)
-    report: dict[str, Any] = json.loads(done.stdout or b"{}")
+    output = folder / "report.json"  # not a pipe: Lighthouse may end before a pipe has taken all of it
+    command: list[str | Path] = [lighthouse, url, "--quiet", "--output=json", f"--output-path={output}"]
+    done = subprocess.run([*command, f"--chrome-flags={FLAGS}"], check=False, env=environment)
     if done.returncode:
-        raise SystemExit(f"Lighthouse gave up: {report.get('runtimeError', done.returncode)}")
+        raise SystemExit(f"Lighthouse gave up, with status {done.returncode}.")
+    report: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
     return report
 
 
