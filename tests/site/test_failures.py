@@ -16,7 +16,7 @@ from tests import factories
 from tests.enquiries.conftest import Answers
 from tests.enquiries.pages import Page
 
-INSIDES = ("Traceback", "psycopg2", "procedures_", "SELECT", "django", "Exception", "/work/", "site-packages")
+INSIDES = ("Traceback", "psycopg2", "procedures_", "SELECT", "django", "Exception", ".py", "site-packages")
 PUBLIC_PAGES = [
     "/",
     "/procedures/",
