@@ -10,10 +10,10 @@ QUALITY = 5
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """Brotli, a sixth smaller, for pages that are the same for everybody; Django's gzip for all others.
+    """Brotli, a seventh smaller, for pages that are the same for everybody; Django's gzip for all others.
 
     Django pads its gzip at random, so that the size of a page with a secret in it tells nobody anything. Brotli here
-    is not padded, so it is kept to answers without a cookie to people without a cookie.
+    is not padded, so it is kept to answers that anybody may store, without a cookie, to people without a cookie.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -28,5 +28,6 @@ class CompressionMiddleware(GZipMiddleware):
 
 def _may_have_brotli(request: HttpRequest, response: HttpResponse) -> bool:
     takes_it = "br" in request.headers.get("Accept-Encoding", "").replace(",", " ").split()
-    is_secret = request.COOKIES or response.cookies or request.method == "POST"
+    is_private = "no-store" in response.get("Cache-Control", "")
+    is_secret = is_private or request.COOKIES or response.cookies or request.method == "POST"
     return takes_it and not is_secret and not response.has_header("Content-Encoding")

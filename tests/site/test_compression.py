@@ -4,6 +4,8 @@ import brotli
 import pytest
 from django.test import Client
 
+from tests import factories
+
 pytestmark = pytest.mark.django_db
 
 
@@ -31,4 +33,13 @@ def test_page_for_somebody_with_a_cookie_is_padded(client: Client) -> None:
 def test_answer_to_what_was_posted_is_padded(client: Client) -> None:
     page = client.post("/enquiry/", {}, headers={"accept-encoding": "gzip, br"})
 
+    assert page["Content-Encoding"] == "gzip"
+
+
+def test_private_page_is_padded(client: Client) -> None:
+    enquiry = factories.stored_enquiry(factories.hospital())
+
+    page = client.get(enquiry.get_absolute_url(), headers={"accept-encoding": "gzip, br"})
+
+    assert page.status_code == 200
     assert page["Content-Encoding"] == "gzip"
