@@ -57,6 +57,15 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     "procedures.source": _page,
     "procedures.glossaryterm": _page,
     "procedures.illustration": _page,
+    "procedures.video": _page,
+    "procedures.avoidedword": _page,
+    "procedures.leaflet": dict.fromkeys(_page, VIEW),
+    "procedures.previewlink": _page | {Role.CONTENT_EDITOR: EDIT, Role.ADMINISTRATOR: EDIT},
+    "procedures.task": _page | {Role.CONTENT_EDITOR: CHANGE, Role.ADMINISTRATOR: CHANGE},
+    "procedures.reviewer": dict.fromkeys(_page, VIEW) | {Role.ADMINISTRATOR: EDIT},
+    # To add one is to sign off, which takes a reviewer's record as well; to change one is to take back another's.
+    "procedures.signoff": dict.fromkeys(_page, VIEW)
+    | {Role.CLINICAL_REVIEWER: frozenset({"view", "add"}), Role.ADMINISTRATOR: CHANGE},
     "procedures.redflagcard": _page | {Role.CONTENT_EDITOR: VIEW},
     "procedures.hospital": _directory,
     "procedures.openinghours": _directory,
@@ -85,6 +94,10 @@ class Row:
 
 
 READING = Row(read=EVERYONE)
+_readers = frozenset(_page)  # of the pages' desk
+_editors = frozenset({Role.CONTENT_EDITOR, Role.ADMINISTRATOR})
+_signers = frozenset({Role.CLINICAL_REVIEWER})
+_takers_back = _signers | {Role.ADMINISTRATOR}
 ADDRESSES: dict[str, Row] = {
     "home": READING,
     "privacy": READING,
@@ -96,6 +109,14 @@ ADDRESSES: dict[str, Row] = {
     "media": READING,
     "procedures:procedure_list": READING,
     "procedures:procedure_detail": READING,
+    "procedures:change_list": READING,
+    "procedures:edition_detail": READING,
+    "procedures:visit_sheet": READING,
+    "procedures:for_your_gp": READING,
+    "procedures:preview": READING,
+    "procedures:leaflet": READING,
+    "procedures:leaflet_check": READING,
+    "procedures:leaflet_find": READING,
     "procedures:hospital_list": READING,
     "procedures:hospital_detail": READING,
     "procedures:glossary": READING,
@@ -109,6 +130,19 @@ ADDRESSES: dict[str, Row] = {
     "admin:index": Row(read=STAFF, post=STAFF),
     "admin:app_list": Row(read=ROLES, post=ROLES),
     "admin:launch_check": Row(read=STAFF),
+    "admin:reviews_due": Row(read=_readers),
+    "admin:procedures_edition_start_draft": Row(post=_editors),
+    "admin:procedures_edition_compare": Row(read=_readers),
+    "admin:procedures_edition_send": Row(post=_editors),
+    "admin:procedures_edition_sign_off": Row(read=_signers, post=_signers),
+    "admin:procedures_edition_send_back": Row(post=_signers),
+    "admin:procedures_edition_take_back": Row(read=_takers_back, post=_takers_back),
+    "admin:procedures_edition_publish": Row(read=_editors, post=_editors),
+    "admin:procedures_edition_withdraw": Row(read=_editors, post=_editors),
+    "admin:procedures_edition_preview": Row(read=_readers, post=_editors),
+    "admin:procedures_edition_preview_page": Row(read=_readers),
+    "admin:procedures_edition_preview_leaflet": Row(read=_readers),
+    "admin:procedures_edition_revoke_preview": Row(post=_editors),
     "admin:login": Row(read=EVERYONE, post=EVERYONE),
     "admin:logout": Row(post=STAFF),
     "admin:password_change": Row(read=STAFF, post=STAFF),

@@ -23,7 +23,8 @@ def clean(html: str) -> str:
     return nh3.clean(
         html,
         tags=set(ALLOWED),
-        attributes={tag: attributes for tag, attributes in ALLOWED.items() if attributes},
+        # nh3 itself lets title and lang stand on every tag, unless told of every tag.
+        attributes={"*": set()} | {tag: attributes for tag, attributes in ALLOWED.items() if attributes},
         url_schemes={"https", "http", "tel", "mailto"},
         link_rel=None,
     )

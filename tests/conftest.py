@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 
+import pgtrigger
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
+from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 from zeal.constants import initialize_app_registry
 from zeal.middleware import zeal_middleware
@@ -39,7 +42,33 @@ def pytest_configure() -> None:
     connection.settings_dict["TEST"]["NAME"] = f"test_kyphoplasty_{os.getpid()}"
     initialize_app_registry()
     patch()
+    setattr(TransactionTestCase, "_fixture_teardown", emptied)  # noqa: B010, its stubs leave it out
     settings.MIDDLEWARE = ["tests.conftest.asks_once", *settings.MIDDLEWARE]
+
+
+EMPTY = vars(TransactionTestCase)["_fixture_teardown"]
+
+
+def emptied(case: TransactionTestCase) -> None:
+    """After a test with real transactions every table is emptied, which the site's own triggers would refuse.
+
+    The roles, which migrations made, are put back: another file's tests may come next in this process.
+    """
+    roles = {
+        role.name: [
+            f"{app}.{name}"
+            for app, name in role.permissions.values_list("content_type__app_label", "codename")
+        ]
+        for role in Group.objects.all()
+    }
+    with pgtrigger.ignore():
+        EMPTY(case)
+    everything = {
+        f"{may.content_type.app_label}.{may.codename}": may
+        for may in Permission.objects.select_related("content_type")
+    }
+    for name, allowed in roles.items():
+        Group.objects.create(name=name).permissions.set(everything[may] for may in allowed)
 
 
 def asks_once(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -4,16 +4,20 @@ Phone numbers are the regulator's own examples, kept out of use for stories.
 """
 
 import itertools
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pgtrigger
 from django.contrib.auth.models import User
+from django.urls import reverse
 from django.utils import timezone
 
 from consultants.models import Consultant, Practice
 from enquiries import consent
 from enquiries.models import CallWindow, Enquiry, TeamMember
+from procedures import publishing
+from procedures.copies import clinical_hash
 from procedures.models import (
     Block,
     BlockFigure,
@@ -22,9 +26,13 @@ from procedures.models import (
     GlossaryTerm,
     Hospital,
     Illustration,
+    Leaflet,
     Offering,
+    PreviewLink,
     Procedure,
     RedFlagCard,
+    Reviewer,
+    SignOff,
     Source,
 )
 
@@ -65,22 +73,118 @@ def published_procedure(**facts: Any) -> Procedure:
 
 
 def edition(**facts: Any) -> Edition:
-    """The first edition of a procedure's page, published."""
-    return Edition.objects.create(
+    """The first edition of a procedure's page, published by hand: nothing of it was kept, and the gate was not asked."""
+    facts = {
+        "number": 1,
+        "lead": "A treatment for a broken bone in the back.",
+        "description": "What happens, who it helps, what can go wrong.",
+        "published_at": timezone.now(),
+    } | facts
+    facts.setdefault("is_first_text", facts["number"] == 1 and facts["published_at"] is not None)
+    with pgtrigger.ignore("procedures.Edition:published_edition_is_signed_off"):
+        return Edition.objects.create(**facts)
+
+
+def draft(**facts: Any) -> Edition:
+    """An edition still being written."""
+    return edition(**{"published_at": None, "is_first_text": False} | facts)
+
+
+def block(edition: Edition, kind: str, **facts: Any) -> Block:
+    """One block, after those that the edition has, even where it is published already: a story may tell it in any order."""
+    with pgtrigger.ignore("procedures.Block:blocks_are_frozen"):
+        return Block.objects.create(
+            edition=edition, kind=kind, **{"position": edition.blocks.count() + 1} | facts
+        )
+
+
+def whole_draft(**facts: Any) -> Edition:
+    """A draft that has every part a page needs, in words the publish gate has nothing against. Brings the warning signs."""
+    made = draft(**{"number": 2} | facts)
+    if not RedFlagCard.objects.exists():
+        red_flag_card()
+    study = Source.objects.filter(key="elm-study-2020").first() or source()
+    for kind, heading, body in WHOLE:
+        anchor = heading.lower().split()[0] if kind == Block.Kind.SECTION else ""
+        cited_in(block(made, kind, heading=heading, body=body, anchor=anchor), study)
+    return made
+
+
+WHOLE = [
+    (Block.Kind.KEY_FACT, "Time", "<p><b>30 to 60 minutes</b></p>"),
+    (Block.Kind.SECTION, "Short and plain", ""),
+    (Block.Kind.SUMMARY, "", "<ul><li>It holds a broken bone still.</li><li>You can say no.</li></ul>"),
+    (Block.Kind.SECTION, "What is good and bad about it", ""),
+    (Block.Kind.BENEFIT, "Less pain", "<p>The pain can ease.</p>"),
+    (Block.Kind.RISK, "Cement leaks", "<p>Cement can leak out of the bone.</p>"),
+    (Block.Kind.DISAGREEMENT, "Does it last?", "<p>Studies clash on this.</p>"),
+    (Block.Kind.SECTION, "Other choices", ""),
+    (Block.Kind.ALTERNATIVE, "No operation for now", "<p>You can wait, and ask again.</p>"),
+]
+
+
+def cited_in(block: Block, *sources: Source) -> None:
+    """The block stands on the sources, even where its edition is published already."""
+    with pgtrigger.ignore("procedures.BlockSource:block_sources_are_frozen"):
+        block.sources.add(*sources)
+
+
+def leaflet(edition: Edition, size: str = Leaflet.Size.STANDARD) -> Leaflet:
+    """A leaflet that was made of the edition, with next to nothing on it."""
+    return Leaflet.objects.create(edition=edition, size=size, pdf=b"%PDF-1.7 a leaflet", pages=12)
+
+
+def reviewer(**facts: Any) -> Reviewer:
+    """A clinician, made up, who may sign off from the account “morgan”."""
+    facts.setdefault("user", None)
+    facts["user"] = facts["user"] or person("morgan")
+    return Reviewer.objects.create(**{"name": "Dr Morgan Vale", "post": "Consultant radiologist"} | facts)
+
+
+def sign_off(edition: Edition, reviewer: Reviewer, **facts: Any) -> SignOff:
+    """The reviewer's approval of the edition's clinical text as it is now."""
+    return SignOff.objects.create(
         **{
-            "number": 1,
-            "lead": "A treatment for a broken bone in the back.",
-            "description": "What happens, who it helps, what can go wrong.",
-            "published_at": timezone.now(),
+            "procedure": edition.procedure,
+            "edition": edition,
+            "clinical_hash": clinical_hash(Edition.objects.with_blocks().get(pk=edition.pk)),
+            "reviewer": reviewer,
+            "reviewer_name": reviewer.name,
+            "reviewer_post": reviewer.post,
+            "next_review_on": timezone.localdate() + timedelta(days=365),
         }
         | facts
     )
 
 
-def block(edition: Edition, kind: str, **facts: Any) -> Block:
-    """One block, after those that the edition has."""
-    return Block.objects.create(
-        edition=edition, kind=kind, **{"position": edition.blocks.count() + 1} | facts
+def published(draft: Edition, **facts: Any) -> Edition:
+    """The draft signed off by Dr Morgan Vale and published as the desk does it, now or at the time given."""
+    morgan = Reviewer.objects.first() or reviewer()
+    sign_off(draft, morgan)
+    if facts:
+        Edition.objects.filter(pk=draft.pk).update(**facts)
+    return publishing.publish(draft, by=morgan.user)
+
+
+def next_edition(edition: Edition, *, change: tuple[str, str] | None = None, **facts: Any) -> Edition:
+    """A newer edition, published: a copy, with some words changed for others wherever its blocks say them."""
+    draft = publishing.start_draft(edition)
+    old, new = change or ("", "")
+    for block in draft.blocks.all() if change else []:
+        block.heading, block.body = block.heading.replace(old, new), block.body.replace(old, new)
+        block.save()
+    facts = {"change_summary": "We made a line clearer.", "change_reason": "A reader asked."} | facts
+    return published(draft, **facts)
+
+
+def preview_address(
+    edition: Edition, *, by: User | None = None, shown_to: str = "A colleague", days: int = 7
+) -> str:
+    """Where a draft can be read by a link, for a week."""
+    by = by or User.objects.first() or person()
+    return reverse(
+        "procedures:preview",
+        args=[PreviewLink.objects.mint(edition, by=by, shown_to=shown_to, days=days)],
     )
 
 
@@ -197,9 +301,11 @@ def figure(**facts: Any) -> Figure:
 
 def shown_in(block: Block, *figures: Figure) -> None:
     """The figures stand in the block, in this order."""
-    BlockFigure.objects.bulk_create(
-        BlockFigure(block=block, figure=figure, position=position) for position, figure in enumerate(figures)
-    )
+    with pgtrigger.ignore("procedures.BlockFigure:block_figures_are_frozen"):
+        BlockFigure.objects.bulk_create(
+            BlockFigure(block=block, figure=figure, position=position)
+            for position, figure in enumerate(figures)
+        )
 
 
 def illustration(**facts: Any) -> Illustration:

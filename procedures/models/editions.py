@@ -1,18 +1,38 @@
 """What a procedure's page says: one complete version of it, made of blocks."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from itertools import groupby
 from typing import Self
 
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Deferrable, Prefetch, Q
+from django.db.models import F, Prefetch, Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.html import strip_tags
 
-from procedures.models.evidence import Figure, Source
-from procedures.models.pictures import Illustration
-from procedures.richtext import RichTextField
+from procedures.models.blocks import Block
+from procedures.models.evidence import Figure, GlossaryTerm, Source
+from procedures.models.frozen import (
+    FrozenOncePublished,
+    FrozenWithItsEdition,
+    NoTruncate,
+    SignedOffBeforePublished,
+)
+from procedures.models.pictures import Illustration, Video
+from procedures.models.sign_off import SignOff
+
+# The columns whose words a page explains.
+WHERE_WORDS_STAND = [
+    *("body", "why_they_differ", "illustration__caption", "illustration__key_lines", "video__transcript"),
+    *(f"figures__{words}" for words in ("what", "others", "setting", "quality", "range", "scale")),
+    *("figures__treatment", "figures__comparator"),
+]
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
@@ -26,13 +46,57 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """The one edition of each procedure that readers see: the latest published."""
         return self.published().order_by("procedure", "-published_at", "-number").distinct("procedure")
 
+    def drafts(self) -> Self:
+        """Editions still being written."""
+        return self.filter(published_at=None)
+
+    def awaiting_sign_off(self) -> Self:
+        """Drafts that were sent to a reviewer, the longest waiting first."""
+        return self.drafts().filter(sent_at__isnull=False).order_by("sent_at")
+
+    def once_public(self) -> Self:
+        """Editions that readers have seen: not the drafts, not what was withdrawn before its minute came. The latest first."""
+        seen = Q(withdrawn_at=None) | Q(withdrawn_at__gt=F("published_at"))
+        return self.filter(seen, published_at__lte=timezone.now()).order_by("-published_at", "-number")
+
+    def standing(self) -> Self:
+        """Editions in which a mistake still has to be put right: current, set for later, or a draft."""
+        coming = Q(published_at=None) | Q(published_at__gt=timezone.now(), withdrawn_at=None)
+        return self.filter(coming | Q(pk__in=Edition.objects.current().values("pk")))
+
+    def standing_on(self, thing: "Figure | Source | GlossaryTerm | Illustration | Video") -> Self:
+        """Editions that the figure, source, hard word, picture or film stands in."""
+        match thing:
+            case Figure():
+                found = Q(blocks__figures=thing)
+            case Source():
+                found = Q(blocks__sources=thing) | Q(blocks__figures__source=thing)
+            case Illustration():
+                found = Q(blocks__illustration=thing)
+            case Video():
+                found = Q(blocks__video=thing)
+            case GlossaryTerm():
+                said = rf"\y(?:{'|'.join(map(re.escape, thing.forms))})s?\y"
+                found = Q(copies__glossary__has_key=thing.slug)
+                for words in WHERE_WORDS_STAND:
+                    found |= Q(**{f"blocks__{words}__iregex": said})
+        return self.filter(pk__in=Edition.objects.filter(found).values("pk"))
+
     def with_blocks(self) -> Self:
         """With all that a page needs, in a handful of queries however many blocks there are."""
-        blocks = Block.objects.select_related("illustration").prefetch_related(
+        blocks = Block.objects.select_related("illustration", "video").prefetch_related(
             Prefetch("figures", Figure.objects.select_related("source").order_by("blockfigure__position")),
             "sources",
         )
         return self.select_related("procedure").prefetch_related(Prefetch("blocks", blocks))
+
+    def locked(self, pk: int) -> "Edition":
+        """The edition with its blocks, while nobody else may change or publish it. Needs a transaction.
+
+        Raises Edition.DoesNotExist.
+        """
+        self.select_for_update(of=("self",)).get(pk=pk)
+        return self.with_blocks().get(pk=pk)
 
 
 @dataclass(frozen=True)
@@ -57,20 +121,65 @@ class Part:
 
 
 class Edition(models.Model):
-    """One complete version of what a procedure's page says. With no time of publication it is a draft."""
+    """One complete version of what a procedure's page says. With no time of publication it is a draft.
+
+    From its publication on, the database refuses every change to it and to what it is made of. What readers are
+    shown is then the HTML kept in it, and the figures, sources, hard words and pictures as they were copied into it.
+    """
 
     procedure = models.ForeignKey("procedures.Procedure", on_delete=models.PROTECT, related_name="editions")
     number = models.PositiveIntegerField()
     lead = models.CharField(max_length=300, help_text="One or two plain sentences under the title.")
     description = models.CharField(max_length=155, help_text="What search engines show under the title.")
+    review_due_on = models.DateField(
+        "next review due", null=True, blank=True, help_text="When a clinician should read it again."
+    )
+
+    # What the public change log says of it.
+    change_summary = models.CharField(
+        "what changed",
+        max_length=300,
+        blank=True,
+        help_text="For readers, in the list of changes: “We corrected how often cement leaks.” Name nobody.",
+    )
+    change_reason = models.CharField(
+        "why it changed",
+        max_length=300,
+        blank=True,
+        help_text="For readers: “A newer study counted more carefully.” Name nobody.",
+    )
+    internal_note = models.TextField("note for colleagues", blank=True, help_text="Readers never see this.")
+
+    # Who works on it, and how far it has come.
+    started_from = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    editors = models.ManyToManyField(settings.AUTH_USER_MODEL, through="EditionEditor", related_name="+")
+    sent_at = models.DateTimeField("sent for sign-off", null=True, blank=True)
+    returned_note = models.TextField("what the reviewer asks for", blank=True)
+
+    # Its publication.
     published_at = models.DateTimeField(
         null=True, blank=True, help_text="Readers see it from this minute on. Empty: a draft."
     )
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
-    review_due_on = models.DateField(
-        null=True, blank=True, help_text="When a clinician should read it again."
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    is_first_text = models.BooleanField(
+        "opened the site unsigned",
+        default=False,
+        help_text="A text the site opened with, before anybody could sign off. It is marked as such for readers too.",
+    )
+    is_clinical_change = models.BooleanField(default=False)
+    clinical_hash = models.CharField(max_length=64, blank=True)
+
+    # What was kept when it was published.
+    html = models.JSONField(default=dict, blank=True)
+    lines = models.JSONField(default=list, blank=True)
+    copies = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+    leaflet_code = models.CharField(max_length=8, null=True, blank=True, unique=True)
 
     objects = EditionQuerySet.as_manager()
 
@@ -93,10 +202,64 @@ class Edition(models.Model):
                 condition=Q(withdrawn_at=None) | Q(published_at__isnull=False),
                 violation_error_message="Only a published edition can be withdrawn.",
             ),
+            models.CheckConstraint(
+                name="only_a_first_edition_opened_the_site_unsigned",
+                condition=Q(is_first_text=False) | Q(number=1),
+                violation_error_message="Only the first edition of a page may stand without a sign-off.",
+            ),
+        ]
+        triggers = [
+            FrozenOncePublished(name="published_edition_is_frozen"),
+            SignedOffBeforePublished(name="published_edition_is_signed_off"),
+            NoTruncate(name="editions_are_kept"),
         ]
 
     def __str__(self) -> str:
         return f"{self.procedure}, edition {self.number}"
+
+    def get_absolute_url(self) -> str:
+        """Where it can be read as it was."""
+        return reverse("procedures:edition_detail", args=[self.procedure.slug, self.number])
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is still being written."""
+        return self.published_at is None
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it is published for a minute that has not come."""
+        return (
+            self.published_at is not None and self.withdrawn_at is None and self.published_at > timezone.now()
+        )
+
+    @cached_property
+    def sign_off(self) -> SignOff | None:
+        """The live sign-off of exactly this clinical text, the latest first; None when nobody has given one."""
+        return SignOff.objects.of(self.procedure, self.clinical_hash).first() if self.clinical_hash else None
+
+    @cached_property
+    def first_published_at(self) -> datetime | None:
+        """When readers first saw any edition of this page."""
+        if self.number == 1:
+            return self.published_at
+        first = self.procedure.editions.once_public().last()
+        return first.published_at if first else self.published_at
+
+    @property
+    def search_text(self) -> str:
+        """Every word that a reader meets on the page, for search to look in."""
+        return "\n".join(words for _, words in self.lines)
+
+    @property
+    def next_review_on(self) -> date | None:
+        """When a clinician should read it again: as the sign-off says, or else as the edition says."""
+        return self.sign_off.next_review_on if self.sign_off else self.review_due_on
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its next review should have been done."""
+        return self.next_review_on is not None and self.next_review_on < timezone.localdate()
 
     @property
     def opening(self) -> list[Group]:
@@ -143,102 +306,35 @@ class Edition(models.Model):
             yield from (figure.source for figure in block.figures.all())
 
 
-class Block(models.Model):
-    """A piece of an edition: a section that opens a part of the page, or something that stands in one."""
+class EditionEditorQuerySet(models.QuerySet["EditionEditor"]):
+    """Which writers."""
 
-    class Kind(models.TextChoices):
-        KEY_FACT = "key_fact", "Key fact"
-        SECTION = "section", "Section heading"
-        SUMMARY = "summary", "The short version"
-        TEXT = "text", "Text"
-        STEP = "step", "Step"
-        SUITS = "suits", "It may help if"
-        ASKS = "asks", "Ask first if"
-        BENEFIT = "benefit", "Benefit"
-        RISK = "risk", "Risk"
-        DISAGREEMENT = "disagreement", "What doctors do not agree on"
-        CHECKLIST = "checklist", "Checklist"
-        STAGE = "stage", "Stage of recovery"
-        CARE = "care", "Care advice"
-        ALTERNATIVE = "alternative", "Other choice"
-        COST = "cost", "Cost note"
-        QUESTION = "question", "Question to ask"
-        FAQ = "faq", "Common question"
+    def of_text(self, edition: Edition, clinical_hash: str) -> Self:
+        """Who wrote in the edition, or in another of its page that says the same to a clinician."""
+        same_words = Q(edition__procedure=edition.procedure, edition__clinical_hash=clinical_hash)
+        return self.filter(Q(edition=edition) | same_words)
 
-    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="blocks")
-    position = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=12, choices=Kind)
-    heading = models.CharField(max_length=150, blank=True)
-    anchor = models.SlugField(
-        blank=True, help_text="For a section: the last part of the link to it, such as “risks” for #risks."
-    )
-    body = RichTextField(blank=True, help_text="Plain English, in sentences under 20 words.")
-    illustration = models.ForeignKey(
-        Illustration, null=True, blank=True, on_delete=models.PROTECT, related_name="blocks"
-    )
-    figures = models.ManyToManyField(Figure, through="BlockFigure", related_name="blocks")
-    sources = models.ManyToManyField(Source, blank=True, related_name="blocks")
+
+class EditionEditor(models.Model):
+    """Somebody who changed something in an edition, and so may not sign it off."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = EditionEditorQuerySet.as_manager()
 
     class Meta:
-        ordering = ["edition", "position"]
         constraints = [
             models.UniqueConstraint(
-                fields=["edition", "position"],
-                name="block_has_its_own_place",
-                deferrable=Deferrable.DEFERRED,
-                violation_error_message="Two blocks stand in the same place.",
+                fields=["edition", "user"],
+                name="editor_is_named_once",
+                violation_error_message="This person is already named as an editor of it.",
             ),
-            models.UniqueConstraint(
-                fields=["edition", "anchor"],
-                condition=~Q(anchor=""),
-                name="block_anchor_stands_once",
-                violation_error_message="Another block of this page already has that anchor.",
-            ),
-            models.CheckConstraint(
-                name="section_has_a_heading_and_an_anchor",
-                condition=~Q(kind="section") | (~Q(heading="") & ~Q(anchor="")),
-                violation_error_message="A section needs a heading and an anchor.",
-            ),
-            models.CheckConstraint(
-                name="block_has_the_words_its_kind_needs",
-                condition=Q(kind="section")
-                | (Q(kind="question") & ~Q(heading=""))
-                | (Q(kind__in=["summary", "text", "checklist"]) & ~Q(body=""))
-                | (
-                    Q(kind__in=["key_fact", "step", "suits", "asks", "benefit", "risk", "disagreement"])
-                    | Q(kind__in=["stage", "care", "alternative", "cost", "faq"])
-                )
-                & ~Q(heading="")
-                & ~Q(body=""),
-                violation_error_message="This kind of block needs a heading and a text.",
-            ),
+        ]
+        triggers = [
+            FrozenWithItsEdition(name="editors_are_frozen", edition="{row}.edition_id"),
+            NoTruncate(name="editors_are_kept"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.heading}" if self.heading else self.get_kind_display()
-
-
-class BlockFigure(models.Model):
-    """A figure where it stands in a block: with two, the lowest first and the highest second."""
-
-    block = models.ForeignKey(Block, on_delete=models.CASCADE)
-    figure = models.ForeignKey(Figure, on_delete=models.PROTECT)
-    position = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["block", "figure"],
-                name="figure_stands_once_in_a_block",
-                violation_error_message="This figure already stands in this block.",
-            ),
-            models.UniqueConstraint(
-                fields=["block", "position"],
-                name="figure_has_its_own_place_in_a_block",
-                violation_error_message="Two figures stand in the same place.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.figure} in {self.block}"
+        return f"{self.user} in {self.edition}"

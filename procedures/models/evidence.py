@@ -1,5 +1,7 @@
 """Where a fact comes from, the figures as they were published, and the hard words explained."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import models
@@ -21,6 +23,15 @@ class Source(models.Model):
     )
     url = models.URLField("address", max_length=400)
     checked_on = models.DateField(help_text="When somebody last opened it and found the fact there.")
+    gone_on = models.DateField(
+        "link dead since", null=True, blank=True, help_text="When its address was found not to open any more."
+    )
+    withdrawn_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="When its publisher took it back, or we stopped trusting it. A page that stands on it cannot be published.",
+    )
+    withdrawn_reason = models.CharField("why it was withdrawn", max_length=300, blank=True)
 
     class Meta:
         ordering = ["publisher", "year", "title"]
@@ -33,7 +44,7 @@ class Source(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.key
+        return f"{self.title} ({self.publisher}{f', {self.year}' if self.year else ''})"
 
 
 # Written out null by null, since a comparison with nothing is neither true nor false and would let a row through.
@@ -61,6 +72,12 @@ class Figure(models.Model):
     what = models.CharField(
         max_length=200, help_text="What happened to them, to follow the count: “had some cement leak”."
     )
+    others = models.CharField(
+        "what the others did",
+        max_length=60,
+        default="did not",
+        help_text="To follow the count of all the others: “did not”; of an estimate, “would not”.",
+    )
     counted = models.CharField(
         max_length=10, choices=Counted, blank=True, help_text="What the number counts."
     )
@@ -81,6 +98,12 @@ class Figure(models.Model):
         max_length=300, blank=True, help_text="What to be careful about, in plain words."
     )
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="figures")
+    withdrawn_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="When we stopped trusting it. A page that stands on it cannot be published.",
+    )
+    withdrawn_reason = models.CharField("why it was withdrawn", max_length=300, blank=True)
 
     class Meta:
         ordering = ["key"]
@@ -144,8 +167,39 @@ class Figure(models.Model):
 
     @property
     def is_drawn(self) -> bool:
-        """Whether at least one of 100 small figures would be filled, so that a drawing tells the truth."""
-        return self.share is not None and self.share >= 1
+        """Whether a drawing of 100 small figures tells the truth: it never shows none, or all, where there are some."""
+        return self.share is not None and (1 <= self.share <= 99 or self.share == 100)
+
+    @property
+    def is_a_percentage_below_one(self) -> bool:
+        """Whether it can be said as fewer than 1 of every 100.
+
+        That holds of 0.5 %, whatever was counted and however it was rounded; “1 in 200” would be worked backwards. It
+        is not said of a count: 1 of 15,000 says itself, and after 0 of 50 nobody knows how rare it is.
+        """
+        return self.percentage is not None and 0 < self.percentage < 1
+
+    @property
+    def is_a_percentage_above_99(self) -> bool:
+        """Whether it can be said as more than 99 of every 100, by the same rule."""
+        return self.percentage is not None and 99 < self.percentage < 100
+
+    @property
+    def is_already_of_a_hundred(self) -> bool:
+        """Whether what was published is itself a count of 100, so that saying it in hundredths says it twice."""
+        return self.out_of == 100
+
+    @property
+    def has_two_scores(self) -> bool:
+        """Whether there are two named things to set side by side."""
+        return self.comparator_score is not None and bool(self.treatment and self.comparator)
+
+    @property
+    def published_scores(self) -> list[str]:
+        """The score and the one it is compared with, both with as many decimals as the more exact has."""
+        scores = [score.normalize() for score in (self.score, self.comparator_score) if score is not None]
+        decimals = max((-int(score.as_tuple().exponent) for score in scores), default=0)
+        return [f"{score:.{max(decimals, 0)}f}" for score in scores]
 
     @property
     def per_hundred(self) -> int:
@@ -173,11 +227,52 @@ class Figure(models.Model):
         return self.share == self.per_hundred
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Figures that may stand side by side, since they count the same thing."""
+
+    figures: list[Figure]
+    why_they_differ: str = ""
+
+    @property
+    def is_a_clash(self) -> bool:
+        """Whether they are rates from sources that do not agree, with the reason why."""
+        shares = {figure.share for figure in self.figures}
+        return bool(self.why_they_differ) and len(shares) > 1 and None not in shares
+
+    @property
+    def in_order(self) -> list[Figure]:
+        """As the editor ordered them; in a clash the lowest first and the highest last."""
+        return sorted(self.figures, key=lambda figure: figure.share or 0) if self.is_a_clash else self.figures
+
+    @property
+    def names_treatments(self) -> bool:
+        """Whether each must say what was done to people, since it was not the same for all."""
+        return len({figure.treatment for figure in self.figures}) > 1
+
+
+def comparisons(figures: Iterable[Figure], why_they_differ: str = "") -> list[Comparison]:
+    """The figures of a block, by what they count and in their order.
+
+    People, operations, bones and scores never stand in one comparison, even where somebody put them into one block.
+    """
+    alike: dict[tuple[bool, str], list[Figure]] = {}
+    for figure in figures:
+        alike.setdefault((figure.share is not None, figure.counted or figure.scale), []).append(figure)
+    return [Comparison(of_a_kind, why_they_differ) for of_a_kind in alike.values()]
+
+
 class GlossaryTerm(models.Model):
     """A hard word and what it means."""
 
     term = models.CharField(max_length=80, unique=True)
     slug = models.SlugField(unique=True, max_length=80)
+    also = models.CharField(
+        "also said as",
+        max_length=200,
+        blank=True,
+        help_text="Other forms of it on the pages, separated by commas: “vertebrae, vertebral body”. A plural s needs none.",
+    )
     definition = models.CharField(max_length=300, help_text="One plain sentence, 25 words at most.")
 
     class Meta:
@@ -188,3 +283,8 @@ class GlossaryTerm(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"{reverse('procedures:glossary')}#{self.slug}"
+
+    @property
+    def forms(self) -> list[str]:
+        """Every way in which pages say it: the term, and what it is also said as."""
+        return [self.term, *(form.strip() for form in self.also.split(",") if form.strip())]

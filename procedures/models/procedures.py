@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
@@ -64,7 +65,22 @@ class Procedure(models.Model):
         blank=True,
         help_text="What else people call it, separated by commas. The finder looks here too.",
     )
-    hospitals = models.ManyToManyField(Hospital, through="Offering", related_name="procedures")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who keeps its page right, and is reminded when a review is due.",
+    )
+    deputy = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who is reminded as well, and stands in.",
+    )
 
     objects = ProcedureQuerySet.as_manager()
 

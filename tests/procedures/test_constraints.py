@@ -18,13 +18,19 @@ from procedures.models import (
     BlockFigure,
     Closure,
     Edition,
+    EditionEditor,
     Figure,
     Illustration,
+    Leaflet,
     Offering,
     OpeningHours,
     Procedure,
     RedFlagCard,
+    ReviewReminder,
+    SignOff,
     Source,
+    Task,
+    Video,
 )
 from tests import factories
 
@@ -74,7 +80,7 @@ def edition(procedure: Procedure, **facts: Any) -> Edition:
 
 
 def edition_again() -> Edition:
-    return edition(factories.published_procedure(), number=1, published_at=timezone.now())
+    return edition(factories.published_procedure(), number=1)
 
 
 def second_draft() -> Edition:
@@ -84,7 +90,7 @@ def second_draft() -> Edition:
 
 
 def block(kind: str, **facts: Any) -> Block:
-    page = factories.edition(procedure=factories.procedure())
+    page = factories.draft(procedure=factories.procedure())
     return Block(edition=page, kind=kind, **{"position": 1} | facts)
 
 
@@ -105,6 +111,55 @@ def figure_in_a_block(**same: Any) -> BlockFigure:
     first = factories.figure()
     factories.shown_in(risk, first)
     return BlockFigure(block=risk, **{"figure": first, "position": 0} | same)
+
+
+def sign_off(**facts: Any) -> SignOff:
+    page = factories.draft(procedure=factories.procedure())
+    return SignOff(
+        procedure=page.procedure,
+        edition=page,
+        reviewer=factories.reviewer(),
+        **{"reviewer_name": "Dr Morgan Vale", "reviewer_post": "Radiologist"}
+        | {"clinical_hash": "a", "next_review_on": date(2030, 1, 1)}
+        | facts,
+    )
+
+
+def leaflet_again() -> Leaflet:
+    page = factories.edition(procedure=factories.procedure())
+    Leaflet.objects.create(edition=page, size="large", pdf=b"%PDF", pages=1)
+    return Leaflet(edition=page, size="large", pdf=b"%PDF", pages=1)
+
+
+def editor_again() -> EditionEditor:
+    page = factories.draft(procedure=factories.procedure())
+    return EditionEditor(
+        edition=page, user=EditionEditor.objects.create(edition=page, user=factories.person()).user
+    )
+
+
+def reminder_again() -> ReviewReminder:
+    first = ReviewReminder(procedure=factories.procedure(), due_on=date(2030, 1, 1), days_before=30)
+    first.save()
+    return ReviewReminder(procedure=first.procedure, due_on=first.due_on, days_before=30)
+
+
+def film(**facts: Any) -> Video:
+    return Video(
+        key="film",
+        title="The film",
+        mp4="videos/a.mp4",
+        poster="videos/a.jpg",
+        **{"captions": "videos/a.vtt", "transcript": "<p>A bone.</p>"}
+        | {"seconds": 60, "width": 640, "height": 480}
+        | facts,
+    )
+
+
+def saved_film() -> Video:
+    made = film()
+    made.save()
+    return made
 
 
 # A list to choose from says so itself, before the constraint is asked.
@@ -128,6 +183,30 @@ BROKEN: list[tuple[str, str, Broken]] = [
         "illustration_is_a_drawing_or_an_upload",
         "Give the name of a drawing or upload a picture, not both.",
         drawn_and_uploaded,
+    ),
+    *(
+        (
+            "illustration_is_described_or_decorative",
+            "Say what the picture shows, or tick that it is only decoration.",
+            lambda facts=facts: Illustration(key="x", drawing="step-1-tubes.svg", **facts),
+        )
+        for facts in ({"alt": ""}, {"alt": "A bone.", "is_decorative": True})
+    ),
+    *(
+        (
+            "illustration_focus_lies_within_it",
+            "The focus lies between 0 and 100 per cent.",
+            lambda facts=facts: Illustration(key="x", drawing="step-1-tubes.svg", alt="A bone.", **facts),
+        )
+        for facts in ({"focal_x": 101}, {"focal_y": 101})
+    ),
+    *(
+        (
+            "film_has_captions_and_a_transcript",
+            "This field cannot be blank.",
+            lambda facts=facts: film(**facts),
+        )
+        for facts in ({"captions": ""}, {"transcript": ""})
     ),
     (
         "procedure_is_a_treatment_test_or_scan",
@@ -227,6 +306,47 @@ BROKEN: list[tuple[str, str, Broken]] = [
         "only_a_published_edition_is_withdrawn",
         "Only a published edition can be withdrawn.",
         lambda: edition(factories.procedure(), withdrawn_at=timezone.now()),
+    ),
+    (
+        "only_a_first_edition_opened_the_site_unsigned",
+        "Only the first edition of a page may stand without a sign-off.",
+        lambda: edition(factories.procedure(), is_first_text=True),
+    ),
+    ("editor_is_named_once", "This person is already named as an editor of it.", editor_again),
+    (
+        "sign_off_names_what_was_signed",
+        "This field cannot be blank.",
+        lambda: sign_off(clinical_hash=""),
+    ),
+    ("leaflet_is_made_once", "This edition already has a leaflet of that size.", leaflet_again),
+    (
+        "leaflet_is_standard_or_large",
+        NO_CHOICE,
+        lambda: Leaflet(
+            edition=factories.edition(procedure=factories.procedure()), size="tiny", pdf=b"%PDF", pages=1
+        ),
+    ),
+    ("reminder_is_sent_once", "This reminder was already sent.", reminder_again),
+    *(
+        (
+            "task_done_says_when_and_by_whom",
+            "A task that is done says when, and by whom.",
+            lambda facts=facts: Task(
+                edition=factories.draft(procedure=factories.procedure()), what="Look.", **facts()
+            ),
+        )
+        for facts in (lambda: {"done_at": timezone.now()}, lambda: {"done_by": factories.person()})
+    ),
+    *(
+        (
+            "only_a_film_block_shows_a_film",
+            "A film block needs a film, and no other block has one.",
+            made,
+        )
+        for made in (
+            lambda: block("video", heading="The film"),
+            lambda: block("text", body="<p>A text.</p>", video=saved_film()),
+        )
     ),
     ("block_has_its_own_place", "Two blocks stand in the same place.", lambda: second_block(position=1)),
     (

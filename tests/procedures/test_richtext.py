@@ -36,6 +36,7 @@ def test_what_may_be_written_stays_as_it_is(html: str) -> None:
         ('<img src="x" onerror="alert(1)">Rest', "Rest"),
         ('<iframe src="https://x.example"></iframe>Rest', "Rest"),
         ("<h2>Rest</h2>", "Rest"),
+        ('<p title="x" lang="fr">Rest</p>', "<p>Rest</p>"),
         ("Rest<!-- a note -->", "Rest"),
     ],
 )
@@ -46,7 +47,7 @@ def test_anything_else_is_removed(html: str, left: str) -> None:
 @pytest.mark.django_db
 def test_text_is_cleaned_whoever_writes_it() -> None:
     block = factories.block(
-        factories.edition(procedure=factories.procedure()), "text", body="<p onclick='x'>One.</p>"
+        factories.draft(procedure=factories.procedure()), "text", body="<p onclick='x'>One.</p>"
     )
     made = Block.objects.get(pk=block.pk).body
 

@@ -1,0 +1,37 @@
+"""How far an edition has come, in the words that staff read."""
+
+from django.utils import timezone
+
+from procedures.models import Edition
+from procedures.publishing import live_sign_off
+
+
+def in_words(edition: Edition, *, is_current: bool) -> str:
+    """One short sentence on where the edition stands between its writers and its readers."""
+    if edition.is_draft:
+        return _draft_in_words(edition)
+    if edition.withdrawn_at:
+        return "Withdrawn"
+    if edition.is_scheduled:
+        return f"Set for {timezone.localtime(edition.published_at):%-d %B %Y at %H:%M}"
+    return "Readers see this" if is_current else "Replaced"
+
+
+def _draft_in_words(draft: Edition) -> str:
+    if live_sign_off(draft):
+        return "Signed off, ready to publish"
+    if draft.sent_at:
+        return "Waiting for sign-off"
+    return "Draft, sent back by the reviewer" if draft.returned_note else "Draft"
+
+
+def sign_off_in_words(edition: Edition) -> str:
+    """Who approved it and when; or that nobody did, and whether the site opened with it so."""
+    if given := live_sign_off(edition):
+        return str(given)
+    return "Opened the site unsigned" if edition.is_first_text else "Not signed off"
+
+
+def is_current(edition: Edition) -> bool:
+    """Whether it is what readers see now."""
+    return Edition.objects.current().filter(procedure=edition.procedure_id).first() == edition
