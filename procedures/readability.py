@@ -15,6 +15,8 @@ put on the wrong side of three are in EXCEPTIONS.
 """
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from html.parser import HTMLParser
 from math import sqrt
 
@@ -70,7 +72,11 @@ _SAID_APART = re.compile(
 
 def smog(text: str) -> float:
     """UK-SMOG of an HTML fragment or plain text; 8 for a text with no sentences."""
-    found = sentences(text)
+    return smog_of(sentences(text))
+
+
+def smog_of(found: Sequence[str]) -> float:
+    """UK-SMOG of sentences; 8 where there are none."""
     if not found:
         return 8.0
     long_words = sum(len(hard_words(sentence)) for sentence in found)
@@ -97,7 +103,12 @@ def words(sentence: str) -> list[str]:
 
 def hard_words(sentence: str) -> list[str]:
     """The words of three or more syllables, names left out."""
-    return [word for word in words(sentence) if not _is_name(word) and syllables(word) >= LONG_WORD_SYLLABLES]
+    return [word for word in words(sentence) if _is_long(word)]
+
+
+@lru_cache(maxsize=10_000)
+def _is_long(word: str) -> bool:
+    return not _is_name(word) and syllables(word) >= LONG_WORD_SYLLABLES
 
 
 def syllables(word: str) -> int:

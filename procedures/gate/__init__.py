@@ -1,0 +1,46 @@
+"""The publish gate: everything it objects to in an edition, so that what patients are told is plain, whole and proven.
+
+A blocking finding stops a publication; an advisory one is for the editor to judge. One module a subject: the words,
+the numbers, the promises, the evidence, the parts, the markup, and what no clinician reads.
+"""
+
+from datetime import date
+
+from django.utils import timezone
+
+from procedures.gate import evidence, markup, numbers, parts, promises, unsigned, wording
+from procedures.gate.finding import Finding, Piece, on_the_change, passages
+from procedures.models import AvoidedWord, Edition, GlossaryTerm, RedFlagCard
+
+__all__ = ["Finding", "findings"]
+
+
+def findings(edition: Edition, today: date | None = None) -> list[Finding]:
+    """What stands in the way of the edition, and what could be better, in the order of the page.
+
+    The edition comes with_blocks(): then this asks the database three times, however many blocks there are.
+    """
+    blocks = list(edition.blocks.all())
+    pieces = list(map(Piece.of, blocks))
+    words, change = passages(edition, pieces), on_the_change(edition)
+    signed = [passage for passage in words if passage.is_signed_off]
+    not_signed = [*(passage for passage in words if not passage.is_signed_off), *change]
+    has_red_flags = RedFlagCard.objects.filter(level=RedFlagCard.Level.NOW).exists()
+    found = [
+        *parts.findings(edition.procedure.kind, blocks, has_red_flags=has_red_flags),
+        *wording.findings([*words, *change]),
+        *wording.avoided([*words, *change], list(AvoidedWord.objects.all())),
+        *wording.hard(words, wording.explained(edition, list(GlossaryTerm.objects.all()))),
+        *numbers.findings(signed),
+        *promises.findings(signed),
+        *unsigned.findings(not_signed),
+        *unsigned.figures(pieces),
+        *evidence.findings(pieces, words, today or timezone.localdate()),
+        *markup.findings(blocks),
+    ]
+    return sorted(found, key=_place)
+
+
+def _place(finding: Finding) -> tuple[int, bool]:
+    """The whole page first, then block by block; in each, what blocks before what advises."""
+    return (finding.block.position if finding.block else -1), not finding.is_blocking
