@@ -1,4 +1,4 @@
-"""The worker: sends what waits in the outbox, and deletes requests whose time is over, for as long as it runs."""
+"""The worker: sends what waits in the outbox, deletes requests whose time is over, reminds of reviews and makes leaflets."""
 
 import json
 import logging
@@ -15,18 +15,23 @@ from django.db import InterfaceError, OperationalError, connection
 from enquiries.mail import send_due
 from enquiries.models import Enquiry
 from enquiries.models.outbox import worker_was_here
+from procedures.leaflets import Press
+from procedures.reviews import remind
 
 logger = logging.getLogger(__name__)
 PAUSE = 2.0
-PURGE_EVERY = 3600.0
+HOUR = 3600.0
 
 
 class Command(BaseCommand):
     """Any number may run at once: each takes mail that no other has."""
 
-    help = "Sends waiting mail and deletes requests past their time, until told to stop. One JSON line at the end."
+    help = (
+        "Sends waiting mail, deletes requests past their time, reminds of reviews and makes leaflets, until told to stop."
+        " One JSON line at the end."
+    )
     sent = 0
-    purge_due_at = 0.0
+    hourly_due_at = 0.0
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="Send what is due now, then stop.")
@@ -35,9 +40,14 @@ class Command(BaseCommand):
         if options["once"]:
             self.send()
             Enquiry.objects.purge()
+            remind()
         else:
             self.work()
         return json.dumps({"sent": self.sent})
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.press = Press()
 
     def work(self) -> None:
         """Round after round, until told to stop."""
@@ -49,11 +59,16 @@ class Command(BaseCommand):
             stop.wait(PAUSE)
 
     def round(self) -> None:
-        """Send all that is due; then, once an hour, delete what is past its time. Neither failing stops the other."""
+        """Send all that is due; once an hour, delete what is past its time and remind. None failing stops another.
+
+        A leaflet takes seconds, so one is made at a time: mail waits for no more than that.
+        """
         _try("Sending mail", self.send)
-        if time.monotonic() >= self.purge_due_at:
-            self.purge_due_at = time.monotonic() + PURGE_EVERY
+        if time.monotonic() >= self.hourly_due_at:
+            self.hourly_due_at = time.monotonic() + HOUR
             _try("Deleting old requests", Enquiry.objects.purge)
+            _try("Reminding of reviews", remind)
+        _try("Making a leaflet", self.press.make_one)
 
     def send(self) -> None:
         """Send all that is due, the oldest first."""
