@@ -4,11 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db.models import ManyToManyField, QuerySet
 from django.forms.models import ModelMultipleChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+
+from procedures.models import Reviewer
 
 admin.site.unregister(User)
 
@@ -17,7 +21,8 @@ admin.site.unregister(User)
 class AccountAdmin(UserAdmin):
     """An administrator keeps accounts, and cannot use one to gain what they were not given.
 
-    Only a superuser makes a superuser, changes one, or gives a permission that no role has. Nobody gives themselves a role.
+    Only a superuser makes a superuser, changes one, sets the password of somebody who signs off, or gives a permission
+    that no role has. Nobody gives themselves a role.
     """
 
     list_display = ["username", "first_name", "last_name", "roles", "is_active", "is_staff", "last_login"]
@@ -48,6 +53,18 @@ class AccountAdmin(UserAdmin):
             ),
             ("Dates", {"fields": ["last_login", "date_joined"]}),
         ]
+
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002 — Django's own name for it
+        form_url: str = "",
+    ) -> HttpResponse:
+        """A clinician's password is set by a superuser alone: whoever knows it could sign in their name."""
+        account = self.get_object(request, unquote(id))
+        if account and not request.user.is_superuser and Reviewer.objects.filter(user=account).exists():
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any

@@ -12,7 +12,18 @@ from django.urls import reverse
 from consultants.models import Consultant, Practice
 from enquiries import retention
 from enquiries.models import CallWindow
-from procedures.models import Edition, GlossaryTerm, Hospital, Illustration, Offering, RedFlagCard
+from procedures import gate, leaflets, printing
+from procedures.models import (
+    Edition,
+    GlossaryTerm,
+    Hospital,
+    Illustration,
+    Leaflet,
+    Offering,
+    Procedure,
+    RedFlagCard,
+    Task,
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ class Gap:
 def gaps() -> dict[str, list[Gap]]:
     """Every gap, by the part of the site it is in. An empty part is left out."""
     parts = {
-        "Texts": [*_editions(), *_red_flags(), *_other_texts()],
+        "Texts": [*_editions(), *_procedures(), *_tasks(), *_red_flags(), *_leaflets(), *_other_texts()],
         "Hospitals": [*_hospitals(), *_offerings()],
         "Consultants": [*_practices(), *_consultants()],
         "Requests from patients": [*_call_windows(), *_retention()],
@@ -48,15 +59,40 @@ def _gap(row: Model, what: str) -> Gap:
 
 
 def _editions() -> Iterator[Gap]:
-    for edition in Edition.objects.current().select_related("procedure"):
-        yield _gap(edition, "Not signed off by a clinician")
-        if not edition.review_due_on:
+    for edition in Edition.objects.current().with_blocks():
+        if not edition.sign_off:
+            yield _gap(edition, "Not signed off by a clinician")
+        if not edition.next_review_on:
             yield _gap(edition, "No date for its next review")
+        if edition.is_overdue:
+            yield _gap(edition, f"Its review was due on {edition.next_review_on:%-d %B %Y}")
+        if blocking := sum(finding.is_blocking for finding in gate.findings(edition)):
+            yield _gap(
+                edition, f"{blocking} {'thing' if blocking == 1 else 'things'} that would stop it today"
+            )
+
+
+def _procedures() -> Iterator[Gap]:
+    for procedure in Procedure.objects.published().filter(owner=None).alphabetical():
+        yield _gap(procedure, "No owner, so nobody is reminded of its reviews")
+
+
+def _tasks() -> Iterator[Gap]:
+    for task in Task.objects.open().select_related("edition__procedure"):
+        page = reverse("admin:procedures_task_change", args=[task.pk])
+        yield Gap(str(task.edition), task.what, page, "procedures.view_task")
 
 
 def _red_flags() -> Iterator[Gap]:
     for card in RedFlagCard.objects.filter(checked_on=None):
         yield _gap(card, "Not compared with today’s NHS advice by a clinician")
+
+
+def _leaflets() -> Iterator[Gap]:
+    if not printing.CAN_PRINT:
+        yield Gap("Leaflets", printing.LACKING)
+    for edition, size in leaflets.missing():
+        yield _gap(edition, f"No leaflet yet ({Leaflet.Size(size).label.lower()})")
 
 
 def _other_texts() -> Iterator[Gap]:

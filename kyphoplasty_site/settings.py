@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "crispy_forms",
     "csp",
+    "django_prose_editor",
+    "pgtrigger",
 ]
 
 MIDDLEWARE = [
@@ -147,6 +149,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "img-src": [SELF],
+        "media-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
     }
@@ -190,4 +193,6 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # What these say of each page and letter of a leaflet is of use to nobody.
+    "loggers": {"weasyprint": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}},
 }

@@ -23,6 +23,23 @@ class EditionSitemap(Sitemap):
         return item.published_at
 
 
+class BesideEditionSitemap(Sitemap):
+    """What stands beside the current page of each procedure: its changes, and what to print and take along."""
+
+    names = ("change_list", "visit_sheet", "for_your_gp")
+
+    def items(self) -> list[tuple[Edition, str]]:
+        editions = Edition.objects.current().select_related("procedure")
+        return [(edition, name) for edition in editions for name in self.names]
+
+    def location(self, item: tuple[Edition, str]) -> str:
+        edition, name = item
+        return reverse(f"procedures:{name}", args=[edition.procedure.slug])
+
+    def lastmod(self, item: tuple[Edition, str]) -> datetime.datetime | None:
+        return item[0].published_at
+
+
 class ConsultantSitemap(Sitemap):
     """Each listed consultant."""
 
@@ -60,6 +77,7 @@ class PageSitemap(Sitemap):
 SITEMAPS = {
     "pages": PageSitemap,
     "procedures": EditionSitemap,
+    "beside": BesideEditionSitemap,
     "consultants": ConsultantSitemap,
     "hospitals": HospitalSitemap,
 }

@@ -1,13 +1,12 @@
 """The site's table of contents."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 from django.views.decorators.http import require_safe
-from django.views.static import serve
 
 from kyphoplasty_site import views
+from kyphoplasty_site.media import media
 from kyphoplasty_site.sitemaps import SITEMAPS
 
 urlpatterns = [
@@ -21,7 +20,7 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    path("media/<path:path>", require_safe(serve), {"document_root": settings.MEDIA_ROOT}, name="media"),
+    path("media/<path:path>", media, name="media"),
     path("admin/", admin.site.urls),
 ]
 

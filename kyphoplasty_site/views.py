@@ -3,12 +3,14 @@
 import sys
 from http import HTTPStatus
 
+from django.contrib import admin
 from django.core.exceptions import RequestDataTooBig
 from django.db import Error, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -68,6 +70,24 @@ def failure(request: HttpRequest, name: str, status: HTTPStatus) -> HttpResponse
     return response
 
 
+def _is_staff_on_desk(request: HttpRequest) -> bool:
+    """Whether somebody who may open the desk asked for a page of it."""
+    user = getattr(request, "user", None)
+    return (
+        request.path.startswith(reverse("admin:index"))
+        and user is not None
+        and admin.site.has_permission(request)
+    )
+
+
+def _desk_failure(request: HttpRequest, title: str, reason: str, status: HTTPStatus) -> HttpResponse:
+    """A page of the desk that says why, in the desk's own frame."""
+    context = {**admin.site.each_context(request), "title": title, "reason": reason}
+    response = render(request, "staff/failure.html", context, status=status)
+    add_never_cache_headers(response)
+    return response
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A request we cannot read: 413 when it is too large, else 400."""
     if isinstance(exception, RequestDataTooBig):
@@ -76,12 +96,18 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Not for this person."""
+    """Not for this person. On the staff desk, with the reason if there is one."""
+    if _is_staff_on_desk(request):
+        reason = str(exception or "") or "Your role does not let you do this. Ask an administrator."
+        return _desk_failure(request, "You may not do that", reason, HTTPStatus.FORBIDDEN)
     return failure(request, "403", HTTPStatus.FORBIDDEN)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """No such page, or one that may not be told of."""
+    if _is_staff_on_desk(request):
+        reason = "Nothing stands at this address. It may have been deleted."
+        return _desk_failure(request, "There is no such page", reason, HTTPStatus.NOT_FOUND)
     return failure(request, "404", HTTPStatus.NOT_FOUND)
 
 

@@ -1,5 +1,25 @@
 """The staff desk's pages about procedures, hospitals and evidence: one module a subject."""
 
-from procedures.admin import editions, evidence, hospitals, pictures, procedures, safety
+from procedures.admin import (
+    blocks,
+    editions,
+    evidence,
+    hospitals,
+    pictures,
+    procedures,
+    safety,
+    sign_off,
+    upkeep,
+)
 
-__all__ = ["editions", "evidence", "hospitals", "pictures", "procedures", "safety"]
+__all__ = [
+    "blocks",
+    "editions",
+    "evidence",
+    "hospitals",
+    "pictures",
+    "procedures",
+    "safety",
+    "sign_off",
+    "upkeep",
+]

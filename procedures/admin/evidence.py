@@ -1,45 +1,79 @@
-"""Sources, figures and the glossary."""
+"""Sources, figures, the glossary and the words to avoid."""
+
+import re
 
 from django.contrib import admin
 from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
-from procedures.models import Figure, GlossaryTerm, Source
+from procedures import where_used
+from procedures.admin.lists import CalmList
+from procedures.admin.registry import Registry
+from procedures.models import AvoidedWord, Figure, GlossaryTerm, Source
+
+# What stands after a number and is no number: the “of” of “157 of 214”, the sign of “73%”.
+AS_WRITTEN = re.compile(r"(\d)(?:\s+of\b|\s*%)")
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
+class SourceAdmin(Registry):
     """A citation."""
 
-    list_display = ["title", "publisher", "year", "checked_on"]
+    list_display = ["title", "publisher", "year", "checked_on", "gone_on", "withdrawn_on"]
+    list_filter = [("gone_on", admin.EmptyFieldListFilter), ("withdrawn_on", admin.EmptyFieldListFilter)]
     search_fields = ["key", "title", "publisher", "url"]
     date_hierarchy = "checked_on"
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(Figure)
-class FigureAdmin(admin.ModelAdmin):
+class FigureAdmin(Registry):
     """A published number, exactly as published."""
 
-    list_display = ["key", "what", "shape", "counted", "count", "out_of", "percentage", "score", "source"]
-    list_filter = ["shape", "counted"]
+    list_display = ["what", "number", "treatment", "source_title", "withdrawn_on"]
+    list_filter = ["shape", "counted", ("withdrawn_on", admin.EmptyFieldListFilter)]
     list_select_related = ["source"]
-    search_fields = ["key", "what"]
-    autocomplete_fields = ["source"]
+    search_fields = ["key", "what", "treatment", "source__title", "^count", "^out_of", "^percentage"]
     fieldsets = [
-        (None, {"fields": ["key", "shape", "what", "counted"]}),
+        (None, {"fields": ["key", "shape", "what", "counted", "others"]}),
         ("The number, as published", {"fields": ["count", "out_of", "percentage", "range"]}),
         ("For a score", {"fields": ["score", "scale", "comparator_score"]}),
         (
             "Where it comes from",
             {"fields": ["treatment", "comparator", "year", "setting", "quality", "source"]},
         ),
+        ("No longer trusted", {"fields": ["withdrawn_on", "withdrawn_reason"]}),
     ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Figure], search_term: str
+    ) -> tuple[QuerySet[Figure], bool]:
+        """Found as it is written too: “157 of 214”, “73.4%”."""
+        return super().get_search_results(request, queryset, AS_WRITTEN.sub(r"\1 ", search_term))
+
+    @admin.display(description="number")
+    def number(self, figure: Figure) -> str:
+        return where_used.number(figure)
+
+    @admin.display(description="source", ordering="source__title")
+    def source_title(self, figure: Figure) -> str:
+        return figure.source.title
 
 
 @admin.register(GlossaryTerm)
-class GlossaryTermAdmin(admin.ModelAdmin):
+class GlossaryTermAdmin(Registry):
     """A hard word and what it means."""
 
     list_display = ["term", "definition"]
     search_fields = ["term", "definition"]
     prepopulated_fields = {"slug": ["term"]}
+
+
+@admin.register(AvoidedWord)
+class AvoidedWordAdmin(CalmList):
+    """A word that pages do without. The publish gate looks for it, in capitals or small letters."""
+
+    list_display = ["word", "instead", "is_blocking"]
+    list_filter = ["is_blocking"]
+    search_fields = ["word", "instead"]

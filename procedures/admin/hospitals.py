@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from procedures.admin.lists import CalmList
 from procedures.models import Closure, Hospital, Offering, OpeningHours
 
 
@@ -18,11 +19,10 @@ class ClosureInline(admin.TabularInline):
 class OfferingInline(admin.TabularInline):
     model = Offering
     extra = 0
-    autocomplete_fields = ["procedure"]
 
 
 @admin.register(Hospital)
-class HospitalAdmin(admin.ModelAdmin):
+class HospitalAdmin(CalmList):
     """A hospital's record. What is left empty is not shown to patients."""
 
     list_display = ["name", "town", "phone", "self_pay_phone", "confirmed_on"]

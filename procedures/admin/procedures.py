@@ -1,27 +1,46 @@
 """Procedures and where they are offered."""
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import ForeignKey
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+
+from procedures.admin.lists import CalmList
+from procedures.admin.together import TogetherAdmin
 from procedures.models import Offering, Procedure
 
 
 @admin.register(Procedure)
-class ProcedureAdmin(admin.ModelAdmin):
+class ProcedureAdmin(TogetherAdmin):
     """A treatment, test or scan. What its page says is in its editions."""
 
-    list_display = ["name", "kind", "summary"]
-    list_filter = ["kind"]
+    list_display = ["name", "kind", "summary", "owner", "deputy"]
+    list_filter = ["kind", ("owner", admin.EmptyFieldListFilter)]
+    list_select_related = ["owner", "deputy"]
     search_fields = ["name", "aliases"]
     ordering = ["name"]
     prepopulated_fields = {"slug": ["name"]}
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "kind", "summary", "aliases"]}),
+        ("Who keeps its page right", {"fields": ["owner", "deputy"]}),
+    ]
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
+        if db_field.name in ("owner", "deputy"):
+            kwargs["queryset"] = User.objects.filter(is_staff=True, is_active=True).order_by("username")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Offering)
-class OfferingAdmin(admin.ModelAdmin):
+class OfferingAdmin(CalmList):
     """A procedure at a hospital, with its guide price."""
 
     list_display = ["procedure", "hospital", "guide_price", "price_valid_until_date", "confirmed_on"]
     list_filter = ["hospital", "procedure__kind"]
     list_select_related = ["procedure", "hospital"]
-    autocomplete_fields = ["procedure", "hospital"]
     search_fields = ["procedure__name", "hospital__name"]

@@ -2,11 +2,14 @@
 
 from django.contrib import admin
 
+from procedures.admin.rich_text import RICH_TEXT
+from procedures.admin.together import TogetherAdmin
 from procedures.models import RedFlagCard
 
 
 @admin.register(RedFlagCard)
-class RedFlagCardAdmin(admin.ModelAdmin):
+class RedFlagCardAdmin(TogetherAdmin):
     """One card of the panel that stands on every clinical page, form and confirmation."""
 
+    formfield_overrides = RICH_TEXT
     list_display = ["heading", "level", "position"]

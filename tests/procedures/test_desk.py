@@ -35,30 +35,6 @@ def test_figure_with_a_count_larger_than_its_total_is_refused_in_words(desk: Cli
     assert not Figure.objects.exists()
 
 
-def test_two_figures_in_one_place_are_refused_in_words(desk: Client) -> None:
-    edition = factories.edition(procedure=factories.procedure())
-    block = factories.block(edition, "risk", heading="Leaks", body="<p>Cement leaks.</p>")
-    lowest, highest = factories.figure(), factories.figure(key="other")
-    answers = {
-        "edition": edition.pk,
-        "position": 1,
-        "kind": "risk",
-        "heading": "Leaks",
-        "body": "<p>Cement leaks.</p>",
-        "blockfigure_set-TOTAL_FORMS": 2,
-        "blockfigure_set-INITIAL_FORMS": 0,
-        "blockfigure_set-0-figure": lowest.pk,
-        "blockfigure_set-0-position": 0,
-        "blockfigure_set-1-figure": highest.pk,
-        "blockfigure_set-1-position": 0,
-    }
-
-    page = Page(desk.post(reverse("admin:procedures_block_change", args=[block.pk]), answers))
-
-    assert "Please correct the duplicate values below." in page.text
-    assert not block.figures.exists()
-
-
 @pytest.mark.parametrize("field", ["phone", "self_pay_phone"])
 def test_number_that_no_phone_can_dial_is_refused_in_words(desk: Client, field: str) -> None:
     answers = {"name": "Ash Hospital", "short_name": "Ash", "slug": "ash", "position": 1, field: "ask Robin"}

@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from enquiries.models import TeamMember
 from kyphoplasty_site.access import Role
-from procedures.models import Hospital
+from procedures.models import Hospital, Reviewer
 
 
 class Command(BaseCommand):
@@ -38,4 +38,10 @@ class Command(BaseCommand):
         if role in (Role.ENQUIRY_HANDLER, Role.ENQUIRY_MANAGER):
             for hospital in Hospital.objects.all():
                 TeamMember.objects.get_or_create(user=user, hospital=hospital)
+        if role == Role.CLINICAL_REVIEWER:
+            made_up = {
+                "name": "Dr Sample Reviewer (fictional)",
+                "post": "A made-up clinician, for trying things out",
+            }
+            Reviewer.objects.get_or_create(user=user, defaults=made_up)
         return {"username": user.username, "role": str(role)}

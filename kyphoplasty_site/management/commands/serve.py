@@ -29,8 +29,8 @@ def prepare() -> None:
     """Bring the database, the seed content and the static files up to date."""
     supervisor.say("Preparing the database, the content and the static files.")
     call_command("migrate", verbosity=0, interactive=False)
+    collect_static()  # first: the pages that the seed publishes are kept with the names of the files they show
     call_command("seed_content", stdout=StringIO())
-    collect_static()
     connections.close_all()
 
 

@@ -1,0 +1,134 @@
+"""Publishing and withdrawing on the staff desk: each asks, says what readers will see, and then does it."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.forms.utils import from_current_timezone
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils import timezone
+
+from procedures import publishing, standing
+from procedures.admin.comparison import Comparison
+from procedures.admin.deeds import ASK_THEN_DO, EditionDeeds
+from procedures.admin.fields import DayInput, MinuteInput
+from procedures.models import Edition
+
+
+class PublishForm(forms.Form):
+    """When readers shall see it."""
+
+    NOW, LATER = "now", "later"
+    when = forms.ChoiceField(
+        label="When",
+        choices=[(NOW, "Now"), (LATER, "On a day and at a time that I choose")],
+        widget=forms.RadioSelect,
+        initial=NOW,
+    )
+    day = forms.DateField(required=False, widget=DayInput)
+    minute = forms.TimeField(
+        label="Time",
+        required=False,
+        widget=MinuteInput,
+        help_text="UK time. Nobody need be here at that minute.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("when") == self.LATER and not self.errors:
+            given["at"] = self._moment(given.get("day"), given.get("minute"))
+        return given
+
+    def _moment(self, day: Any, minute: Any) -> datetime:
+        if not (day and minute):
+            raise forms.ValidationError("Give the day and the time.")
+        at = from_current_timezone(datetime.combine(day, minute))
+        if at <= timezone.now():
+            raise forms.ValidationError("Choose a time that is still to come, or publish now.")
+        return at
+
+
+class PublishingAndWithdrawing(EditionDeeds):
+    """The pages on which an editor decides what readers see."""
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            self.deed("publish", self.publish, ASK_THEN_DO),
+            self.deed("withdraw", self.withdraw, ASK_THEN_DO),
+            *super().get_urls(),
+        ]
+
+    def publish(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """First ask when, then show what readers will see, then publish."""
+        edition = self.asked_for(request, pk, "change_edition")
+        form = PublishForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            at = form.cleaned_data.get("at")
+            if "confirmed" in request.POST:
+                when = f"for {timezone.localtime(at):%-d %B %Y at %H:%M}" if at else "now"
+                by: Any = request.user
+                return self.do(
+                    request, edition, lambda: publishing.publish(edition, by, at), f"Published {when}."
+                )
+            return self._publish_page(request, edition, form, at=at, is_asked=True)
+        return self._publish_page(request, edition, form, at=None, is_asked=False)
+
+    def _publish_page(
+        self,
+        request: HttpRequest,
+        edition: Edition,
+        form: PublishForm,
+        *,
+        at: datetime | None,
+        is_asked: bool,
+    ) -> HttpResponse:
+        current = Edition.objects.current().filter(procedure=edition.procedure_id).first()
+        obstacles = (
+            publishing.obstacles(edition, at) if edition.is_draft else ["This edition is published already."]
+        )
+        return self.deed_page(
+            request,
+            edition,
+            "admin/procedures/edition/publish.html",
+            f"Publish {edition}",
+            form=form,
+            at=at,
+            is_asked=is_asked and not obstacles,
+            obstacles=obstacles,
+            sign_off=publishing.live_sign_off(edition),
+            comparison=Comparison.of(current, edition) if current and current != edition else None,
+        )
+
+    def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Say what readers will see next, then take the edition away from them."""
+        edition = self.asked_for(request, pk, "change_edition")
+        if request.method == "POST":
+            done = f"Withdrawn. {_then(edition)}".strip()
+            return self.do(request, edition, lambda: publishing.withdraw(edition), done)
+        following = publishing.next_after(edition)
+        return self.deed_page(
+            request,
+            edition,
+            "admin/procedures/edition/withdraw.html",
+            f"Withdraw {edition}",
+            is_current=standing.is_current(edition),
+            next_edition=following,
+            skipped=_skipped(edition, following),
+        )
+
+
+def _skipped(edition: Edition, following: Edition | None) -> list[Edition]:
+    """The editions between what readers see and what they see next: signed off by nobody, they go as well."""
+    under = Edition.objects.published().filter(procedure=edition.procedure_id).exclude(pk=edition.pk)
+    if following:
+        under = under.filter(published_at__gt=following.published_at)
+    return list(under.order_by("-number"))
+
+
+def _then(edition: Edition) -> str:
+    """What readers meet once it is withdrawn; empty where that changes nothing for them."""
+    if not standing.is_current(edition):
+        return ""
+    shown = publishing.next_after(edition)
+    return f"Readers now see edition {shown.number}." if shown else "The page is gone."

@@ -1,0 +1,176 @@
+"""Two people at one row: nobody overwrites, or deletes, what a colleague saved since the page was opened."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import strip_tags
+
+from procedures.admin.keys import row_key
+from procedures.admin.lists import CalmList
+from procedures.admin.rich_text import RichTextWidget
+from procedures.richtext import clean
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field in which the two texts differ, as lines to be read side by side."""
+
+    label: str
+    theirs: str
+    mine: str
+
+
+class TogetherForm(forms.ModelForm):
+    """A form that carries the fingerprint of what it showed, and refuses to save over anything else.
+
+    The admin locks the row before the form reads it, so that what it compares with is what stands. After a refusal the
+    form carries the new fingerprint: everything typed is still there, the differences are shown, and saving once more is a decision.
+    """
+
+    opened = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.prepare()
+        self.stands = self.saved_values()
+        self.fingerprint = fingerprint(self.stands)
+        self.initial["opened"] = self.fingerprint
+        self.differences: list[Difference] = []
+
+    def prepare(self) -> None:
+        """Settle which fields there are, before the row is compared by them."""
+
+    def saved_values(self) -> dict[str, Any]:
+        """What the row says in the fields of this form."""
+        if not self.instance.pk:
+            return {}
+        return {name: self.initial.get(name) for name in self.fields if name != "opened"}
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if self.instance.pk and given.get("opened") != self.fingerprint:
+            again: Any = self.data.copy()  # type: ignore[attr-defined]
+            again[self.add_prefix("opened")] = self.fingerprint
+            self.data = again
+            self.differences = list(self._differences(given))
+            if self.differences:
+                self.add_error(
+                    None, f"{self.who_saved()} Your text is still here and nothing of it is saved yet."
+                )
+        return given
+
+    def _differences(self, given: dict[str, Any]) -> Iterator[Difference]:
+        for name, theirs in self.stands.items():
+            field = self.fields[name]
+            mine = given.get(name, self.data.get(self.add_prefix(name)))
+            if mine == theirs:
+                continue  # such as a file that nobody chose anew
+            if field.has_changed(theirs, field.prepare_value(mine) if mine is not None else None):
+                yield Difference(str(field.label or name), _shown(field, theirs), _shown(field, mine))
+
+    def who_saved(self) -> str:
+        """Who saved it last, and when, in a sentence."""
+        return who_saved(self.instance)
+
+
+class TogetherAdmin(CalmList):
+    """Rows that two people may have open at once. Where the fields are listed, `opened` goes with them unasked."""
+
+    form = TogetherForm
+    change_form_template = "admin/procedures/together_change_form.html"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """As listed, with the fingerprint for those who may save."""
+        (title, options), *others = super().get_fieldsets(request, obj)
+        may_save = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        fields = [name for name in options["fields"] if name != "opened"]
+        return [(title, options | {"fields": [*fields, "opened"] if may_save else fields}), *others]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Lock the row before the form reads it, so that what is compared with is what stands."""
+        with transaction.atomic():
+            if request.method == "POST":
+                self.lock(request, self.get_object(request, unquote(object_id)) if object_id else None)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def lock(self, request: HttpRequest, obj: Any) -> None:
+        """Let nobody else save it until this is saved. Of a new row there is nothing to lock."""
+        if obj:
+            self.model._base_manager.select_for_update().filter(pk=obj.pk).first()
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        form = context["adminform"].form
+        context["differences"] = getattr(form, "differences", [])
+        if said := form.non_field_errors():
+            context |= {"said_at_top": said, "errors": []}  # in their own words, and not a second time
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def who_saved(row: Model) -> str:
+    """Who saved the row last, and when, in a sentence."""
+    kind = ContentType.objects.get_for_model(row)
+    entry = (
+        LogEntry.objects.filter(content_type=kind, object_id=str(row.pk))
+        .select_related("user")
+        .order_by("-action_time", "-pk")
+        .first()
+    )
+    if entry is None:
+        return "Somebody saved this since you opened it."
+    name = entry.user.get_full_name() or entry.user.get_username()
+    saved_at = timezone.localtime(entry.action_time)
+    return f"{name} saved this at {saved_at:%H:%M} on {saved_at:%-d %B}, after you had opened it."
+
+
+def fingerprint(values: dict[str, Any]) -> str:
+    """A few letters that change with any of the values."""
+    words = json.dumps(values, default=_plain, sort_keys=True)
+    return hashlib.sha256(words.encode()).hexdigest()[:20]
+
+
+def _plain(value: Any) -> str:
+    return str(value.pk if isinstance(value, Model) else value)
+
+
+def _key(chosen: Any) -> int:
+    """The key of a row that was chosen; of what is no row, one that no row has."""
+    return row_key(_plain(chosen)) or 0
+
+
+def _shown(field: forms.Field, value: Any) -> str:
+    """A value as words: of a choice its label, of rich text its lines."""
+    if isinstance(field, forms.ModelMultipleChoiceField):
+        asked = value if isinstance(value, list | tuple | set) or hasattr(value, "model") else [value]
+        rows = field.queryset.filter(pk__in=[_key(one) for one in asked or []])  # type: ignore[union-attr]
+        return "\n".join(sorted(field.label_from_instance(row) for row in rows)) or "None"
+    if isinstance(field, forms.ModelChoiceField):
+        chosen = field.queryset.filter(pk=_key(value)).first() if value else None  # type: ignore[union-attr]
+        return field.label_from_instance(chosen) if chosen else "None"
+    words = str(value or "")
+    return (_lines(words) if isinstance(field.widget, RichTextWidget) else words) or "Nothing"
+
+
+def _lines(html: str) -> str:
+    html = clean(html)
+    for end in ("</p>", "</li>", "</tr>", "</h4>", "<br>"):
+        html = html.replace(end, f"{end}\n")
+    return strip_tags(html).strip()

@@ -1,0 +1,53 @@
+"""Tasks: what has changed under an edition, for somebody to look at."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from procedures.admin.lists import CalmList
+from procedures.models import Task
+
+
+@admin.register(Task)
+class TaskAdmin(CalmList):
+    """Open ones first. They are made by what happens, and marked as done by a person or by the next publication."""
+
+    list_display = ["what", "edition_link", "created_at", "is_done"]
+    list_filter = [("done_at", admin.EmptyFieldListFilter), "edition__procedure"]
+    list_select_related = ["edition__procedure"]
+    search_fields = ["what"]
+    ordering = [F("done_at").desc(nulls_first=True), "created_at"]
+    readonly_fields = ["what", "edition_link", "created_at", "done_at", "done_by"]
+    fields = ("what", "edition_link", "created_at", "done_at", "done_by")
+    actions = ["mark_done"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Task | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Task, form: Any, change: bool) -> None:
+        """The one thing the page's button does."""
+        obj.mark_done(by=request.user)  # type: ignore[arg-type]
+
+    @admin.action(description="Mark as done", permissions=["change"])
+    def mark_done(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
+        """Mark each as done by this person, and say how many. What was done stays as it was."""
+        done = [task for task in queryset if task.mark_done(by=request.user)]  # type: ignore[arg-type]
+        for task in done:
+            self.log_change(request, task, "Marked as done.")
+        self.message_user(request, f"Tasks marked as done: {len(done)}.")
+
+    @admin.display(description="done", boolean=True)
+    def is_done(self, task: Task) -> bool:
+        return task.done_at is not None
+
+    @admin.display(description="edition")
+    def edition_link(self, task: Task) -> str:
+        page = reverse("admin:procedures_edition_change", args=[task.edition_id])
+        return format_html('<a href="{}">{}</a>', page, task.edition)
