@@ -1,9 +1,13 @@
-"""The finder's questions, all of them in the address."""
+"""What readers may ask of these pages, all of it in the address."""
 
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
+from procedures.history import Stay
 from procedures.models import Hospital, Procedure
 from procedures.models.procedures import ProcedureQuerySet
 
@@ -27,3 +31,38 @@ class ProcedureSearchForm(forms.Form):
         if kind := asked.get("kind"):
             found = found.of_kind(kind)
         return found.alphabetical()
+
+
+class DayForm(forms.Form):
+    """A day, to see what stood on a page then. A GET form; `first` is when the page was first public."""
+
+    on = forms.DateField(
+        label="Day",
+        input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d %b %Y"],
+        error_messages={
+            "required": "Choose a day.",
+            "invalid": "That is not a day we know. Choose one such as 3 May 2027.",
+        },
+    )
+
+    def __init__(self, data: Any = None, *, first: datetime) -> None:
+        super().__init__(data)
+        self.first_date = timezone.localdate(first)
+
+    def clean_on(self) -> date:
+        """A day on which the page was already there, and not one to come."""
+        day: date = self.cleaned_data["on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError("That day has not come yet. Choose today or an earlier day.")
+        if day < self.first_date:
+            raise forms.ValidationError(
+                f"This page was first shown on {self.first_date:%-d %B %Y}. Choose that day or a later one."
+            )
+        return day
+
+    def stays_on_the_day(self, stays: Iterable[Stay]) -> list[Stay]:
+        """Every edition that readers saw on the day asked for, the first first; none when no day was asked for."""
+        if not self.is_valid():
+            return []
+        found = [stay for stay in stays if stay.touches(self.cleaned_data["on"])]
+        return sorted(found, key=lambda stay: stay.since)

@@ -1,28 +1,50 @@
 """What search engines are told, as schema.org data: nothing that the page does not show."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.timezone import localdate
 
 from procedures.models import Edition, Hospital
+from procedures.rendering import Page
 
 SCHEMA = "https://schema.org"
 
 
-def medical_web_page(edition: Edition, address: str) -> dict[str, Any]:
-    """A procedure's page. It names no reviewer, because nobody has signed it off."""
+def medical_web_page(edition: Edition, page: Page, address: str) -> dict[str, Any]:
+    """A procedure's page: the lines of its short version as they were kept, and who reviewed it, if anybody did."""
     procedure = edition.procedure
     about: dict[str, Any] = {"@type": "MedicalProcedure" if procedure.kind == "treatment" else "MedicalTest"}
-    return {
+    facts = {
         "@context": SCHEMA,
         "@type": "MedicalWebPage",
         "url": address,
         "name": procedure.name,
         "description": edition.lead,
+        "abstract": [words for place, words in edition.lines if place == _short(page) != words],
         "inLanguage": "en-GB",
-        "datePublished": localdate(edition.published_at).isoformat(),
+        "datePublished": _day(edition.first_published_at),
+        "dateModified": _day(edition.published_at),
         "about": about | {"name": procedure.name},
     }
+    return {key: value for key, value in (facts | _review(edition)).items() if value}
+
+
+def _short(page: Page) -> str | None:
+    """The heading of the short version."""
+    return next((heading for anchor, heading in page["contents"] if anchor == "short"), None)
+
+
+def _review(edition: Edition) -> dict[str, Any]:
+    """Only what a live sign-off says."""
+    if not (given := edition.sign_off):
+        return {}
+    reviewer = {"@type": "Person", "name": given.reviewer_name, "jobTitle": given.reviewer_post}
+    return {"lastReviewed": _day(given.signed_at), "reviewedBy": reviewer}
+
+
+def _day(moment: datetime | None) -> str:
+    return localdate(moment).isoformat()
 
 
 def hospital(hospital: Hospital, address: str) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# Two processes, each with a database of its own; a file stays in one of them, with what its tests share.
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 VNU = "vnu-jar@26.9.27"
 
 
@@ -24,12 +26,15 @@ def main(arguments: list[str]) -> int:
         environment["VNU_JAR"] = str(jar)
     else:
         missing.append("HTML checker, install java and npm")
-    failed = pytest("tests", "--ignore=tests/serve", "--ignore=tests/journeys", *arguments, env=environment)
+    here = ("tests", "--ignore=tests/serve", "--ignore=tests/journeys")
+    failed = pytest(*here, *SIDE_BY_SIDE, *arguments, env=environment)
     if browser := chromium():
         environment |= {"CHROMIUM": browser, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}
-        failed |= pytest("tests/journeys", *arguments, env=environment)
+        failed |= pytest("tests/journeys", *SIDE_BY_SIDE, *arguments, env=environment)
     else:
         missing.append("browser journeys, install chromium")
+    if not can_print():
+        missing.append("leaflets, install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0")
     for what in missing:
         print(f"not run: {what}")
     return int(bool(failed or (missing and os.environ.get("CI") == "true")))
@@ -39,6 +44,13 @@ def pytest(*arguments: str, env: dict[str, str] | None = None) -> int:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *arguments], cwd=ROOT, env=env, check=False
     ).returncode
+
+
+def can_print() -> bool:
+    """Whether WeasyPrint finds the libraries of the system that it needs."""
+    ask = "from procedures.printing import CAN_PRINT; raise SystemExit(not CAN_PRINT)"
+    quietly = os.environ | {"DJANGO_SETTINGS_MODULE": "kyphoplasty_site.settings"}
+    return subprocess.run([sys.executable, "-c", ask], cwd=ROOT, env=quietly, check=False).returncode == 0
 
 
 def chromium() -> str | None:

@@ -15,6 +15,7 @@ from procedures.models import Block, Edition, Figure, Hospital, Illustration
 from tests import factories
 from tests.enquiries.pages import Page
 
+BESIDE = ("changes", "visit-sheet", "for-your-gp")
 ANSWERS = {"name": "Jo Larkspur", "phone": "07700 900123", "consent": "1", "hospital": "spire-harpenden"}
 
 
@@ -71,6 +72,7 @@ class SeededSite:
             "/privacy/",
             "/accessibility/",
             *self.explainers,
+            *(f"{address}{page}/" for address in self.explainers for page in BESIDE),
             *(consultant.get_absolute_url() for consultant in self.consultants),
             *(hospital.get_absolute_url() for hospital in self.hospitals),
         ]
@@ -99,6 +101,6 @@ def refused_rows() -> dict[str, list[str]]:
 
 
 def seen(page: Page, where: str = "//body") -> str:
-    """The words that a reader sees there, without what only search engines read."""
-    texts = page.tree.xpath(f"{where}//text()[not(ancestor::script)]")
+    """The words that a reader sees there, without what only search engines read, and meanings that are still closed."""
+    texts = page.tree.xpath(f"{where}//text()[not(ancestor::script or ancestor::*[@popover])]")
     return " ".join("".join(texts).split())

@@ -9,8 +9,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.conventions.sources import APPS
 
-# Answers without a page of their own: a redirect or another view's page, JSON, plain text.
-PAGELESS = {"enquire_send", "callback_send", "healthz", "readyz", "robots"}
+# Answers without a page of their own: a redirect or another view's page, JSON, plain text, a file.
+PAGELESS = {"enquire_send", "callback_send", "healthz", "media", "readyz", "robots"}
 
 
 def views(resolver: URLResolver) -> list[tuple[str, Callable[..., Any]]]:

@@ -15,8 +15,8 @@ CODE = re.findall(r"^```\w*\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 COMMANDS = [line.strip() for block in CODE for line in block.splitlines() if line.strip()]
 TARGETS = set(re.findall(r"^([a-z-]+):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE))
 VARIABLE = re.compile(r"`([A-Z][A-Z_]+)`")
-# Read, and not for whoever runs the site: set by make, by CI or by the tests' own runner.
-NOT_CONFIGURATION = {"CI", "MAKELEVEL", "PATH", "DJANGO_SETTINGS_MODULE", "PYTHON"}
+# Read, and not for whoever runs the site: set by make, by CI, by the tests' own runner or for making the film.
+NOT_CONFIGURATION = {"CHROMIUM", "CI", "MAKELEVEL", "PATH", "DJANGO_SETTINGS_MODULE", "PYTHON"}
 
 
 def table_of_variables() -> set[str]:

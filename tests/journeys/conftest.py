@@ -37,12 +37,15 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def database(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """A database of this run's own, open to every test here, with the seed in it.
+def database(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, data_dir: Path
+) -> Iterator[None]:
+    """A database and a media folder of this run's own, open to every test here, with the seed in them.
 
     pytest-django makes one only for tests that carry its mark, and would open the development copy to the others.
     """
-    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+    media = override_settings(MEDIA_ROOT=data_dir / "media")
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), media:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         made = setup_databases(verbosity=0, interactive=False)
         try:
@@ -130,6 +133,7 @@ def standing(request: pytest.FixtureRequest, window: tuple[Page, Watch]) -> Iter
     standing = Standing(request.param, page, watch)
     standing.at(PHONE["width"])
     state.reach(page)
+    page.wait_for_load_state()
     assert watch.documents, f"{request.param} was not reached"
     assert watch.documents[-1].status == state.status
     page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")

@@ -7,11 +7,16 @@ from http import HTTPStatus
 from typing import Any, Literal
 from unittest.mock import patch
 
+from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import OperationalError
 from django.test import override_settings
+from django.utils.timezone import localdate
 from playwright.sync_api import Page
 
+from procedures import publishing
+from procedures.models import Edition, Procedure
+from tests import factories
 from tests.journeys.watch import Watch
 
 PHONE = {"width": 390, "height": 844}
@@ -170,11 +175,42 @@ def database_away() -> AbstractContextManager[Any]:
     return patch("enquiries.views.Choices.read", side_effect=OperationalError)
 
 
+def changed_page() -> str:
+    """A page in its second edition, made once."""
+    found = Procedure.objects.filter(slug="elm-brace").first()
+    if found is None:
+        found = factories.procedure(name="Elm brace", slug="elm-brace", aliases="Elm")
+        draft = factories.whole_draft(procedure=found, number=1)
+        publishing.publish_first_text(draft)
+        factories.next_edition(
+            Edition.objects.get(pk=draft.pk), change=("The pain can ease", "The pain may ease")
+        )
+    return found.get_absolute_url()
+
+
+def preview() -> str:
+    """A link to a draft of the explainer, which is made once."""
+    edition = Edition.objects.current().get(procedure__slug="balloon-kyphoplasty")
+    someone = User.objects.filter(username="wren").first() or factories.person("wren")
+    draft = edition.procedure.editions.drafts().first() or publishing.start_draft(edition)
+    return factories.preview_address(draft, by=someone)
+
+
 STATES = {
     "home": State(at("/")),
     "explainer": State(at(EXPLAINER)),
     "another treatment": State(at("/procedures/vertebroplasty/")),
     "a scan": State(at("/procedures/mri-scan/")),
+    "changes": State(at(f"{EXPLAINER}changes/")),
+    "changes, a day nobody knows": State(at(f"{EXPLAINER}changes/?on=2027-02-31")),
+    "changes, line by line": State(
+        lambda page: void(page.goto(f"{changed_page()}changes/?on={localdate()}"))
+    ),
+    "old edition": State(lambda page: void(page.goto(f"{changed_page()}editions/1/"))),
+    "visit sheet": State(at(f"{EXPLAINER}visit-sheet/")),
+    "for the GP": State(at(f"{EXPLAINER}for-your-gp/")),
+    "preview": State(lambda page: void(page.goto(preview()))),
+    "preview, gone": State(at("/preview/nothing/"), HTTPStatus.NOT_FOUND),
     "finder": State(at("/procedures/")),
     "finder, narrowed": State(at("/procedures/?q=scan&kind=scan")),
     "finder, nothing found": State(at("/procedures/?q=zzzz")),

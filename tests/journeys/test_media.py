@@ -16,6 +16,7 @@ UNSEEN = """() => [...document.querySelectorAll('main :is(h1, h2, h3, p, li, dt,
 
 MOVING = """() => [...document.querySelectorAll('*')].filter(part => {
   const style = getComputedStyle(part)
+  if (part.parentElement?.matches('video')) return false // never drawn: what the film is made of
   return style.animationName !== 'none' || style.scrollBehavior === 'smooth'
     || style.transitionDuration.split(',').some(lasting => parseFloat(lasting) > 0)
 }).map(part => part.outerHTML.slice(0, 120))"""

@@ -25,15 +25,23 @@ new PerformanceObserver(seen => { for (const jump of seen.getEntries()) window.j
 
 
 class Scales:
-    """What came over the wire, headers included."""
+    """What came over the wire, headers included. The browser's own pictures for a film's buttons are none of it."""
 
     def __init__(self, page: Page) -> None:
         self.bytes = self.requests = 0
+        self.own: set[str] = set()
         wire = page.context.new_cdp_session(page)
         wire.send("Network.enable")
+        wire.on("Network.requestWillBeSent", self._notice)
         wire.on("Network.loadingFinished", self._weigh)
 
+    def _notice(self, sent: dict[str, Any]) -> None:
+        if sent["request"]["url"].startswith("data:"):
+            self.own.add(sent["requestId"])
+
     def _weigh(self, finished: dict[str, Any]) -> None:
+        if finished["requestId"] in self.own:
+            return
         self.bytes += int(finished["encodedDataLength"])
         self.requests += 1
 

@@ -25,7 +25,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from enquiries.models import OutgoingMail
 from kyphoplasty_site.access import ADDRESSES, EVERYONE, MODELS, STAFF, Address, Role, addresses
-from procedures.models import BlockFigure, Closure, OpeningHours
+from procedures.models import AvoidedWord, BlockFigure, Closure, OpeningHours, Task, Video
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -62,12 +62,13 @@ class Cast:
 
     def __init__(self) -> None:
         self.hospital = factories.hospital()
+        self.browsers = {visitor: self.browser(visitor) for visitor in VISITORS}
         procedure = factories.published_procedure()
-        block = factories.block(
-            procedure.editions.get(), "section", heading="What can go wrong", anchor="risks"
-        )
+        draft = factories.draft(procedure=procedure, number=2)
+        block = factories.block(draft, "section", heading="What can go wrong", anchor="risks")
         figure = factories.figure()
         factories.shown_in(block, figure)
+        reviewer = factories.reviewer(user=User.objects.get(username=Role.CLINICAL_REVIEWER))
         consultant = factories.consultant()
         enquiry = factories.stored_enquiry(self.hospital)
         member = factories.person("robin")
@@ -76,8 +77,17 @@ class Cast:
             for row in (
                 self.hospital,
                 procedure,
-                procedure.editions.get(),
+                draft,
                 block,
+                reviewer,
+                factories.sign_off(draft, reviewer),
+                Task.objects.create(edition=draft, what="Read it again."),
+                Video.objects.create(
+                    **{"key": "film", "title": "How it is done", "mp4": "a.mp4", "poster": "a.webp"},
+                    **{"captions": "a.vtt", "transcript": "<p>You see a bone.</p>"},
+                    **{"seconds": 60, "width": 640, "height": 360},
+                ),
+                AvoidedWord.objects.create(word="nil by mouth", instead="Say what not to eat or drink."),
                 BlockFigure.objects.get(),
                 figure,
                 figure.source,
@@ -97,7 +107,6 @@ class Cast:
                 Group.objects.get(name=Role.CONTENT_EDITOR),
             )
         }
-        self.browsers = {visitor: self.browser(visitor) for visitor in VISITORS}
 
     def browser(self, visitor: str) -> Client:
         """What the visitor looks at the site with."""
@@ -149,6 +158,18 @@ def label(row: models.Model | type[models.Model]) -> str:
     return row._meta.label_lower
 
 
+def deed(name: str) -> Callable[[Cast], str]:
+    return lambda cast: reverse(name, args=[cast.of("procedures.edition").pk])
+
+
+def preview_link(cast: Cast) -> str:
+    edition = cast.of("procedures.edition")
+    factories.preview_address(edition)
+    return reverse(
+        "admin:procedures_edition_revoke_preview", args=[edition.pk, edition.preview_links.latest("pk").pk]
+    )
+
+
 def picture(cast: Cast) -> str:
     return default_storage.url(default_storage.save("a.webp", ContentFile(b"a picture")))
 
@@ -161,14 +182,44 @@ def page_of(name: str) -> Callable[[Cast], str]:
     return lambda cast: cast.of(name).get_absolute_url()
 
 
+def beside_the_page(name: str) -> Callable[[Cast], str]:
+    return lambda cast: reverse(name, args=[cast.of("procedures.procedure").slug])
+
+
+def leaflet(cast: Cast) -> str:
+    return factories.leaflet(cast.of("procedures.procedure").editions.get(number=1)).get_absolute_url()
+
+
+def leaflet_code(cast: Cast) -> str:
+    procedure = factories.procedure(name="Rest", slug="rest")
+    edition = factories.edition(procedure=procedure, leaflet_code="ABCD2345")
+    return reverse("procedures:leaflet_check", args=[edition.leaflet_code])
+
+
 # Which row each address is tried with, where it is not simply one of Django's pages for a model.
 PLACES: dict[str, Callable[[Cast], str]] = {
     **{name: named(name) for name in ADDRESSES},
     "media": picture,
     "procedures:procedure_detail": page_of("procedures.procedure"),
+    **{
+        f"procedures:{name}": beside_the_page(f"procedures:{name}")
+        for name in ("change_list", "visit_sheet", "for_your_gp")
+    },
+    "procedures:leaflet": leaflet,
+    "procedures:leaflet_check": leaflet_code,
+    "procedures:edition_detail": lambda cast: (
+        cast.of("procedures.procedure").editions.get(number=1).get_absolute_url()
+    ),
+    "procedures:preview": lambda cast: factories.preview_address(cast.of("procedures.edition")),
     "procedures:hospital_detail": page_of("procedures.hospital"),
     "consultants:consultant_detail": page_of("consultants.consultant"),
     "enquiries:request_status": page_of("enquiries.enquiry"),
+    **{name: deed(name) for name in ADDRESSES if name.startswith("admin:procedures_edition_")},
+    "admin:procedures_edition_revoke_preview": preview_link,
+    "admin:procedures_edition_take_back": lambda cast: reverse(
+        "admin:procedures_edition_take_back",
+        args=[cast.of("procedures.edition").pk, cast.of("procedures.signoff").pk],
+    ),
     "admin:app_list": lambda cast: reverse("admin:app_list", args=["procedures"]),
     "admin:autocomplete": lambda cast: (
         reverse("admin:autocomplete") + "?app_label=procedures&model_name=offering&field_name=procedure"

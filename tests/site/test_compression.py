@@ -43,3 +43,16 @@ def test_private_page_is_padded(client: Client) -> None:
 
     assert page.status_code == 200
     assert page["Content-Encoding"] == "gzip"
+
+
+def test_page_at_a_plain_address_is_made_as_small_as_can_be(client: Client) -> None:
+    page = client.get("/privacy/", headers={"accept-encoding": "br"})
+
+    assert len(page.content) == len(brotli.compress(brotli.decompress(page.content), quality=11))
+
+
+def test_answer_that_anybody_can_make_different_each_time_is_made_small_quickly(client: Client) -> None:
+    """Else a stranger could keep the server busy with compression."""
+    page = client.get("/procedures/?q=knee", headers={"accept-encoding": "br"})
+
+    assert page.content == brotli.compress(brotli.decompress(page.content), quality=5)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.utils.html import strip_tags
 
@@ -153,7 +154,8 @@ def test_no_id_stands_twice_on_a_page(site: SeededSite) -> None:
 
 
 def test_every_link_inside_the_site_resolves(site: SeededSite) -> None:
-    known = {*site.addresses, "/sitemap.xml", "/robots.txt"}
+    as_they_were = {edition.get_absolute_url() for edition in site.editions}
+    known = {*site.addresses, *as_they_were, "/sitemap.xml", "/robots.txt"}
     broken = set()
     for address, page in site.pages.items():
         for href in page.tree.xpath("//a/@href"):
@@ -161,7 +163,9 @@ def test_every_link_inside_the_site_resolves(site: SeededSite) -> None:
             if target.scheme or not target.path:
                 continue
             ids = site.pages[target.path].ids if target.path in site.pages else []
-            if target.path not in known or (target.fragment and target.fragment not in ids):
+            if target.path.startswith("/media/"):
+                assert default_storage.exists(target.path.removeprefix("/media/"))
+            elif target.path not in known or (target.fragment and target.fragment not in ids):
                 broken.add((address, str(href)))
 
     assert broken == set()

@@ -108,7 +108,10 @@ def test_more_than_we_can_take_in(reader: Client, address: str) -> None:
 def test_desk_page_for_somebody_else(reader: Client) -> None:
     reader.force_login(factories.person(is_staff=True))
 
-    assert_fit_for_a_reader(reader.get("/admin/enquiries/enquiry/"), 403, "That page is not for you")
+    page = Page(reader.get("/admin/enquiries/enquiry/"))
+
+    assert (page.status, page.heading) == (403, "You may not do that")
+    assert "Ask an administrator." in page.text
 
 
 @pytest.mark.django_db

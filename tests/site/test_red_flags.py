@@ -2,7 +2,7 @@
 
 import procedures.seed
 from tests.enquiries.pages import Page
-from tests.seeded import SeededSite
+from tests.seeded import BESIDE, SeededSite
 
 # Pages without it: they say nothing clinical and take no request.
 QUIET = {"/procedures/", "/hospitals/", "/consultants/", "/privacy/", "/accessibility/"}
@@ -43,6 +43,7 @@ def test_every_place_that_must_have_it_was_looked_at(site: SeededSite) -> None:
         "enquiry thanks",
         "call_back thanks",
         *site.explainers,
+        *(f"{address}{page}/" for address in site.explainers for page in BESIDE),
         *(consultant.get_absolute_url() for consultant in site.consultants),
         *(hospital.get_absolute_url() for hospital in site.hospitals),
     }

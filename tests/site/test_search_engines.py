@@ -46,7 +46,7 @@ def test_every_value_told_can_be_read_on_the_page(site: SeededSite) -> None:
         words = seen(page)
         dates = {str(value) for value in page.tree.xpath("//time/@datetime")}
         for key, value in values(told(page)):
-            if key == "datePublished":
+            if key in ("datePublished", "dateModified"):
                 assert value in dates, address
             elif key not in NAMES_OF_THINGS:
                 assert str(value) in words, f"{address} tells {key} {value!r} and does not show it"
@@ -167,7 +167,9 @@ def test_sitemap_says_when_a_page_last_changed(client: Client) -> None:
 
     tree = ElementTree.fromstring(client.get("/sitemap.xml").content)
 
-    assert [changed.text for changed in tree.iter(f"{XML}lastmod")] == [moment.date().isoformat()]
+    assert [changed.text for changed in tree.iter(f"{XML}lastmod")] == [
+        moment.date().isoformat()
+    ] * 4  # the page, its changes, the visit sheet, the page for the GP
 
 
 @pytest.mark.django_db
@@ -191,8 +193,8 @@ def test_sitemap_asks_the_database_as_often_for_thirty_as_for_two(
         factories.consultant(slug=f"ada-{number}")
         factories.hospital(name=f"Ash {number}", slug=f"ash-{number}")
 
-    # The editions, consultants and hospitals, each counted first.
-    with django_assert_num_queries(6):
+    # The editions, consultants and hospitals, each counted first; and the editions for what stands beside them.
+    with django_assert_num_queries(7):
         client.get("/sitemap.xml")
 
 
@@ -205,6 +207,7 @@ def test_robots_may_read_everything_but_the_desk_and_private_pages(client: Clien
         "User-agent: *",
         "Disallow: /admin/",
         "Disallow: /requests/",
+        "Disallow: /preview/",
         "Disallow: /enquiry/send/",
         "Disallow: /call-back/send/",
         "",

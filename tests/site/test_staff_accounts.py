@@ -172,6 +172,32 @@ def test_password_of_a_superuser_is_not_set_by_an_administrator(
     assert superuser.password == before
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("is_active", [True, False])
+def test_password_of_a_clinician_who_signs_off_is_not_set_by_an_administrator(
+    administrator: User, method: str, *, is_active: bool
+) -> None:
+    """Who may not sign now may do so again by a tick that an administrator gives."""
+    morgan = factories.reviewer(is_active=is_active).user
+    before = morgan.password
+
+    response = getattr(logged_in(administrator), method)(
+        password(morgan), {"usable_password": "true", **NEW_PASSWORD}
+    )
+
+    assert response.status_code == 403
+    morgan.refresh_from_db()
+    assert morgan.password == before
+
+
+def test_superuser_sets_the_password_of_a_clinician(superuser: User) -> None:
+    morgan = factories.reviewer().user
+
+    logged_in(superuser).post(password(morgan), {"usable_password": "true", **NEW_PASSWORD})
+
+    assert Client().login(username=morgan.username, password=NEW_PASSWORD["password1"])
+
+
 def test_nobody_but_a_superuser_deletes_one(administrator: User, superuser: User) -> None:
     administrator.user_permissions.add(Permission.objects.get(codename="delete_user"))
     page = reverse("admin:auth_user_delete", args=[superuser.pk])

@@ -1,14 +1,14 @@
-"""The pages about procedures, the hospitals that offer them, and hard words."""
+"""What is offered and where: the finder, the hospitals, and the hard words explained."""
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
-from procedures import structured_data
+from procedures import glossing, structured_data
 from procedures.addresses import public_address
 from procedures.forms import ProcedureSearchForm
-from procedures.models import Edition, GlossaryTerm, Hospital, Offering
+from procedures.models import Hospital, Offering
 
 
 @require_safe
@@ -17,24 +17,6 @@ def procedure_list(request: HttpRequest) -> TemplateResponse:
     form = ProcedureSearchForm(request.GET)
     found = form.search().with_offerings()
     return TemplateResponse(request, "procedures/procedure_list.html", {"form": form, "procedures": found})
-
-
-@require_safe
-def procedure_detail(request: HttpRequest, slug: str) -> TemplateResponse:
-    """What patients are told about a procedure, by its current edition."""
-    edition = get_object_or_404(Edition.objects.current().with_blocks(), procedure__slug=slug)
-    offerings = list(edition.procedure.offerings.select_related("hospital"))
-    return TemplateResponse(
-        request,
-        "procedures/procedure_detail.html",
-        {
-            "edition": edition,
-            "procedure": edition.procedure,
-            "offerings": offerings,
-            "practices": edition.procedure.practices.listed(),
-            "structured_data": structured_data.medical_web_page(edition, public_address(request)),
-        },
-    )
 
 
 @require_safe
@@ -63,4 +45,4 @@ def hospital_detail(request: HttpRequest, slug: str) -> TemplateResponse:
 @require_safe
 def glossary(request: HttpRequest) -> TemplateResponse:
     """Hard words, explained."""
-    return TemplateResponse(request, "procedures/glossary.html", {"terms": GlossaryTerm.objects.all()})
+    return TemplateResponse(request, "procedures/glossary.html", {"entries": glossing.entries()})

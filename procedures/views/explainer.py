@@ -1,0 +1,35 @@
+"""What patients are told about a procedure."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_safe
+
+from procedures import rendering, structured_data
+from procedures.addresses import public_address
+from procedures.models import Edition
+
+
+def explainer_context(request: HttpRequest, edition: Edition) -> dict[str, Any]:
+    """All that `procedures/procedure_detail.html` shows of an edition, published or still a draft."""
+    procedure, page = edition.procedure, rendering.page(edition)
+    return {
+        "edition": edition,
+        "page": page,
+        "procedure": procedure,
+        "offerings": procedure.offerings.select_related("hospital"),
+        "leaflets": edition.leaflets.without_pdf(),
+        "practices": procedure.practices.listed(),
+        "has_forms": True,
+        "structured_data": not edition.is_draft
+        and structured_data.medical_web_page(edition, page, public_address(request)),
+    }
+
+
+@require_safe
+def procedure_detail(request: HttpRequest, slug: str) -> TemplateResponse:
+    """What patients are told about a procedure, by its current edition."""
+    edition = get_object_or_404(Edition.objects.current().select_related("procedure"), procedure__slug=slug)
+    return TemplateResponse(request, "procedures/procedure_detail.html", explainer_context(request, edition))
