@@ -272,7 +272,7 @@ def withdraw(edition: Edition) -> None:
     edition = Edition.objects.locked(edition.pk)
     if edition.is_draft or edition.withdrawn_at:
         raise Refused("Only a published edition can be withdrawn, and only once.")
-    shown_again = next_after(edition) if _is_current(edition) else None
+    shown_again = next_after(edition) if is_current(edition) else None
     for gone in (edition, *takewhile(_is_unsigned, _under(edition))):
         gone.withdrawn_at = timezone.now()
         gone.save(update_fields=["withdrawn_at"])
@@ -289,7 +289,7 @@ def next_after(edition: Edition) -> Edition | None:
 
     None: the page goes away.
     """
-    if not _is_current(edition):
+    if not is_current(edition):
         return Edition.objects.current().filter(procedure=edition.procedure).exclude(pk=edition.pk).first()
     return next((older for older in _under(edition) if not _is_unsigned(older)), None)
 
@@ -297,10 +297,11 @@ def next_after(edition: Edition) -> Edition | None:
 def _under(edition: Edition) -> list[Edition]:
     """The published editions that would come to light if the current one went, the latest first; none under any other."""
     published = Edition.objects.published().filter(procedure=edition.procedure).exclude(pk=edition.pk)
-    return list(published.order_by("-published_at", "-number")) if _is_current(edition) else []
+    return list(published.order_by("-published_at", "-number")) if is_current(edition) else []
 
 
-def _is_current(edition: Edition) -> bool:
+def is_current(edition: Edition) -> bool:
+    """Whether it is what readers see now."""
     return Edition.objects.current().filter(procedure=edition.procedure).first() == edition
 
 

@@ -30,8 +30,3 @@ def sign_off_in_words(edition: Edition) -> str:
     if given := live_sign_off(edition):
         return str(given)
     return "Opened the site unsigned" if edition.is_first_text else "Not signed off"
-
-
-def is_current(edition: Edition) -> bool:
-    """Whether it is what readers see now."""
-    return Edition.objects.current().filter(procedure=edition.procedure_id).first() == edition

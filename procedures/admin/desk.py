@@ -31,7 +31,7 @@ class Desk:
     @cached_property
     def is_current(self) -> bool:
         """Whether it is what readers see."""
-        return standing.is_current(self.edition)
+        return publishing.is_current(self.edition)
 
     @property
     def tasks(self) -> QuerySet[Task]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
 
-from procedures import publishing, standing
+from procedures import publishing
 from procedures.admin.comparison import Comparison
 from procedures.admin.deeds import ASK_THEN_DO, EditionDeeds
 from procedures.admin.fields import DayInput, MinuteInput
@@ -112,7 +112,7 @@ class PublishingAndWithdrawing(EditionDeeds):
             edition,
             "admin/procedures/edition/withdraw.html",
             f"Withdraw {edition}",
-            is_current=standing.is_current(edition),
+            is_current=publishing.is_current(edition),
             next_edition=following,
             skipped=_skipped(edition, following),
         )
@@ -128,7 +128,7 @@ def _skipped(edition: Edition, following: Edition | None) -> list[Edition]:
 
 def _then(edition: Edition) -> str:
     """What readers meet once it is withdrawn; empty where that changes nothing for them."""
-    if not standing.is_current(edition):
+    if not publishing.is_current(edition):
         return ""
     shown = publishing.next_after(edition)
     return f"Readers now see edition {shown.number}." if shown else "The page is gone."
