@@ -89,7 +89,7 @@ def _red_flags() -> Iterator[Gap]:
 
 
 def _leaflets() -> Iterator[Gap]:
-    if not printing.CAN_PRINT:
+    if not printing.can_print():
         yield Gap("Leaflets", printing.LACKING)
     for edition, size in leaflets.missing():
         yield _gap(edition, f"No leaflet yet ({Leaflet.Size(size).label.lower()})")

@@ -111,7 +111,7 @@ def _keep_serving(data_dir: Path, host: str, port: int, has_database: bool) -> N
         Child("web", [sys.executable, "-m", "granian", *_web_options(host, port)], environment),
         Child("worker", [sys.executable, "manage.py", "worker"], environment),
     ]
-    children[1].due_at = time.monotonic() + 1  # readers first: mail can wait for the web server to be up
+    children[1].due_at = time.monotonic() + 2  # readers first: mail can wait for the web server to be up
     say("Starting the web server and the mail worker.")
     make_has_stopped = _watch_make()
     told = ready = False

@@ -117,7 +117,7 @@ class Press:
 
     def make_one(self) -> Leaflet | None:
         """The next leaflet; None when there is nothing to make, or nothing to make it with."""
-        if not printing.CAN_PRINT:
+        if not printing.can_print():
             self._say_what_is_lacking()
             return None
         for edition, size in missing():

@@ -48,7 +48,7 @@ def pytest(*arguments: str, env: dict[str, str] | None = None) -> int:
 
 def can_print() -> bool:
     """Whether WeasyPrint finds the libraries of the system that it needs."""
-    ask = "from procedures.printing import CAN_PRINT; raise SystemExit(not CAN_PRINT)"
+    ask = "from procedures.printing import can_print; raise SystemExit(not can_print())"
     quietly = os.environ | {"DJANGO_SETTINGS_MODULE": "kyphoplasty_site.settings"}
     return subprocess.run([sys.executable, "-c", ask], cwd=ROOT, env=quietly, check=False).returncode == 0
 

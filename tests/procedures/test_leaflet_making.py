@@ -17,7 +17,7 @@ from tests import factories
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(not printing.CAN_PRINT, reason="WeasyPrint's libraries are lacking"),
+    pytest.mark.skipif(not printing.can_print(), reason="WeasyPrint's libraries are lacking"),
 ]
 
 

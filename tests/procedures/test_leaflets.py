@@ -22,7 +22,7 @@ from tests.procedures.paper import Paper
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(not printing.CAN_PRINT, reason="WeasyPrint's libraries are lacking"),
+    pytest.mark.skipif(not printing.can_print(), reason="WeasyPrint's libraries are lacking"),
 ]
 GOLDEN = Path(__file__).parent / "golden" / "leaflet.txt"
 FOOT = re.compile(r"(Elmrest\.Edition2,3May2027\.CodeABCD)?(2345)?(Page\d+of\d+)?")

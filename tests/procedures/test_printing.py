@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,13 +20,19 @@ from django.core.files.storage import default_storage
 from kyphoplasty_site.launch import gaps
 from procedures import printing
 from procedures.on_paper import on_paper
-from procedures.printing import LACKING, CannotPrint, OwnFiles, printed
+from procedures.printing import LACKING, CannotPrint, printed
 from tests import factories
 from tests.procedures.hostile import FRAGMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
-needs_libraries = pytest.mark.skipif(not printing.CAN_PRINT, reason="WeasyPrint's libraries are lacking")
+needs_libraries = pytest.mark.skipif(not printing.can_print(), reason="WeasyPrint's libraries are lacking")
 PAGE = '<!DOCTYPE html><html lang="en-GB"><head><title>A page</title></head><body><h1>A page</h1>{}</body></html>'
+
+
+def tagged_pdf() -> ModuleType:
+    """Loaded where a test needs it: the rest run on a machine that lacks its libraries."""
+    return import_module("procedures.tagged_pdf")
+
 
 # What a machine without pango does when the library is asked for.
 WITHOUT_PANGO = """
@@ -64,7 +72,7 @@ def test_without_its_libraries_the_site_still_serves(without_pango: dict[str, st
     ask = (
         "import django; django.setup(); from django.test import Client;"
         "from procedures import printing;"
-        "print(printing.CAN_PRINT, Client().get('/healthz', headers={'host': 'localhost'}).status_code)"
+        "print(printing.can_print(), Client().get('/healthz', headers={'host': 'localhost'}).status_code)"
     )
     ran = subprocess.run(
         [sys.executable, "-c", ask],
@@ -104,7 +112,7 @@ def test_without_its_libraries_the_worker_says_so_once_and_works_on(without_pang
 
 @pytest.mark.django_db
 def test_check_before_launch_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(printing, "CAN_PRINT", False)
+    monkeypatch.setattr(printing, "can_print", lambda: False)
 
     assert LACKING in [gap.what for gap in gaps()["Texts"]]
 
@@ -136,7 +144,7 @@ def test_check_before_launch_names_leaflets_still_to_be_made() -> None:
 )
 def test_nothing_but_our_own_files_is_opened(address: str) -> None:
     with pytest.raises(ValueError, match="Only our own files"):
-        OwnFiles().fetch(address)
+        tagged_pdf().OwnFiles().fetch(address)
 
 
 @needs_libraries
@@ -146,15 +154,15 @@ def test_nothing_but_our_own_files_is_opened(address: str) -> None:
 @pytest.mark.parametrize("folder", [settings.STATIC_URL, settings.MEDIA_URL])
 def test_no_way_leads_out_of_our_folders(folder: str, way: str) -> None:
     with pytest.raises(BaseException, match="is not there"):
-        OwnFiles().fetch(f"{settings.SITE_URL}{folder}{way}")
+        tagged_pdf().OwnFiles().fetch(f"{settings.SITE_URL}{folder}{way}")
 
 
 @needs_libraries
 def test_our_own_files_are_opened() -> None:
     uploaded = default_storage.url(default_storage.save("leaf.png", ContentFile(b"a picture")))
 
-    style = OwnFiles().fetch(f"{settings.SITE_URL}/static/css/leaflet.css")
-    picture = OwnFiles().fetch(f"{settings.SITE_URL}{uploaded}")
+    style = tagged_pdf().OwnFiles().fetch(f"{settings.SITE_URL}/static/css/leaflet.css")
+    picture = tagged_pdf().OwnFiles().fetch(f"{settings.SITE_URL}{uploaded}")
 
     assert style.content_type == "text/css"
     assert (picture.content_type, picture.read()) == ("image/png", b"a picture")
@@ -173,7 +181,7 @@ def test_hostile_fragments_fetch_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(socket, "getaddrinfo", lambda *where, **how: asked.append(where))
     monkeypatch.setattr(socket.socket, "connect", lambda self, where: asked.append(where))
     opened: list[str] = []
-    monkeypatch.setattr(printing, "_own_file", lambda path: opened.append(path))
+    monkeypatch.setattr(tagged_pdf(), "_own_file", lambda path: opened.append(path))
 
     assert len(FRAGMENTS) >= 200
     made = printed(PAGE.format("".join(f"<div>{on_paper(fragment)}</div>" for fragment in FRAGMENTS)))

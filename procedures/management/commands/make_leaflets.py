@@ -19,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not printing.CAN_PRINT:
+        if not printing.can_print():
             raise CommandError(printing.LACKING)
         made, failed = 0, {}
         for edition, size in leaflets.missing():
