@@ -73,6 +73,7 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     "procedures.offering": _directory,
     "consultants.consultant": _directory,
     "consultants.practice": _directory,
+    "consultants.procedurecount": _directory,
     "enquiries.enquiry": {Role.ENQUIRY_HANDLER: CHANGE, Role.ENQUIRY_MANAGER: CHANGE},
     "enquiries.callwindow": {Role.ENQUIRY_HANDLER: VIEW, Role.ENQUIRY_MANAGER: ALL},
     "enquiries.outgoingmail": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: VIEW},

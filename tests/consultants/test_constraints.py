@@ -1,13 +1,15 @@
 """What the database refuses about consultants, and the words with which staff are told."""
 
 from collections.abc import Callable
+from datetime import date
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 
-from consultants.models import Consultant, Practice
+from consultants.models import Consultant, Practice, ProcedureCount
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +21,28 @@ def consultant(gmc_number: str) -> Consultant:
 
 def of_no_known_gender() -> Consultant:
     return Consultant(given_name="Bo", family_name="Marsh", slug="bo-marsh", gender="unsaid")
+
+
+def priced(**fees: Any) -> Consultant:
+    return Consultant(given_name="Bo", family_name="Marsh", slug="bo-marsh", **fees)
+
+
+def merged_and_listed() -> Consultant:
+    return Consultant(
+        given_name="Bo", family_name="Marsh", slug="bo-marsh", merged_into=factories.consultant()
+    )
+
+
+def count_again() -> ProcedureCount:
+    facts: dict[str, Any] = {
+        "consultant": factories.consultant(),
+        "procedure": factories.procedure(),
+        "done": 12,
+        "until_date": date(2026, 3, 31),
+        "source": factories.source(),
+    }
+    ProcedureCount.objects.create(**facts)
+    return ProcedureCount(**facts)
 
 
 def gmc_number_again() -> Consultant:
@@ -35,12 +59,25 @@ def nobody_stands_behind_it() -> Practice:
     return Practice(consultant=factories.consultant(), hospital=factories.hospital())
 
 
+TOO_LITTLE = "A fee is more than £0. Leave it empty where none is known."
 Broken = Callable[[], models.Model]
 BROKEN: list[tuple[str, str, Broken]] = [
     ("gmc_number_has_seven_digits", "A GMC number has seven digits.", lambda: consultant("123456")),
     ("gmc_number_has_seven_digits", "A GMC number has seven digits.", lambda: consultant("C123456")),
     ("gender_is_as_given_or_absent", "Value 'unsaid' is not a valid choice.", of_no_known_gender),
     ("gmc_number_stands_once", "Another consultant already has that GMC number.", gmc_number_again),
+    (
+        "merged_consultant_is_not_listed",
+        "This record was merged into another, so it cannot be listed.",
+        merged_and_listed,
+    ),
+    ("consultation_fees_are_more_than_nothing", TOO_LITTLE, lambda: priced(first_fee=0)),
+    ("consultation_fees_are_more_than_nothing", TOO_LITTLE, lambda: priced(follow_up_fee=0)),
+    (
+        "procedure_count_stands_once",
+        "There is a number for this procedure and year already.",
+        count_again,
+    ),
     ("practice_stands_once", "This consultant is already listed at that hospital.", practice_again),
     (
         "practice_says_who_stands_behind_it",

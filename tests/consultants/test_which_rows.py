@@ -11,13 +11,16 @@ pytestmark = pytest.mark.django_db
 
 
 def test_listed_consultants_stand_by_surname() -> None:
+    hospital = factories.hospital()
     for given, family, listed in [
         ("Cy", "Rook", True),
         ("Bo", "Marsh", True),
         ("Al", "Marsh", True),
         ("Di", "Ash", False),
     ]:
-        factories.consultant(given_name=given, family_name=family, slug=given, is_listed=listed)
+        factories.practice(
+            factories.consultant(given_name=given, family_name=family, slug=given, is_listed=listed), hospital
+        )
 
     assert [consultant.name for consultant in Consultant.objects.listed()] == [
         "Miss Al Marsh",

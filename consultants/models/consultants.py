@@ -1,4 +1,4 @@
-"""Who can do it, and where."""
+"""Who can do it: consultants, as they or their hospital gave the facts."""
 
 from typing import Self
 from urllib.parse import urlsplit
@@ -9,24 +9,35 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 
-from procedures.models import Hospital, Procedure, Source
+from consultants.models.practices import Practice
+from procedures.models import Hospital, Procedure
+from procedures.models.hospitals import can_be_dialled
 from procedures.pictures import picture_validators
 
 
 class ConsultantQuerySet(models.QuerySet["Consultant"]):
     """Which consultants."""
 
+    def with_profile(self) -> Self:
+        """Consultants whose page readers may open, even where all that is known of them has lapsed."""
+        return self.filter(is_listed=True)
+
     def listed(self) -> Self:
-        """Consultants in the public directory, by surname."""
-        return self.filter(is_listed=True).order_by("family_name", "given_name")
+        """Consultants in the public directory, by surname: those with a practice that readers may be told of."""
+        return self.practising().order_by("family_name", "given_name", "pk")
+
+    def practising(self, **where: Hospital | Procedure) -> Self:
+        """Listed consultants with one practice that fits it all, such as hospital=… and procedures=…, and has not lapsed."""
+        fitting = Practice.objects.shown().filter(consultant=OuterRef("pk"), **where)
+        return self.with_profile().filter(Exists(fitting))
 
     def at(self, hospital: Hospital) -> Self:
-        """Consultants with a practice at the hospital."""
-        return self.filter(Exists(Practice.objects.filter(consultant=OuterRef("pk"), hospital=hospital)))
+        """Listed consultants with a practice at the hospital."""
+        return self.practising(hospital=hospital)
 
     def offering(self, procedure: Procedure) -> Self:
-        """Consultants who do the procedure somewhere."""
-        return self.filter(Exists(Practice.objects.filter(consultant=OuterRef("pk"), procedures=procedure)))
+        """Listed consultants who do the procedure somewhere."""
+        return self.practising(procedures=procedure)
 
     def speaking(self, language: str) -> Self:
         """Consultants who speak the language."""
@@ -92,8 +103,48 @@ class Consultant(models.Model):
         blank=True,
         help_text="Languages spoken besides English, separated by commas.",
     )
+    specialties = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        blank=True,
+        help_text="Such as “Spinal surgery”, separated by commas. Write each the same way for everybody: readers choose from them.",
+    )
     nhs_base = models.CharField("NHS hospital", max_length=120, blank=True)
     interests = models.TextField("declared interests", blank=True)
+    secretary_name = models.CharField("secretary", max_length=120, blank=True)
+    secretary_phone = models.CharField(
+        "secretary’s phone",
+        max_length=30,
+        blank=True,
+        validators=[can_be_dialled],
+        help_text="Shown to patients once the facts are confirmed.",
+    )
+    secretary_email = models.EmailField(
+        "secretary’s email",
+        blank=True,
+        help_text="Where we ask whether the facts still hold. Never shown to patients.",
+    )
+    insurers = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        blank=True,
+        verbose_name="insurers that recognise them",
+        help_text="Separated by commas.",
+    )
+    first_fee = models.DecimalField(
+        "guide fee, first consultation (£)",
+        max_digits=7,
+        decimal_places=2,
+        null=True,
+        blank=True,
+    )
+    follow_up_fee = models.DecimalField(
+        "guide fee, follow-up (£)",
+        max_digits=7,
+        decimal_places=2,
+        null=True,
+        blank=True,
+    )
     photograph = models.ImageField(upload_to="consultants/", blank=True, validators=picture_validators)
     profile_url = models.URLField(
         "full profile",
@@ -103,10 +154,31 @@ class Consultant(models.Model):
     )
     is_listed = models.BooleanField("in the public directory", default=True)
 
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="merged",
+        help_text="The record of the same person that replaced this one. Old addresses lead there.",
+    )
+
     objects = ConsultantQuerySet.as_manager()
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="merged_consultant_is_not_listed",
+                condition=Q(merged_into=None) | Q(is_listed=False),
+                violation_error_message="This record was merged into another, so it cannot be listed.",
+            ),
+            models.CheckConstraint(
+                name="consultation_fees_are_more_than_nothing",
+                condition=(Q(first_fee=None) | Q(first_fee__gt=0))
+                & (Q(follow_up_fee=None) | Q(follow_up_fee__gt=0)),
+                violation_error_message="A fee is more than £0. Leave it empty where none is known.",
+            ),
             models.CheckConstraint(
                 name="gmc_number_has_seven_digits",
                 condition=Q(gmc_number="") | Q(gmc_number__regex=r"^[0-9]{7}$"),
@@ -150,65 +222,3 @@ class Consultant(models.Model):
     def profile_site(self) -> str:
         """The name of the site their full profile is on, as an address shows it."""
         return urlsplit(self.profile_url).hostname or ""
-
-
-class PracticeQuerySet(models.QuerySet["Practice"]):
-    """Which practices."""
-
-    def listed(self) -> Self:
-        """Practices of the consultants in the public directory, by surname."""
-        return (
-            self.filter(consultant__is_listed=True)
-            .select_related("consultant", "hospital")
-            .order_by("consultant__family_name", "consultant__given_name")
-        )
-
-    def unconfirmed(self) -> Self:
-        """Practices that nobody has confirmed."""
-        return self.filter(confirmed_on=None)
-
-
-class Practice(models.Model):
-    """A consultant at a hospital: what they do there, when, and who says so."""
-
-    consultant = models.ForeignKey(Consultant, on_delete=models.CASCADE, related_name="practices")
-    hospital = models.ForeignKey(Hospital, on_delete=models.PROTECT, related_name="practices")
-    procedures = models.ManyToManyField(Procedure, related_name="practices", blank=True)
-    clinic_days = models.CharField(max_length=120, blank=True)
-    confirmed_on = models.DateField(
-        null=True, blank=True, help_text="When the consultant or their secretary last confirmed these facts."
-    )
-    named_in = models.PositiveSmallIntegerField(
-        "named by the hospital in",
-        null=True,
-        blank=True,
-        help_text="The year, for a practice nobody has confirmed.",
-    )
-    named_source = models.ForeignKey(
-        Source, null=True, blank=True, on_delete=models.PROTECT, related_name="named_practices"
-    )
-
-    objects = PracticeQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["hospital__position", "consultant__family_name"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["consultant", "hospital"],
-                name="practice_stands_once",
-                violation_error_message="This consultant is already listed at that hospital.",
-            ),
-            models.CheckConstraint(
-                name="practice_says_who_stands_behind_it",
-                condition=Q(confirmed_on__isnull=False) | Q(named_in__isnull=False),
-                violation_error_message="Say when it was confirmed, or in which year the hospital named them.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.consultant} at {self.hospital}"
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether anybody has confirmed that it still holds."""
-        return self.confirmed_on is not None

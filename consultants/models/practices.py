@@ -1,0 +1,139 @@
+"""A consultant at a hospital: what they do there, and how sure anybody is that it still holds."""
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from procedures.models import Hospital, Procedure, Source
+
+# How long a confirmation holds. After the first, readers are asked to ring and check; after the second, nobody is listed on it.
+CHECK_AFTER = timedelta(days=180)
+HIDE_AFTER = timedelta(days=365)
+
+
+class Standing(StrEnum):
+    """How sure we are that a practice still holds."""
+
+    CONFIRMED = "confirmed"
+    STALE = "stale"
+    LAPSED = "lapsed"
+    NAMED = "named"
+
+
+class PracticeQuerySet(models.QuerySet["Practice"]):
+    """Which practices."""
+
+    def shown(self) -> Self:
+        """Practices that readers may be told of: of listed consultants, and not lapsed."""
+        return self.filter(consultant__is_listed=True).exclude(confirmed_on__lte=lapsed_date())
+
+    def listed(self) -> Self:
+        """Practices that readers may be told of, by surname."""
+        return (
+            self.shown()
+            .select_related("consultant", "hospital")
+            .order_by("consultant__family_name", "consultant__given_name")
+        )
+
+    def unconfirmed(self) -> Self:
+        """Practices that nobody has confirmed."""
+        return self.filter(confirmed_on=None)
+
+    def due(self) -> Self:
+        """Practices of listed consultants that somebody should confirm: never confirmed, or too long ago. The oldest first."""
+        long_ago = Q(confirmed_on=None) | Q(confirmed_on__lte=timezone.localdate() - CHECK_AFTER)
+        return self.filter(long_ago, consultant__is_listed=True).order_by(
+            F("confirmed_on").asc(nulls_first=True), "consultant__family_name"
+        )
+
+
+class Practice(models.Model):
+    """A consultant at a hospital: what they do there, when, and who says so."""
+
+    consultant = models.ForeignKey(
+        "consultants.Consultant", on_delete=models.CASCADE, related_name="practices"
+    )
+    hospital = models.ForeignKey(Hospital, on_delete=models.PROTECT, related_name="practices")
+    procedures = models.ManyToManyField(Procedure, related_name="practices", blank=True)
+    clinic_days = models.CharField(max_length=120, blank=True)
+    confirmed_on = models.DateField(
+        null=True, blank=True, help_text="When the consultant or their secretary last confirmed these facts."
+    )
+    named_in = models.PositiveSmallIntegerField(
+        "named by the hospital in",
+        null=True,
+        blank=True,
+        help_text="The year, for a practice nobody has confirmed.",
+    )
+    named_source = models.ForeignKey(
+        Source, null=True, blank=True, on_delete=models.PROTECT, related_name="named_practices"
+    )
+
+    objects = PracticeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["hospital__position", "consultant__family_name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["consultant", "hospital"],
+                name="practice_stands_once",
+                violation_error_message="This consultant is already listed at that hospital.",
+            ),
+            models.CheckConstraint(
+                name="practice_says_who_stands_behind_it",
+                condition=Q(confirmed_on__isnull=False) | Q(named_in__isnull=False),
+                violation_error_message="Say when it was confirmed, or in which year the hospital named them.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consultant} at {self.hospital}"
+
+    @property
+    def standing(self) -> Standing:
+        """How sure we are that it still holds, by the day it was last confirmed."""
+        if self.confirmed_on is None:
+            return Standing.NAMED
+        age = timezone.localdate() - self.confirmed_on
+        if age >= HIDE_AFTER:
+            return Standing.LAPSED
+        return Standing.STALE if age >= CHECK_AFTER else Standing.CONFIRMED
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether it was confirmed lately enough to be stated as it is now."""
+        return self.standing == Standing.CONFIRMED
+
+
+def lapsed_date() -> date:
+    """A practice last confirmed on this day or before it has lapsed."""
+    return timezone.localdate() - HIDE_AFTER
+
+
+class ProcedureCount(models.Model):
+    """How many times a consultant did a procedure in a year, as a source says it. Never counted by us."""
+
+    consultant = models.ForeignKey(
+        "consultants.Consultant", on_delete=models.CASCADE, related_name="procedure_counts"
+    )
+    procedure = models.ForeignKey(Procedure, on_delete=models.CASCADE, related_name="+")
+    done = models.PositiveIntegerField("how many", help_text="As the source says it.")
+    until_date = models.DateField("in the year that ended on")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="procedure_counts")
+
+    class Meta:
+        ordering = ["-until_date", "procedure__name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["consultant", "procedure", "until_date"],
+                name="procedure_count_stands_once",
+                violation_error_message="There is a number for this procedure and year already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consultant}: {self.done} × {self.procedure}, year to {self.until_date:%-d %B %Y}"
