@@ -1,58 +1,91 @@
 """The directory's questions, all of them in the address."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
+from django.contrib.postgres.fields import ArrayField
+from django.core.cache import cache
+from django.db.models import F, Func, TextField
+from django.urls import reverse
 
-from consultants.models import Consultant, ConsultantQuerySet
+from consultants.directory import Asked, Place
+from consultants.models import Consultant
+from procedures.forms import TypedText
 from procedures.models import Hospital, Procedure
 
+CHOICES_KEPT_SECONDS = 300
 
-def spoken_languages() -> list[tuple[str, str]]:
-    """Every language that a listed consultant speaks, as choices."""
-    lists = Consultant.objects.listed().values_list("languages", flat=True)
-    return [
-        ("", "Any language"),
-        *((name, name) for name in sorted({name for names in lists for name in names})),
-    ]
+
+def said_of_anybody(column: str) -> list[str]:
+    """Every language, specialty or gender of a listed consultant. It reads them all, so the answer is kept for five minutes."""
+
+    def read() -> list[str]:
+        is_list = isinstance(Consultant._meta.get_field(column), ArrayField)
+        each = Func(F(column), function="unnest", output_field=TextField()) if is_list else F(column)
+        found = Consultant.objects.with_profile().annotate(said=each).values_list("said", flat=True)
+        return sorted(filter(None, found.distinct()))
+
+    kept: list[str] = cache.get_or_set(f"consultants.{column}", read, CHOICES_KEPT_SECONDS) or []
+    return kept
 
 
 class ConsultantSearchForm(forms.Form):
-    """Find a consultant. A GET form: every answer is optional and stands in the address."""
+    """Find a consultant. A GET form: every answer is optional and stands in the address. What makes no sense narrows nothing."""
 
-    q = forms.CharField(label="Name or treatment", required=False, max_length=100)
+    q = TypedText(label="Name or treatment", required=False)
     hospital = forms.ModelChoiceField(
         Hospital.objects.all(), to_field_name="slug", required=False, empty_label="Any hospital"
     )
     procedure = forms.ModelChoiceField(
         Procedure.objects.none(),
         to_field_name="slug",
+        label="Treatment, test or scan",
         required=False,
         empty_label="Any treatment",
     )
+    specialty = forms.ChoiceField(required=False)
     language = forms.ChoiceField(required=False)
+    gender = forms.ChoiceField(required=False)
+    after = TypedText(required=False)
+    before = TypedText(required=False)
+    last = forms.BooleanField(required=False)
+
+    WISHES = ("hospital", "procedure", "specialty", "language", "gender")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["procedure"].queryset = Procedure.objects.published().alphabetical()
-        fields["language"].choices = spoken_languages()
-
-    def search(self) -> ConsultantQuerySet:
-        """The listed consultants who fit, by surname. An answer that makes no sense narrows nothing."""
-        self.is_valid()
-        asked: dict[str, Any] = self.cleaned_data
-        found = Consultant.objects.listed().matching(asked.get("q", ""))
-        if hospital := asked.get("hospital"):
-            found = found.at(hospital)
-        if procedure := asked.get("procedure"):
-            found = found.offering(procedure)
-        if language := asked.get("language"):
-            found = found.speaking(language)
-        return found.with_practices()
+        said: dict[str, list[tuple[str, str]]] = {
+            "specialty": [(one, one) for one in said_of_anybody("specialties")],
+            "language": [(one, one) for one in said_of_anybody("languages")],
+            "gender": [(one, Consultant.Gender(one).label) for one in said_of_anybody("gender")],
+        }
+        for name, choices in said.items():
+            fields[name].choices = [("", f"Any {name}"), *choices]
 
     @property
-    def answers(self) -> list[tuple[str, str]]:
-        """What narrows the list now, in words, with the name of the question."""
-        asked: dict[str, Any] = self.cleaned_data if self.is_valid() else {}
-        return [(name, str(answer)) for name, answer in asked.items() if answer]
+    def asked(self) -> Asked:
+        """What is asked of the directory."""
+        self.is_valid()
+        given = {name: self.cleaned_data.get(name) for name in ("q", *self.WISHES)}
+        return Asked(**{name: value for name, value in given.items() if value})
+
+    @property
+    def place(self) -> Place:
+        """Which page is asked for."""
+        self.is_valid()
+        return Place(
+            self.cleaned_data.get("after", ""),
+            self.cleaned_data.get("before", ""),
+            self.cleaned_data.get("last", False),
+        )
+
+    def address(self, without: str = "", **place: str) -> str:
+        """The address of the same question, without one of its answers, or at another place in the list."""
+        given = {
+            name: getattr(value, "slug", value) for name, value in vars(self.asked).items() if name != without
+        }
+        query = urlencode({name: value for name, value in given.items() if value} | place)
+        return reverse("consultants:consultant_list") + (f"?{query}" if query else "")

@@ -6,6 +6,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
 from consultants import structured_data
+from consultants.directory import find, wishes
 from consultants.forms import ConsultantSearchForm
 from consultants.models import Consultant
 from procedures.addresses import public_address
@@ -15,15 +16,30 @@ from procedures.addresses import public_address
 def consultant_list(request: HttpRequest) -> TemplateResponse:
     """The directory, narrowed by what stands in the address."""
     form = ConsultantSearchForm(request.GET)
+    found = find(form.asked)
+    page = found.search.page(form.place)
+    wished = wishes(form.asked)
     return TemplateResponse(
-        request, "consultants/consultant_list.html", {"form": form, "consultants": form.search()}
+        request,
+        "consultants/consultant_list.html",
+        {
+            "form": form,
+            "found": found,
+            "page": page,
+            "wishes": [(wish, form.address(without=wish.name)) for wish in wished],
+            "left_out": [wish.words for wish in wished if wish.name in found.left_out],
+            "back": page.back and form.address(before=page.back),
+            "on": page.on and form.address(after=page.on),
+            "start": form.address(),
+            "end": form.address(last="1"),
+        },
     )
 
 
 @require_safe
 def consultant_detail(request: HttpRequest, slug: str) -> TemplateResponse:
     """A consultant's profile: what is known, and who said so."""
-    consultant = get_object_or_404(Consultant.objects.listed().with_practices(), slug=slug)
+    consultant = get_object_or_404(Consultant.objects.with_profile().with_practices(), slug=slug)
     return TemplateResponse(
         request,
         "consultants/consultant_detail.html",

@@ -10,6 +10,14 @@ from django.utils import timezone
 from procedures.history import Stay
 from procedures.models import Hospital, Procedure
 from procedures.models.procedures import ProcedureQuerySet
+from procedures.search import MOST_LETTERS, Question
+
+
+class TypedText(forms.CharField):
+    """Words to search for: whatever was typed is searched for, up to a length nobody needs to pass."""
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\0", "")[:MOST_LETTERS].strip()
 
 
 class ProcedureSearchForm(forms.Form):
@@ -18,14 +26,16 @@ class ProcedureSearchForm(forms.Form):
     hospital = forms.ModelChoiceField(
         Hospital.objects.all(), to_field_name="slug", required=False, empty_label="Any hospital"
     )
-    q = forms.CharField(label="Treatment, test or scan", required=False, max_length=100)
+    q = TypedText(label="Treatment, test or scan", required=False)
     kind = forms.ChoiceField(choices=[("", "All"), *Procedure.Kind.choices], required=False)
 
     def search(self) -> ProcedureQuerySet:
         """The published procedures that fit, A to Z. An answer that makes no sense narrows nothing."""
         self.is_valid()
         asked: dict[str, Any] = self.cleaned_data
-        found = Procedure.objects.published().matching(asked.get("q", ""))
+        found = Procedure.objects.published()
+        if question := Question.understood(asked.get("q", "")):
+            found = found.matching(question.of_all)
         if hospital := asked.get("hospital"):
             found = found.at(hospital)
         if kind := asked.get("kind"):

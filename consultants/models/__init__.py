@@ -1,6 +1,7 @@
 """Who can do it, and where."""
 
 from consultants.models.consultants import Consultant, ConsultantQuerySet
+from consultants.models.directory import DirectoryEntry
 from consultants.models.practices import Practice, ProcedureCount, Standing
 
-__all__ = ["Consultant", "ConsultantQuerySet", "Practice", "ProcedureCount", "Standing"]
+__all__ = ["Consultant", "ConsultantQuerySet", "DirectoryEntry", "Practice", "ProcedureCount", "Standing"]

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 
-from consultants.models.practices import Practice
+from consultants.models.practices import Practice, PracticeQuerySet
 from procedures.models import Hospital, Procedure
 from procedures.models.hospitals import can_be_dialled
 from procedures.pictures import picture_validators
@@ -39,30 +39,10 @@ class ConsultantQuerySet(models.QuerySet["Consultant"]):
         """Listed consultants who do the procedure somewhere."""
         return self.practising(procedures=procedure)
 
-    def speaking(self, language: str) -> Self:
-        """Consultants who speak the language."""
-        return self.filter(languages__contains=[language])
-
-    def matching(self, words: str) -> Self:
-        """Consultants whose name, role or procedures hold every one of the words."""
-        found = self
-        for word in words.split():
-            done = Practice.objects.filter(
-                Q(procedures__name__icontains=word) | Q(procedures__aliases__icontains=word),
-                consultant=OuterRef("pk"),
-            )
-            found = found.filter(
-                Q(given_name__icontains=word)
-                | Q(family_name__icontains=word)
-                | Q(title__iexact=word)
-                | Q(role__icontains=word)
-                | Exists(done)
-            )
-        return found
-
-    def with_practices(self) -> Self:
-        """With their hospitals and procedures, in three queries however many there are."""
-        practices = Practice.objects.select_related("hospital", "named_source").prefetch_related(
+    def with_practices(self, practices: PracticeQuerySet | None = None) -> Self:
+        """With their practices, or those given, and their hospitals and procedures, in three queries however many there are."""
+        practices = Practice.objects.all() if practices is None else practices
+        practices = practices.select_related("hospital", "named_source").prefetch_related(
             Prefetch("procedures", Procedure.objects.published().order_by("name"))
         )
         return self.prefetch_related(Prefetch("practices", practices))

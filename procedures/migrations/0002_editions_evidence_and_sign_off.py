@@ -15,19 +15,12 @@ from django.apps.registry import Apps
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from procedures.publishing import keep_what_was_published
 
 
-def keep(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Let what was published before keep its page, its copies and its leaflet code, as all that follows will.
-
-    This draws pages, so it is the code of the day that does it. A database that has none yet has nothing to keep.
-    """
-    editions = apps.get_model("procedures", "Edition").objects.filter(published_at__isnull=False)
-    if editions.exists():
-        editions.filter(number=1).update(is_first_text=True)
-        keep_what_was_published()
-        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else tables with open questions cannot be altered
+def mark(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Mark the texts that opened the site. What they keep is filled in once all it is drawn from has its place."""
+    apps.get_model("procedures", "Edition").objects.filter(published_at__isnull=False, number=1).update(is_first_text=True)
+    schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else tables with open questions cannot be altered
 
 
 class Migration(migrations.Migration):
@@ -450,7 +443,7 @@ class Migration(migrations.Migration):
             model_name='task',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('done_by', None)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='task_done_says_when_and_by_whom', violation_error_message='A task that is done says when, and by whom.'),
         ),
-        migrations.RunPython(keep, migrations.RunPython.noop),
+        migrations.RunPython(mark, migrations.RunPython.noop),
         # The triggers last: from here on nothing that was published can be filled in any more.
         pgtrigger.migrations.AddTrigger(
             model_name='block',

@@ -8,6 +8,7 @@ from procedures.models.leaflets import Leaflet
 from procedures.models.pictures import Illustration, Video
 from procedures.models.procedures import Offering, Procedure
 from procedures.models.safety import RedFlagCard
+from procedures.models.search import Passage, SearchWord, Synonym
 from procedures.models.sign_off import Reviewer, SignOff
 from procedures.models.upkeep import AvoidedWord, PreviewLink, ReviewReminder, Task
 
@@ -26,13 +27,16 @@ __all__ = [
     "Leaflet",
     "Offering",
     "OpeningHours",
+    "Passage",
     "PreviewLink",
     "Procedure",
     "RedFlagCard",
     "ReviewReminder",
     "Reviewer",
+    "SearchWord",
     "SignOff",
     "Source",
+    "Synonym",
     "Task",
     "Video",
 ]

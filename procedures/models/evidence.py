@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
+
+from procedures.models.vectors import vector
 
 
 class Source(models.Model):
@@ -274,8 +277,10 @@ class GlossaryTerm(models.Model):
         help_text="Other forms of it on the pages, separated by commas: “vertebrae, vertebral body”. A plural s needs none.",
     )
     definition = models.CharField(max_length=300, help_text="One plain sentence, 25 words at most.")
+    search = vector(term="A", also="A", definition="C")
 
     class Meta:
+        indexes = [GinIndex(fields=["search"], name="hard_words_by_words")]
         ordering = [Lower("term")]
 
     def __str__(self) -> str:

@@ -5,11 +5,14 @@ import re
 from typing import Self
 
 import phonenumbers
+from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+
+from procedures.models.vectors import vector
 
 
 class Weekday(models.IntegerChoices):
@@ -90,11 +93,13 @@ class Hospital(models.Model):
         null=True, blank=True, help_text="When somebody at the hospital last confirmed these facts."
     )
     position = models.PositiveSmallIntegerField(default=0, help_text="Lower comes first.")
+    search = vector(name="A", short_name="A", town="B", county="C", postcode="C")
 
     objects = HospitalQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "name"]
+        indexes = [GinIndex(fields=["search"], name="hospitals_by_words")]
 
     def __str__(self) -> str:
         return self.name

@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from procedures.models.editions import Edition
 from procedures.models.hospitals import Hospital
+from procedures.models.vectors import Lexemes, vector
 
 
 class ProcedureQuerySet(models.QuerySet["Procedure"]):
@@ -27,14 +29,9 @@ class ProcedureQuerySet(models.QuerySet["Procedure"]):
         """Treatments, tests or scans."""
         return self.filter(kind=kind)
 
-    def matching(self, words: str) -> Self:
-        """Procedures whose name, other names or summary hold every one of the words."""
-        found = self
-        for word in words.split():
-            found = found.filter(
-                Q(name__icontains=word) | Q(aliases__icontains=word) | Q(summary__icontains=word)
-            )
-        return found
+    def matching(self, lexemes: str) -> Self:
+        """Procedures whose name, other names, kind or summary say what is asked for, as a tsquery."""
+        return self.filter(search=Lexemes(lexemes))
 
     def with_offerings(self) -> Self:
         """With the hospitals that offer them, in one more query however many there are."""
@@ -82,9 +79,12 @@ class Procedure(models.Model):
         help_text="Who is reminded as well, and stands in.",
     )
 
+    search = vector(name="A", aliases="A", kind="C", summary="C")
+
     objects = ProcedureQuerySet.as_manager()
 
     class Meta:
+        indexes = [GinIndex(fields=["search"], name="procedures_by_words")]
         constraints = [
             models.CheckConstraint(
                 name="procedure_is_a_treatment_test_or_scan",

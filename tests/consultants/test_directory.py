@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -77,15 +78,43 @@ def test_what_was_asked_stays_in_the_form_with_a_way_back(client: Client, ada: C
     page = Page(client.get("/consultants/?q=quill&hospital=elm-park"))
 
     assert (page.value("q"), page.value("hospital")) == ("quill", "elm-park")
-    assert page.words("//main//*[@class='tag']") == ["quill", "Elm Park Hospital"]
-    assert page.tree.xpath("//main//a[text()='Clear']/@href") == ["/consultants/"]
+    assert page.words("//main//a[@class='tag']") == [
+        "× Take off quill (1 without it)",
+        "× Take off Elm Park Hospital (1 without it)",
+    ]
+    assert page.tree.xpath("//main//a[@class='tag']/@href") == [
+        "/consultants/?hospital=elm-park#found",
+        "/consultants/?q=quill#found",
+    ]
+    assert page.tree.xpath("//main//a[text()='Clear all']/@href") == ["/consultants/#found"]
 
 
-def test_nobody_found_says_so_and_offers_everyone(client: Client, ada: Consultant) -> None:
-    page = Page(client.get("/consultants/?q=nobody"))
+LOOSENED = [
+    ("q=zebra", "Nobody matches that. Here is everybody on our list."),
+    ("q=quill zebra", "Nobody matches all of your words. Here is who matches some of them."),
+    ("q=zebra&language=Welsh", "Nobody matches those words. Here is who fits the rest of what you asked."),
+    ("q=quill&hospital=ash", "Nobody matches all of that. Here is who matches without Ash Hospital."),
+    (
+        "q=zebra&language=Welsh&hospital=ash",
+        "Nobody matches that. Here is everybody on our list.",
+    ),
+]
 
-    assert "Nobody on our list matches that." in page.text
-    assert page.tree.xpath("//main//a[text()='See everyone']/@href") == ["/consultants/"]
+
+@pytest.mark.parametrize(("query", "told"), LOOSENED)
+def test_where_nobody_matches_the_question_is_loosened_and_that_is_said(
+    client: Client, ada: Consultant, bo: Consultant, query: str, told: str
+) -> None:
+    page = Page(client.get(f"/consultants/?{query}"))
+
+    assert told in page.words("//main//*[@role='status']")[0]
+    assert "Miss Ada Quill" in names(page)
+
+
+def test_directory_without_anybody_says_so(client: Client) -> None:
+    page = Page(client.get("/consultants/?q=quill"))
+
+    assert page.words("//main//*[@role='status']") == ["0 consultants Nobody is on our list yet."]
 
 
 @pytest.mark.parametrize(
@@ -115,6 +144,7 @@ def test_page_published_while_the_server_runs_can_be_asked_for(client: Client) -
 def test_languages_are_offered_only_when_somebody_speaks_one(client: Client, bo: Consultant) -> None:
     without = Page(client.get("/consultants/"))
     Consultant.objects.update(languages=["Welsh", "Urdu"])
+    cache.clear()
     spoken = Page(client.get("/consultants/"))
 
     assert without.tree.xpath("//select[@name='language']") == []
@@ -144,8 +174,8 @@ def test_directory_asks_the_database_as_often_for_thirty_as_for_two(
     for number in range(how_many):
         factories.practice(factories.consultant(slug=f"ada-{number}"), hospital, kyphoplasty)
 
-    # The site's facts; three lists to choose from, two of them counted first; consultants, practices, procedures.
-    with django_assert_num_queries(9):
+    # The site's facts; five lists to choose from, two of them counted first; who fits; they, their practices and procedures.
+    with django_assert_num_queries(12):
         page = Page(client.get("/consultants/"))
 
     assert len(names(page)) == how_many

@@ -49,28 +49,6 @@ def test_consultants_offering_a_procedure_do_it_somewhere() -> None:
     assert list(Consultant.objects.offering(procedure)) == [ada]
 
 
-def test_consultants_speaking_a_language() -> None:
-    factories.consultant(slug="bo-marsh", languages=["Welsh Romani"])
-    ada = factories.consultant(languages=["Welsh", "Urdu"])
-
-    assert list(Consultant.objects.speaking("Welsh")) == [ada]
-
-
-@pytest.mark.parametrize("words", ["ada", "QUILL", "Miss Quill", "spinal", "quill kypho", "bkp"])
-def test_consultant_is_found_by_name_role_or_what_they_do(words: str) -> None:
-    ada = factories.consultant()
-    factories.practice(ada, factories.hospital(), factories.procedure(aliases="BKP"))
-
-    assert list(Consultant.objects.matching(words)) == [ada]
-
-
-@pytest.mark.parametrize("words", ["iss", "quill hip", "%", "_"])
-def test_consultant_must_match_every_word_and_the_whole_title(words: str) -> None:
-    factories.practice(factories.consultant(), factories.hospital(), factories.procedure())
-
-    assert not Consultant.objects.matching(words).exists()
-
-
 def test_practices_of_unlisted_consultants_are_not_listed() -> None:
     hospital = factories.hospital()
     ada = factories.practice(factories.consultant(), hospital)

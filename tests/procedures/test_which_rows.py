@@ -93,35 +93,6 @@ def test_procedures_of_a_kind() -> None:
     assert list(Procedure.objects.of_kind("scan")) == [scan]
 
 
-@pytest.mark.parametrize(
-    "words", ["kypho", "KYPHOPLASTY balloon", "spinal cement", "broken bone", "  balloon  "]
-)
-def test_procedure_is_found_by_any_part_of_its_name_other_names_or_summary(words: str) -> None:
-    procedure = factories.procedure(aliases="spinal cement, BKP")
-
-    assert list(Procedure.objects.matching(words)) == [procedure]
-
-
-def test_procedure_must_match_every_word() -> None:
-    factories.procedure()
-
-    assert not Procedure.objects.matching("balloon hip").exists()
-
-
-@pytest.mark.parametrize("sign", ["%", "_", "\\", "'"])
-def test_signs_that_mean_something_to_the_database_are_looked_for_as_they_stand(sign: str) -> None:
-    factories.procedure()
-    odd = factories.procedure(name=f"Odd {sign} name", slug="odd")
-
-    assert list(Procedure.objects.matching(sign)) == [odd]
-
-
-def test_no_words_match_everything() -> None:
-    procedure = factories.procedure()
-
-    assert list(Procedure.objects.matching("   ")) == [procedure]
-
-
 def test_procedures_stand_in_the_order_of_the_a_to_z() -> None:
     for name in ("X-ray", "Balloon kyphoplasty", "MRI scan"):
         factories.procedure(name=name, slug=name.lower().replace(" ", "-"))

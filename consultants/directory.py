@@ -1,0 +1,276 @@
+"""The directory: whom a reader finds, in which order, a page at a time.
+
+Up to AT_ONCE matches are read whole: they can be counted, ranked and paged by position. More than that are walked in
+the order of the alphabet from one key to the next, so the last page costs what the first one does.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import add
+from typing import Any
+
+from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
+from django.db.models import BooleanField, Count, ExpressionWrapper, FloatField, Q, Value
+from django.db.models.functions import Round
+
+from consultants.models import Consultant, DirectoryEntry, Practice
+from consultants.models.directory import DirectoryEntryQuerySet
+from procedures.models import Hospital, Procedure
+from procedures.models.vectors import Lexemes
+from procedures.search import Leniency, Question
+
+PAGE_SIZE = 20
+AT_ONCE = 1000
+IS_A_NAME = 0.6  # how near the best match must come before the others are measured by it
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a reader asks of the directory. Every part may be left out."""
+
+    q: str = ""
+    hospital: Hospital | None = None
+    procedure: Procedure | None = None
+    specialty: str = ""
+    language: str = ""
+    gender: str = ""
+
+    # What is given up first when nobody fits.
+    LEAST_WANTED = ("gender", "language", "specialty", "hospital", "procedure")
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What an entry must have, by kind."""
+        given = {
+            "hospital": self.hospital and self.hospital.pk,
+            "procedure": self.procedure and self.procedure.pk,
+            "specialty": self.specialty,
+            "language": self.language,
+            "gender": self.gender,
+        }
+        return {kind: value for kind, value in given.items() if value}
+
+    def without(self, *names: str) -> "Asked":
+        """The same, with these left out."""
+        kept: dict[str, Any] = {name: value for name, value in vars(self).items() if name not in names}
+        return Asked(**kept)
+
+
+@dataclass(frozen=True)
+class Place:
+    """From where in the order a page is read: after a key, before one, or the end."""
+
+    after: str = ""
+    before: str = ""
+    is_last: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """Up to twenty consultants, and the keys that lead on and back; no key where there is no more."""
+
+    consultants: list[Consultant]
+    back: str = ""
+    on: str = ""
+    first: int | None = None
+
+    @property
+    def up_to(self) -> int | None:
+        """The number of the last one on the page."""
+        return self.first and self.first + len(self.consultants) - 1
+
+
+class Search:
+    """The consultants who fit what was asked, as far as words and facts go."""
+
+    def __init__(self, asked: Asked, question: Question, *, any_word: bool = False) -> None:
+        self.asked, self.question, self.any_word = asked, question, any_word
+
+    @cached_property
+    def entries(self) -> DirectoryEntryQuerySet:
+        """The entries that fit, in no order."""
+        found = DirectoryEntry.objects.shown().having(**self.asked.facts)
+        if self.any_word:
+            done = {pk for procedures in self._done for pk in procedures}
+            return found.saying(self.question.of_any, sorted(done))
+        for term, procedures in zip(self.question.terms, self._done, strict=True):
+            found = found.saying(term.lexemes, procedures)
+        return found
+
+    @cached_property
+    def _done(self) -> list[list[int]]:
+        """For each term, the published procedures that it names."""
+        terms = {
+            f"names_{n}": ExpressionWrapper(Q(search=Lexemes(term.lexemes)), BooleanField())
+            for n, term in enumerate(self.question.terms)
+        }
+        if not terms:
+            return []
+        rows = list(Procedure.objects.published().annotate(**terms).values("pk", *terms))
+        return [[row["pk"] for row in rows if row[name]] for name in terms]
+
+    @cached_property
+    def _read(self) -> list[tuple[int, str, float]]:
+        """Everybody who fits with their key and rank, in no order; cut off where they are too many."""
+        rows = self.entries.annotate(rank=self._rank()).values_list("consultant_id", "sort_key", "rank")
+        return list(rows[: AT_ONCE + 1])
+
+    @property
+    def is_more(self) -> bool:
+        """Whether more fit than are counted."""
+        return len(self._read) > AT_ONCE
+
+    @property
+    def count(self) -> int:
+        """How many consultants fit; where that is cut off, how many do at least."""
+        return len({pk for pk, _, _ in self._read}) if self.is_more else len(self.ranked)
+
+    @cached_property
+    def tally(self) -> tuple[int, bool]:
+        """The count, and whether it is cut off, for whoever needs nothing else."""
+        read = self.entries.order_by().values("consultant_id")[: AT_ONCE + 1]
+        told = read.aggregate(people=Count("consultant_id", distinct=True), entries=Count("*"))
+        return told["people"], told["entries"] > AT_ONCE
+
+    @cached_property
+    def ranked(self) -> list[tuple[int, str]]:
+        """Everybody who fits, the best match first and then by surname, each with their key."""
+        ranks = {(pk, key): rank for pk, key, rank in self._read}
+        best = max(ranks.values(), default=0)
+        if best < IS_A_NAME:  # nobody was named, so nobody comes before anybody else
+            return sorted(ranks, key=lambda person: person[1])
+        near = [person for person, rank in ranks.items() if rank >= best / 2]
+        return sorted(near, key=lambda person: (-ranks[person], person[1]))
+
+    def _rank(self) -> Any:
+        """How near a name comes to what was typed: word for word, and then as a whole."""
+        if not self.question:
+            return Value(0.0, output_field=FloatField())
+        words: list[Any] = [TrigramWordSimilarity(term.typed, "name") for term in self.question.terms]
+        return Round(reduce(add, words) + TrigramSimilarity("name", self.question.key), 1)
+
+    def page(self, place: Place) -> Page:
+        """The page at that place; the first where nobody stands there any more."""
+        return self._by_key(place) if self.is_more else self._by_position(place)
+
+    def _by_position(self, place: Place) -> Page:
+        keys = [key for _, key in self.ranked]
+        if place.is_last:
+            start = (len(keys) - 1) // PAGE_SIZE * PAGE_SIZE
+        elif place.before in keys:
+            start = max(0, keys.index(place.before) - PAGE_SIZE)
+        else:
+            start = keys.index(place.after) + 1 if place.after in keys else 0
+        start = start if start < len(keys) else 0
+        end = start + PAGE_SIZE
+        shown = self.ranked[start:end]
+        return Page(
+            _in_order(pk for pk, _ in shown),
+            back=keys[start] if start else "",
+            on=keys[end - 1] if end < len(keys) else "",
+            first=start + 1,
+        )
+
+    def _by_key(self, place: Place) -> Page:
+        """Walk the alphabet: onwards from a key, or backwards from one."""
+        backwards = bool(place.before) or place.is_last
+        rows = self.entries.order_by("-sort_key" if backwards else "sort_key").distinct("sort_key")
+        if place.before:
+            rows = rows.filter(sort_key__lt=place.before)
+        elif place.after and not place.is_last:
+            rows = rows.filter(sort_key__gt=place.after)
+        read = list(rows.values_list("consultant_id", "sort_key")[: PAGE_SIZE + 1])
+        goes_further, shown = len(read) > PAGE_SIZE, read[:PAGE_SIZE]
+        if backwards:
+            shown.reverse()
+        if not shown:
+            return self._by_key(Place()) if place != Place() else Page([])
+        has_back = goes_further if backwards else bool(place.after)
+        has_on = bool(place.before) if backwards else goes_further
+        return Page(
+            _in_order(pk for pk, _ in shown),
+            back=shown[0][1] if has_back else "",
+            on=shown[-1][1] if has_on else "",
+        )
+
+
+def _in_order(pks: Iterator[int]) -> list[Consultant]:
+    wanted = list(pks)
+    found = Consultant.objects.with_practices(Practice.objects.shown()).in_bulk(wanted)
+    return [found[pk] for pk in wanted if pk in found]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found, and the parts of the question that had to be left out for anybody to be found."""
+
+    search: Search
+    left_out: tuple[str, ...] = ()
+    any_word: bool = False
+
+    @property
+    def is_loosened(self) -> bool:
+        """Whether it is less than what was asked for."""
+        return bool(self.left_out) or self.any_word
+
+    @property
+    def is_without_words(self) -> bool:
+        """Whether the words typed were given up."""
+        return "q" in self.left_out
+
+    @property
+    def is_everybody(self) -> bool:
+        """Whether nothing of what was asked is left."""
+        return self.search.asked == Asked()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One part of what was asked, and how many would be found without it."""
+
+    name: str
+    words: str
+    count: int
+    is_more: bool
+
+
+def wishes(asked: Asked) -> list[Wish]:
+    """What narrows the list now, each to be taken off."""
+    question = Question.understood(asked.q, Leniency.WIDE) if asked.q else Question()
+    found = []
+    for name in ("q", *reversed(Asked.LEAST_WANTED)):
+        if value := getattr(asked, name):
+            rest = Search(asked.without(name), Question() if name == "q" else question)
+            words = Consultant.Gender(value).label if name == "gender" else str(value)
+            found.append(Wish(name, words, *rest.tally))
+    return found
+
+
+def find(asked: Asked) -> Found:
+    """Everybody who fits; or, where nobody does, those who fit most of it."""
+    found = Found(Search(asked, Question()))
+    for found in _attempts(asked):
+        if found.search.count:
+            break
+    return found
+
+
+def _attempts(asked: Asked) -> Iterator[Found]:
+    """What to try, one after another: all of it, every spelling, one wish less, any of the words, words alone, wishes alone, anybody."""
+    question = Question.understood(asked.q, Leniency.WIDE) if asked.q else Question()
+    yield Found(Search(asked, question))
+    if question:
+        question = Question.understood(asked.q, Leniency.EVERY)
+        yield Found(Search(asked, question))
+    wished = tuple(name for name in Asked.LEAST_WANTED if getattr(asked, name))
+    for name in wished:
+        yield Found(Search(asked.without(name), question), (name,))
+    if len(question.terms) > 1:
+        yield Found(Search(asked, question, any_word=True), any_word=True)
+    if question and len(wished) > 1:
+        yield Found(Search(asked.without(*wished), question), wished)
+    if question and wished:
+        yield Found(Search(asked.without("q"), Question()), ("q",))
+    if asked != Asked():
+        yield Found(Search(Asked(), Question()), ("q", *wished) if asked.q else wished)

@@ -1,0 +1,133 @@
+"""What search looks through, and what helps it to understand: passages, synonyms and every word the site knows."""
+
+from typing import Self
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Concat, Length, StrIndex
+
+from procedures.models.editions import Edition
+from procedures.models.frozen import FrozenWithItsEdition, NoTruncate
+from procedures.models.vectors import SearchKey, vector
+
+
+class PassageQuerySet(models.QuerySet["Passage"]):
+    """Which passages."""
+
+    def current(self) -> Self:
+        """Passages of the pages that readers see now."""
+        return self.filter(edition__in=Edition.objects.current().values("pk"))
+
+
+class Passage(models.Model):
+    """A part of a published page that search can lead to: a section, or a common question with its answer."""
+
+    class Kind(models.TextChoices):
+        SECTION = "section", "Section"
+        QUESTION = "question", "Common question"
+
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="passages")
+    kind = models.CharField(max_length=8, choices=Kind)
+    anchor = models.CharField(max_length=60, blank=True)
+    heading = models.CharField(max_length=200)
+    words = models.TextField()
+    search = vector(heading="A", words="C")
+
+    objects = PassageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["edition", "pk"]
+        indexes = [GinIndex(fields=["search"], name="passages_by_words")]
+        constraints = [
+            models.CheckConstraint(
+                name="passage_is_a_section_or_a_question",
+                condition=Q(kind__in=["section", "question"]),
+                violation_error_message="A passage is a section or a common question.",
+            ),
+        ]
+        triggers = [
+            FrozenWithItsEdition(name="passages_are_frozen", edition="{row}.edition_id"),
+            NoTruncate(name="passages_are_kept"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition}: {self.heading}"
+
+    def get_absolute_url(self) -> str:
+        """Where it stands on the page that readers see now."""
+        address = self.edition.procedure.get_absolute_url()
+        return f"{address}#{self.anchor}" if self.anchor else address
+
+
+class SynonymQuerySet(models.QuerySet["Synonym"]):
+    """Which synonyms."""
+
+    def said_in(self, key: str) -> Self:
+        """Synonyms whose phrase stands in what was typed, given as a search key: the longest first."""
+        text = models.TextField()
+        spaced = Concat(Value(" "), "key", Value(" "), output_field=text)
+        return (
+            self.annotate(at=StrIndex(Value(f" {key} ", output_field=text), spaced))
+            .filter(at__gt=0)
+            .order_by(Length("key").desc(), "key")
+        )
+
+
+class Synonym(models.Model):
+    """What people say, and what the site calls it. Search then looks for both."""
+
+    phrase = models.CharField(
+        "what people say", max_length=80, help_text="As they would type it: “broken back”."
+    )
+    means = models.CharField(
+        "what we call it",
+        max_length=300,
+        help_text="Words of our pages, separated by commas: “spinal fracture, kyphoplasty”. Search looks for each.",
+    )
+    key = models.GeneratedField(
+        expression=SearchKey("phrase"), output_field=models.TextField(), db_persist=True, editable=False
+    )
+
+    objects = SynonymQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["phrase"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"],
+                name="synonym_stands_once",
+                violation_error_message="That is in the list already. Add to its meanings instead.",
+            ),
+            models.CheckConstraint(
+                name="synonym_has_a_word_and_a_meaning",
+                condition=~Q(key="") & ~Q(means=""),
+                violation_error_message="Write at least one word, and what we call it.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.phrase}: {self.means}"
+
+    @property
+    def meanings(self) -> list[str]:
+        """Each thing to look for as well."""
+        return [meaning.strip() for meaning in self.means.split(",") if meaning.strip()]
+
+
+class SearchWord(models.Model):
+    """A word of the pages, names and lists, against which spelling is corrected. The database notes each by itself."""
+
+    word = models.TextField(primary_key=True, db_collation="C")
+
+    class Meta:
+        indexes = [
+            models.Index(Length("word"), name="search_words_by_length"),
+            models.Index(
+                Func("word", function="dmetaphone", output_field=models.TextField()),
+                name="search_words_by_sound",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.word
