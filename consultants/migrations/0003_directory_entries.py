@@ -8,15 +8,25 @@ from django.db import migrations, models
 
 # A lapse is a year after the confirmation: consultants.models.practices.HIDE_AFTER, which a test compares.
 WRITE = """
+-- Every way to write a name: whole, in its parts, without hyphens; and the initials, apart and together.
 CREATE FUNCTION directory_name_words(given text, family text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT array_agg(DISTINCT word) FROM unnest(
-        search_words(given || ' ' || family)
-        || search_words(translate(given || ' ' || family, '''’-', '   '))
-        || search_words(replace(given || ' ' || family, '-', ''))
-        || ARRAY(SELECT left(word, 1) FROM unnest(search_words(given)) AS word)
-        || ARRAY(SELECT string_agg(left(word, 1), '' ORDER BY place)
-                 FROM unnest(search_words(given)) WITH ORDINALITY AS parts (word, place))
-    ) AS word WHERE word <> ''
+    SELECT array_remove(string_to_array(
+        search_key(given || ' ' || family || ' ' || replace(given || ' ' || family, '-', ''))
+        || ' ' || search_key(translate(given || ' ' || family, '''’-', '   '))
+        || ' ' || regexp_replace(search_key(given), '(\\S)\\S*', '\\1', 'g')
+        || ' ' || regexp_replace(search_key(given), '(\\S)\\S*\\s*', '\\1', 'g'),
+    ' '), '')
+$$;
+
+CREATE FUNCTION directory_facets(
+    practice bigint, hospital bigint, languages text[], specialties text[], gender text
+) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT ARRAY['hospital:' || hospital]
+        || ARRAY(SELECT 'procedure:' || done.procedure_id FROM consultants_practice_procedures AS done
+                 WHERE done.practice_id = practice ORDER BY done.procedure_id)
+        || ARRAY(SELECT 'language:' || spoken FROM unnest(languages) AS spoken)
+        || ARRAY(SELECT 'specialty:' || said FROM unnest(specialties) AS said)
+        || CASE WHEN gender = '' THEN '{}'::text[] ELSE ARRAY['gender:' || gender] END
 $$;
 
 CREATE FUNCTION directory_rows(practices bigint[]) RETURNS TABLE (
@@ -29,12 +39,7 @@ CREATE FUNCTION directory_rows(practices bigint[]) RETURNS TABLE (
         array_to_tsvector(directory_name_words(consultant.given_name, consultant.family_name))
             || to_tsvector('patient', concat_ws(' ', consultant.role, array_to_string(consultant.specialties, ' '),
                                                 hospital.name, hospital.town)),
-        ARRAY['hospital:' || hospital.id]
-            || ARRAY(SELECT 'procedure:' || done.procedure_id FROM consultants_practice_procedures AS done
-                     WHERE done.practice_id = practice.id ORDER BY done.procedure_id)
-            || ARRAY(SELECT 'language:' || spoken FROM unnest(consultant.languages) AS spoken)
-            || ARRAY(SELECT 'specialty:' || said FROM unnest(consultant.specialties) AS said)
-            || CASE WHEN consultant.gender = '' THEN '{}'::text[] ELSE ARRAY['gender:' || consultant.gender] END,
+        directory_facets(practice.id, hospital.id, consultant.languages, consultant.specialties, consultant.gender),
         practice.confirmed_on + 365
     FROM consultants_practice AS practice
     JOIN consultants_consultant AS consultant ON consultant.id = practice.consultant_id
@@ -90,9 +95,11 @@ END $$;
 -- Nothing is inserted here: a practice that is being deleted loses its procedures first.
 CREATE FUNCTION practice_procedures_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE consultants_directoryentry AS entry SET facets = now_is.facets
-        FROM directory_rows(ARRAY(SELECT DISTINCT practice_id FROM changed)) AS now_is
-        WHERE entry.practice_id = now_is.practice_id;
+    UPDATE consultants_directoryentry AS entry
+        SET facets = directory_facets(entry.practice_id, entry.hospital_id,
+                                      consultant.languages, consultant.specialties, consultant.gender)
+        FROM consultants_consultant AS consultant
+        WHERE consultant.id = entry.consultant_id AND entry.practice_id IN (SELECT practice_id FROM changed);
     RETURN NULL;
 END $$;
 
@@ -121,6 +128,7 @@ DROP TRIGGER removed_procedure_is_entered ON consultants_practice_procedures;
 DROP FUNCTION practice_changed(), consultant_changed(), practice_hospital_changed(), practice_procedures_changed();
 DROP FUNCTION write_directory_entries(bigint[]);
 DROP FUNCTION directory_rows(bigint[]);
+DROP FUNCTION directory_facets(bigint, bigint, text[], text[], text);
 DROP FUNCTION directory_name_words(text, text);
 """
 

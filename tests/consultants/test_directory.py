@@ -178,4 +178,4 @@ def test_directory_asks_the_database_as_often_for_thirty_as_for_two(
     with django_assert_num_queries(12):
         page = Page(client.get("/consultants/"))
 
-    assert len(names(page)) == how_many
+    assert len(names(page)) == min(how_many, 20)

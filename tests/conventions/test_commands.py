@@ -14,6 +14,7 @@ OURS = sorted(command for command, app in get_commands().items() if app in APPS)
 ONE_LINE = {
     "check_content": [],
     "seed_content": [],
+    "seed_demo": ["--consultants", "3", "--enquiries", "2"],
     "seed_staff": [],
     "list_urls": [],
     "purge": [],
