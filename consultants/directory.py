@@ -206,6 +206,7 @@ class Found:
     """What was found, and the parts of the question that had to be left out for anybody to be found."""
 
     search: Search
+    question: Question
     left_out: tuple[str, ...] = ()
     any_word: bool = False
 
@@ -235,9 +236,8 @@ class Wish:
     is_more: bool
 
 
-def wishes(asked: Asked) -> list[Wish]:
+def wishes(asked: Asked, question: Question) -> list[Wish]:
     """What narrows the list now, each to be taken off."""
-    question = Question.understood(asked.q, Leniency.WIDE) if asked.q else Question()
     found = []
     for name in ("q", *reversed(Asked.LEAST_WANTED)):
         if value := getattr(asked, name):
@@ -249,28 +249,28 @@ def wishes(asked: Asked) -> list[Wish]:
 
 def find(asked: Asked) -> Found:
     """Everybody who fits; or, where nobody does, those who fit most of it."""
-    found = Found(Search(asked, Question()))
-    for found in _attempts(asked):
-        if found.search.count:
-            break
+    tried = iter(_attempts(asked))
+    found = next(tried)
+    while not found.search.count and (looser := next(tried, None)):
+        found = looser
     return found
 
 
 def _attempts(asked: Asked) -> Iterator[Found]:
     """What to try, one after another: all of it, every spelling, one wish less, any of the words, words alone, wishes alone, anybody."""
-    question = Question.understood(asked.q, Leniency.WIDE) if asked.q else Question()
-    yield Found(Search(asked, question))
+    question = Question.understood(asked.q, Leniency.WIDE)
+    yield Found(Search(asked, question), question)
     if question:
         question = Question.understood(asked.q, Leniency.EVERY)
-        yield Found(Search(asked, question))
+        yield Found(Search(asked, question), question)
     wished = tuple(name for name in Asked.LEAST_WANTED if getattr(asked, name))
     for name in wished:
-        yield Found(Search(asked.without(name), question), (name,))
+        yield Found(Search(asked.without(name), question), question, (name,))
     if len(question.terms) > 1:
-        yield Found(Search(asked, question, any_word=True), any_word=True)
+        yield Found(Search(asked, question, any_word=True), question, any_word=True)
     if question and len(wished) > 1:
-        yield Found(Search(asked.without(*wished), question), wished)
+        yield Found(Search(asked.without(*wished), question), question, wished)
     if question and wished:
-        yield Found(Search(asked.without("q"), Question()), ("q",))
+        yield Found(Search(asked.without("q"), Question()), question, ("q",))
     if asked != Asked():
-        yield Found(Search(Asked(), Question()), ("q", *wished) if asked.q else wished)
+        yield Found(Search(Asked(), Question()), question, ("q", *wished) if asked.q else wished)

@@ -34,16 +34,8 @@ class ConsultantSearchForm(forms.Form):
     """Find a consultant. A GET form: every answer is optional and stands in the address. What makes no sense narrows nothing."""
 
     q = TypedText(label="Name or treatment", required=False)
-    hospital = forms.ModelChoiceField(
-        Hospital.objects.all(), to_field_name="slug", required=False, empty_label="Any hospital"
-    )
-    procedure = forms.ModelChoiceField(
-        Procedure.objects.none(),
-        to_field_name="slug",
-        label="Treatment, test or scan",
-        required=False,
-        empty_label="Any treatment",
-    )
+    hospital = forms.ChoiceField(required=False)
+    procedure = forms.ChoiceField(label="Treatment, test or scan", required=False)
     specialty = forms.ChoiceField(required=False)
     language = forms.ChoiceField(required=False)
     gender = forms.ChoiceField(required=False)
@@ -55,22 +47,36 @@ class ConsultantSearchForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        fields: dict[str, Any] = self.fields
-        fields["procedure"].queryset = Procedure.objects.published().alphabetical()
-        said: dict[str, list[tuple[str, str]]] = {
-            "specialty": [(one, one) for one in said_of_anybody("specialties")],
-            "language": [(one, one) for one in said_of_anybody("languages")],
-            "gender": [(one, Consultant.Gender(one).label) for one in said_of_anybody("gender")],
+        self.hospitals = {hospital.slug: hospital for hospital in Hospital.objects.only("slug", "name")}
+        procedures = Procedure.objects.published().alphabetical().only("slug", "name")
+        self.procedures = {procedure.slug: procedure for procedure in procedures}
+        said: dict[str, tuple[str, list[tuple[str, str]]]] = {
+            "hospital": ("hospital", [(slug, hospital.name) for slug, hospital in self.hospitals.items()]),
+            "procedure": (
+                "treatment",
+                [(slug, procedure.name) for slug, procedure in self.procedures.items()],
+            ),
+            "specialty": ("specialty", [(one, one) for one in said_of_anybody("specialties")]),
+            "language": ("language", [(one, one) for one in said_of_anybody("languages")]),
+            "gender": ("gender", [(one, Consultant.Gender(one).label) for one in said_of_anybody("gender")]),
         }
-        for name, choices in said.items():
-            fields[name].choices = [("", f"Any {name}"), *choices]
+        fields: dict[str, Any] = self.fields
+        for name, (called, choices) in said.items():
+            fields[name].choices = [("", f"Any {called}"), *choices]
 
     @property
     def asked(self) -> Asked:
         """What is asked of the directory."""
         self.is_valid()
-        given = {name: self.cleaned_data.get(name) for name in ("q", *self.WISHES)}
-        return Asked(**{name: value for name, value in given.items() if value})
+        given: dict[str, str] = {name: self.cleaned_data.get(name, "") for name in ("q", *self.WISHES)}
+        return Asked(
+            q=given["q"],
+            hospital=self.hospitals.get(given["hospital"]),
+            procedure=self.procedures.get(given["procedure"]),
+            specialty=given["specialty"],
+            language=given["language"],
+            gender=given["gender"],
+        )
 
     @property
     def place(self) -> Place:

@@ -18,7 +18,7 @@ def consultant_list(request: HttpRequest) -> TemplateResponse:
     form = ConsultantSearchForm(request.GET)
     found = find(form.asked)
     page = found.search.page(form.place)
-    wished = wishes(form.asked)
+    wished = wishes(form.asked, found.question)
     return TemplateResponse(
         request,
         "consultants/consultant_list.html",

@@ -59,6 +59,7 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     "procedures.illustration": _page,
     "procedures.video": _page,
     "procedures.avoidedword": _page,
+    "procedures.synonym": _page | {Role.DIRECTORY_EDITOR: ALL},
     "procedures.leaflet": dict.fromkeys(_page, VIEW),
     "procedures.previewlink": _page | {Role.CONTENT_EDITOR: EDIT, Role.ADMINISTRATOR: EDIT},
     "procedures.task": _page | {Role.CONTENT_EDITOR: CHANGE, Role.ADMINISTRATOR: CHANGE},
@@ -101,6 +102,7 @@ _signers = frozenset({Role.CLINICAL_REVIEWER})
 _takers_back = _signers | {Role.ADMINISTRATOR}
 ADDRESSES: dict[str, Row] = {
     "home": READING,
+    "search": READING,
     "privacy": READING,
     "accessibility": READING,
     "sitemap": READING,

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("procedures.urls")),
     path("", include("consultants.urls")),
     path("", include("enquiries.urls")),
+    path("search/", views.search, name="search"),
     path("privacy/", views.privacy, name="privacy"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("sitemap.xml", require_safe(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),

@@ -18,12 +18,21 @@ from django.views.decorators.http import require_safe
 from enquiries import retention
 from enquiries.models import OutgoingMail
 from enquiries.views import csrf_failed_on_send
+from kyphoplasty_site.search import SearchForm, find
 
 
 @require_safe
 def home(request: HttpRequest) -> TemplateResponse:
     """What the site is for, and the four things people come to do."""
     return TemplateResponse(request, "home.html")
+
+
+@require_safe
+def search(request: HttpRequest) -> TemplateResponse:
+    """What the words in the address lead to, and why."""
+    form = SearchForm(request.GET)
+    typed = form.cleaned_data["q"] if form.is_valid() else ""
+    return TemplateResponse(request, "search.html", {"typed": typed, "results": find(typed)})
 
 
 @require_safe

@@ -8,11 +8,12 @@ from django.db import migrations, models
 
 # A lapse is a year after the confirmation: consultants.models.practices.HIDE_AFTER, which a test compares.
 WRITE = """
--- Every way to write a name: whole, in its parts, without hyphens; and the initials, apart and together.
+-- Every way to write a name: in its parts, without hyphens, the family name as one; and the initials, apart and together.
 CREATE FUNCTION directory_name_words(given text, family text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT array_remove(string_to_array(
         search_key(given || ' ' || family || ' ' || replace(given || ' ' || family, '-', ''))
         || ' ' || search_key(translate(given || ' ' || family, '''’-', '   '))
+        || ' ' || replace(search_key(family), ' ', '')
         || ' ' || regexp_replace(search_key(given), '(\\S)\\S*', '\\1', 'g')
         || ' ' || regexp_replace(search_key(given), '(\\S)\\S*\\s*', '\\1', 'g'),
     ' '), '')

@@ -11,6 +11,12 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 ALL = ("view", "add", "change", "delete")
 ROLES: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
+    ("procedures", "synonym"): {
+        "Content editor": ALL,
+        "Clinical reviewer": ("view",),
+        "Directory editor": ALL,
+        "Administrator": ALL,
+    },
     ("consultants", "procedurecount"): {
         "Content editor": ("view",),
         "Clinical reviewer": ("view",),
@@ -57,6 +63,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("kyphoplasty_site", "0002_roles_for_sign_off"),
         ("consultants", "0002_facts_of_a_profile_and_counts"),
+        ("procedures", "0004_search"),
     ]
 
     operations = [migrations.RunPython(widen_roles, narrow_roles)]

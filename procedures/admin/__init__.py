@@ -8,6 +8,7 @@ from procedures.admin import (
     pictures,
     procedures,
     safety,
+    search,
     sign_off,
     upkeep,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "pictures",
     "procedures",
     "safety",
+    "search",
     "sign_off",
     "upkeep",
 ]

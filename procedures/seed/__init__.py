@@ -20,6 +20,7 @@ from procedures.models import (
     Procedure,
     RedFlagCard,
     Source,
+    Synonym,
     Video,
 )
 from procedures.pictures import kept
@@ -50,6 +51,8 @@ def load() -> None:
         GlossaryTerm.objects.create(slug=slugify(row["term"]), **row)
     for row in read(HERE / "avoided_words.toml")["words"]:
         AvoidedWord.objects.create(**row)
+    for row in read(HERE / "synonyms.toml")["synonyms"]:
+        Synonym.objects.create(**row)
     for row in read(HERE / "films.toml")["films"]:
         _show_film(row)
     for position, row in enumerate(read(HERE / "red_flags.toml")["cards"], start=1):

@@ -174,8 +174,8 @@ def test_directory_asks_the_database_as_often_for_thirty_as_for_two(
     for number in range(how_many):
         factories.practice(factories.consultant(slug=f"ada-{number}"), hospital, kyphoplasty)
 
-    # The site's facts; five lists to choose from, two of them counted first; who fits; they, their practices and procedures.
-    with django_assert_num_queries(12):
+    # The site's facts; five lists to choose from; who fits; they, their practices and procedures.
+    with django_assert_num_queries(10):
         page = Page(client.get("/consultants/"))
 
     assert len(names(page)) == min(how_many, 20)

@@ -1,0 +1,15 @@
+"""What helps search to understand patients."""
+
+from django.contrib import admin
+
+from procedures.admin.together import TogetherAdmin
+from procedures.models import Synonym
+
+
+@admin.register(Synonym)
+class SynonymAdmin(TogetherAdmin):
+    """What people say, and what our pages call it. It takes effect with the next search."""
+
+    list_display = ["phrase", "means"]
+    search_fields = ["phrase", "means"]
+    fields = ("phrase", "means")

@@ -1,0 +1,156 @@
+"""One box for everything: what it finds, why, and what it must not show."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from procedures.models import Edition, Hospital, Synonym
+from tests import factories
+from tests.enquiries.pages import Page
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def page_of() -> Callable[[str], Page]:
+    return lambda typed: Page(Client().get("/search/", {"q": typed}))
+
+
+@pytest.fixture
+def published() -> Edition:
+    """A page with everything, a hard word, a hospital and somebody who does it."""
+    procedure = factories.published_procedure()
+    draft = factories.whole_draft(
+        procedure=procedure, change_summary="All of it.", change_reason="It was new."
+    )
+    factories.block(
+        draft, "faq", heading="Will it cure my weak bones?", body="<p>No. It treats one bone.</p>"
+    )
+    factories.glossary_term()
+    factories.practice(factories.consultant(), factories.hospital(town="Elmstead"), procedure)
+    return factories.published(draft)
+
+
+def titles(page: Page) -> list[str]:
+    return page.words("//main//h3[not(contains(., 'Cannot find it'))]")
+
+
+@pytest.mark.parametrize(
+    ("typed", "title", "group"),
+    [
+        ("kyphoplasty", "Balloon kyphoplasty", "Treatments, tests and scans"),
+        ("kyfoplasty", "Balloon kyphoplasty", "Treatments, tests and scans"),
+        ("cure weak bones", "Will it cure my weak bones?", "Common questions"),
+        ("leak", "What is good and bad about it", "On our pages"),
+        ("vertebra", "Vertebra", "Hard words"),
+        ("vertibra", "Vertebra", "Hard words"),
+        ("Quill", "Miss Ada Quill", "Consultants"),
+        ("miss quil", "Miss Ada Quill", "Consultants"),
+        ("elmstead", "Elm Park Hospital", "Hospitals"),
+    ],
+)
+def test_each_kind_is_found_however_it_is_spelt(
+    page_of: Callable[[str], Page], published: Edition, typed: str, title: str, group: str
+) -> None:
+    page = page_of(typed)
+
+    assert title in titles(page)
+    assert group in page.words("//main//section/h2")
+
+
+def test_result_shows_the_words_it_was_found_for(page_of: Callable[[str], Page], published: Edition) -> None:
+    page = page_of("leaks")
+
+    assert "leak" in page.words("//main//li//mark")
+    assert page.tree.xpath("//main//h3/a[contains(., 'good and bad')]/@href") == [
+        "/procedures/balloon-kyphoplasty/#what"
+    ]
+
+
+def test_synonym_finds_and_is_told(page_of: Callable[[str], Page], published: Edition) -> None:
+    Synonym.objects.create(phrase="spine injection", means="kyphoplasty")
+
+    page = page_of("Spine injection")
+
+    assert "Balloon kyphoplasty" in titles(page)
+    assert "For “spine injection” we also looked for: kyphoplasty." in page.text
+
+
+def test_where_no_page_has_all_words_some_are_enough_and_that_is_said(
+    page_of: Callable[[str], Page], published: Edition
+) -> None:
+    page = page_of("kyphoplasty zzzzz")
+
+    assert "No page has all of these words." in page.text
+    assert "Balloon kyphoplasty" in titles(page)
+
+
+@pytest.mark.parametrize("typed", ["zzzzz", "xqxqxq wvwvwv"])
+def test_nothing_found_says_so_with_the_phone_number(
+    page_of: Callable[[str], Page], published: Edition, typed: str
+) -> None:
+    page = page_of(typed)
+
+    assert page.words("//main//*[@role='status']/h2") == [f"Nothing found for “{typed}”"]
+    assert "01632 960101" in page.text
+
+
+def test_empty_question_shows_the_box_alone(page_of: Callable[[str], Page], published: Edition) -> None:
+    page = page_of("  ")
+
+    assert page.status == 200
+    assert page.tree.xpath("//main//*[@role='status']") == []
+
+
+def test_drafts_and_what_was_replaced_are_not_found(
+    page_of: Callable[[str], Page], published: Edition
+) -> None:
+    factories.next_edition(published, change=("Cement can leak", "Cement may seep"))
+    hidden = factories.procedure(name="Secret ablation", slug="secret")
+    factories.whole_draft(procedure=hidden, number=1)
+
+    assert titles(page_of("secret ablation")) == []
+    assert "leak out" not in page_of("leak").text
+
+
+def test_unlisted_people_are_not_found(page_of: Callable[[str], Page], published: Edition) -> None:
+    hidden = factories.consultant(slug="hidden", family_name="Hidcote", is_listed=False)
+    factories.practice(hidden, Hospital.objects.get())
+
+    assert titles(page_of("Hidcote")) == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *(
+            "<script>alert(1)</script>",
+            "\0",
+            "'; DROP TABLE procedures_edition; --",
+            "& | ! ( ) <-> :*",
+            "\\",
+        ),
+        *("a" * 10_000, "kyphoplasty " * 900, "%", "\ue000bone\ue001", "\N{FIRE}\N{FIRE}", "ﬁﬂ ß Ø"),
+    ],
+)
+def test_whatever_is_typed_is_answered(
+    page_of: Callable[[str], Page], published: Edition, typed: str
+) -> None:
+    page = page_of(typed)
+
+    assert page.status == 200
+    assert page.tree.xpath("//main//script[not(@type='application/ld+json')]") == []
+
+
+def test_results_are_kept_out_of_search_engines(page_of: Callable[[str], Page]) -> None:
+    assert page_of("bone").tree.xpath("//meta[@name='robots']/@content") == ["noindex"]
+
+
+def test_search_asks_the_database_so_many_times(
+    published: Edition, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    # The site's facts; words and synonyms and spellings, for people and for pages; who fits; five kinds; consultants, practices, procedures.
+    with django_assert_max_num_queries(18):
+        client.get("/search/?q=kyphoplasty+quill")
