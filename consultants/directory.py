@@ -133,13 +133,18 @@ class Search:
         told = read.aggregate(people=Count("consultant_id", distinct=True), entries=Count("*"))
         return told["people"], told["entries"] > AT_ONCE
 
+    @property
+    def is_about_somebody(self) -> bool:
+        """Whether the words come near to somebody's name."""
+        return max((rank for _, _, rank in self._read), default=0.0) >= IS_A_NAME
+
     @cached_property
     def ranked(self) -> list[tuple[int, str]]:
         """Everybody who fits, the best match first and then by surname, each with their key."""
         ranks = {(pk, key): rank for pk, key, rank in self._read}
-        best = max(ranks.values(), default=0)
-        if best < IS_A_NAME:  # nobody was named, so nobody comes before anybody else
+        if not self.is_about_somebody:  # nobody was named, so nobody comes before anybody else
             return sorted(ranks, key=lambda person: person[1])
+        best = max(ranks.values())
         near = [person for person, rank in ranks.items() if rank >= best / 2]
         return sorted(near, key=lambda person: (-ranks[person], person[1]))
 

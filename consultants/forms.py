@@ -79,6 +79,11 @@ class ConsultantSearchForm(forms.Form):
         )
 
     @property
+    def more_asked(self) -> bool:
+        """Whether any of the questions is answered that stand folded away."""
+        return any(self.asked.facts.keys() - {"hospital"})
+
+    @property
     def place(self) -> Place:
         """Which page is asked for."""
         self.is_valid()

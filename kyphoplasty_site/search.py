@@ -54,6 +54,7 @@ class Results:
     question: Question
     groups: list[Group]
     people: list[Consultant]
+    is_about_somebody: bool = False
     is_any_word: bool = False
 
     @property
@@ -69,21 +70,18 @@ class Results:
 
 def find(typed: str) -> Results:
     """What the words lead to: all of them as they are spelt, else in any spelling, else any one of them."""
-    people = _people(typed) if typed else []
+    if not typed:
+        return Results(Question(), [], [])
+    found = directory.find(directory.Asked(q=typed))
+    is_named = not found.is_loosened and found.search.is_about_somebody
+    people = [] if found.is_loosened else found.search.page(directory.Place()).consultants[:MOST]
     question = Question()
     for leniency in (Leniency.NEAREST, Leniency.EVERY):
         question = Question.understood(typed, leniency)
-        if not question or (groups := _groups(question.of_all)):
-            return Results(question, groups if question else [], people)
-        if people:  # a name that no page says must not be stretched into words that pages do say
-            return Results(question, [], people)
-    return Results(question, _groups(question.of_any), people, is_any_word=True)
-
-
-def _people(typed: str) -> list[Consultant]:
-    """The first consultants who match all of it."""
-    found = directory.find(directory.Asked(q=typed))
-    return [] if found.is_loosened else found.search.page(directory.Place()).consultants[:MOST]
+        groups = _groups(question.of_all) if question else []
+        if groups or people:  # a name that no page says is not stretched into words that pages do say
+            return Results(question, groups, people, is_about_somebody=is_named)
+    return Results(question, _groups(question.of_any) if question else [], people, is_any_word=True)
 
 
 def _groups(lexemes: str) -> list[Group]:
@@ -124,7 +122,8 @@ def _hits(rows: QuerySet[Any], lexemes: str, title: str, text: str) -> Iterator[
     )
     for row in nearest:
         of = row.edition.procedure.name if isinstance(row, Passage) else ""
-        yield Hit(marked(row.title_marked), row.get_absolute_url(), marked(row.text_marked), of)
+        excerpt = marked(row.text_marked.replace("\n", " · "))
+        yield Hit(marked(row.title_marked), row.get_absolute_url(), excerpt, of)
 
 
 def _marking(column: str, asked: Lexemes, **options: Any) -> SearchHeadline:
