@@ -1,6 +1,6 @@
 # The site's commands. Each makes what it needs first: the environment, the database, the tools.
 
-.PHONY: serve test check staff bench test-serve format clean help
+.PHONY: serve test check staff bench bench-directory test-serve format clean help
 
 serve: .venv/installed  ## Open the site at http://127.0.0.1:8000 (another port: PORT=8001 make serve)
 	@exec $(python) manage.py serve
@@ -23,6 +23,9 @@ staff: .venv/installed  ## Make a staff login for each role, and print them
 bench: .venv/installed  ## Measure the explainer with Lighthouse, five times; the site must be running on PORT
 	@$(python) -m tests.bench.lighthouse "http://127.0.0.1:$(or $(PORT),8000)/procedures/balloon-kyphoplasty/"
 
+bench-directory: .venv/installed  ## Measure the directory and search with 100,000 made-up consultants, in a data folder of its own
+	@DATA_DIR=$(bench_data) $(with_database) $(python) -m tests.bench.directory
+
 test-serve: .venv/installed  ## Test `make serve` itself: a fresh copy, other users, killed processes (slow)
 	@$(python) -m tests serve
 
@@ -41,6 +44,8 @@ help:  ## Show this list
 PYTHON ?= python3
 python = .venv/bin/python
 with_database = $(python) -m kyphoplasty_site.localdb run --
+
+bench_data = $(or $(DATA_DIR),var)/bench
 
 # Stand-ins of the right shape, for the deploy check alone.
 production = PUBLIC_URL=https://kyphoplasty.example ALLOWED_HOSTS=kyphoplasty.example \

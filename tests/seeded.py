@@ -66,6 +66,7 @@ class SeededSite:
             "/procedures/",
             "/hospitals/",
             "/consultants/",
+            "/search/",
             "/glossary/",
             "/enquiry/",
             "/call-back/",

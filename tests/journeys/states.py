@@ -217,6 +217,12 @@ STATES = {
     "directory": State(at("/consultants/")),
     "directory, narrowed": State(at("/consultants/?procedure=balloon-kyphoplasty")),
     "directory, nobody found": State(at("/consultants/?q=zzzz")),
+    "directory, loosened": State(
+        at("/consultants/?q=dyson+zzzz&procedure=balloon-kyphoplasty&hospital=spire-harpenden")
+    ),
+    "search": State(at("/search/?q=broken+back")),
+    "search, one person": State(at("/search/?q=mr+osie")),
+    "search, nothing found": State(at("/search/?q=zzzz")),
     "consultant": State(lambda page: first_of(page, "/consultants/")),
     "hospitals": State(at("/hospitals/")),
     "hospital": State(lambda page: first_of(page, "/hospitals/")),
