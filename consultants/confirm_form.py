@@ -89,6 +89,7 @@ def _fee() -> FeeField:
     )
 
 
+BOXES = (forms.TextInput, forms.TelInput, forms.EmailInput, forms.URLInput)
 COMMAS = "Separate them with commas."
 FIELDS: dict[str, Any] = {
     "role": lambda: _line(120, help_text="Such as “Spinal consultant”."),
@@ -121,9 +122,9 @@ FIELDS: dict[str, Any] = {
 }
 assert set(FIELDS) == set(ABOUT)  # noqa: S101
 PARTS = {
-    "About them": ["role", "specialties", "languages", "nhs_base", "profile_url"],
+    "About the consultant": ["role", "specialties", "languages", "nhs_base", "profile_url"],
     "Insurers and fees": ["insurers", "first_fee", "follow_up_fee"],
-    "Their secretary": ["secretary_name", "secretary_phone", "secretary_email"],
+    "The secretary": ["secretary_name", "secretary_phone", "secretary_email"],
 }
 
 
@@ -153,7 +154,9 @@ class ConfirmForm(forms.Form):
             field = FIELDS[key]()
         elif name_of(key) == "procedures":
             field = forms.MultipleChoiceField(
-                required=False, choices=self._procedures, widget=forms.CheckboxSelectMultiple
+                required=False,
+                choices=self._procedures,
+                widget=forms.CheckboxSelectMultiple,
             )
             field.error_messages["invalid_choice"] = "Choose from the list."
         elif name_of(key) == "clinic_days":
@@ -161,7 +164,7 @@ class ConfirmForm(forms.Form):
         else:
             field = forms.BooleanField(required=False)
         field.label = label_of(key)
-        if isinstance(field.widget, forms.TextInput):
+        if isinstance(field.widget, BOXES):
             field.widget.attrs |= {"class": "input", "autocomplete": "off"}
         return field
 

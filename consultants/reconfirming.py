@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from consultants.models import Consultant, Practice, Reconfirmation
 from consultants.models.practices import CHECK_AFTER, HIDE_AFTER, REMIND_AFTER
+from consultants.models.reconfirmations import UNDECIDED
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ def unasked() -> QuerySet[Any, Any]:
         default=Cast(confirmed + CHECK_AFTER, DateField()),
     )
     asked = Reconfirmation.objects.filter(consultant=OuterRef("pk"))
-    busy = asked.filter(Q(asked_at__gt=timezone.now() - PEACE, revoked_at=None) | Q(pk__in=asked.undecided()))
+    busy = asked.filter(Q(asked_at__gt=timezone.now() - PEACE, revoked_at=None) | UNDECIDED)
     latest = asked.exclude(due_on=None).order_by("-due_on").values("due_on")[:1]
     return (
         Consultant.objects.with_profile()

@@ -24,6 +24,7 @@ from consultants.confirm_form import sealed, unsealed
 from consultants.facts import Facts, held, in_words, label_of, place_in_words
 from consultants.models import Consultant, Practice, Reconfirmation
 from consultants.models.practices import CHECK_AFTER, HIDE_AFTER, REMIND_AFTER
+from consultants.models.reconfirmations import UNDECIDED
 from procedures.models import Procedure
 
 MOST_ROWS = 50
@@ -64,12 +65,12 @@ class DecisionForm(forms.Form):
     def __init__(self, question: Reconfirmation, now: Facts, data: Any = None) -> None:
         super().__init__(data)
         self.question, self.now = question, now
-        for key, (was, _) in question.corrections.items():
-            if key in now:
+        for key in now:
+            if key in question.corrections:
                 self.fields[key] = forms.ChoiceField(
                     label=label_of(key),
                     choices=[("accept", "Accept"), ("refuse", "Refuse")],
-                    initial="accept" if now[key] == was else None,
+                    initial="accept" if now[key] == question.corrections[key][0] else None,
                     widget=forms.RadioSelect,
                     error_messages={"required": "Choose “Accept” or “Refuse”."},
                 )
@@ -93,8 +94,13 @@ class DecisionForm(forms.Form):
                 self[key] if key in self.fields else None,
                 is_changed=self.now.get(key) != was,
             )
-            for key, (was, proposed) in self.question.corrections.items()
+            for key, (was, proposed) in self.in_order()
         ]
+
+    def in_order(self) -> list[tuple[str, list[Any]]]:
+        """As the secretary saw them; those of a hospital that is listed no longer come last."""
+        order = {key: place for place, key in enumerate(self.now)}
+        return sorted(self.question.corrections.items(), key=lambda pair: order.get(pair[0], len(order)))
 
 
 class FactsDesk(AdminSite):
@@ -172,7 +178,7 @@ class FactsDesk(AdminSite):
             form = DecisionForm(question, now, request.POST if request.method == "POST" else None)
             is_old = form.is_bound and unsealed(request.POST.get("seen", "")) != now
             if form.is_bound and not is_old and form.is_valid():
-                return self._decided(request, question, form.accepted)
+                return self._decided(request, question, form)
         context = {
             **self.each_context(request),
             "title": f"Corrections from the secretary of {question.consultant}",
@@ -183,12 +189,16 @@ class FactsDesk(AdminSite):
         }
         return TemplateResponse(request, "staff/corrections.html", context)
 
-    def _decided(self, request: HttpRequest, question: Reconfirmation, accepted: set[str]) -> HttpResponse:
+    def _decided(self, request: HttpRequest, question: Reconfirmation, form: DecisionForm) -> HttpResponse:
         labels = {
-            verb: [label_of(key) for key in question.corrections if (key in accepted) == is_taken]
+            verb: [
+                " at ".join(filter(None, [label_of(key), place_in_words(key, form.now)]))
+                for key, _ in form.in_order()
+                if (key in form.accepted) == is_taken
+            ]
             for verb, is_taken in (("Accepted", True), ("Refused", False))
         }
-        confirmed = answers.decide(question, accepted, by=request.user)  # type: ignore[arg-type]
+        confirmed = answers.decide(question, form.accepted, by=request.user)  # type: ignore[arg-type]
         said = [f"{verb}: {', '.join(names)}." for verb, names in labels.items() if names]
         where = ", ".join(practice.hospital.name for practice in confirmed)
         said.append(f"Confirmed at: {where}." if where else "Nothing was confirmed by that.")
@@ -228,12 +238,14 @@ def _note(request: HttpRequest, consultant: Consultant, what: str) -> None:
 
 
 def _practices() -> QuerySet[Practice, Practice]:
-    """The practices of listed consultants, each with the last question to the secretary."""
-    open_ones = Reconfirmation.objects.unanswered()
+    """The practices of listed consultants, each with what its secretary was asked and nobody has settled."""
+    unsettled = Reconfirmation.objects.filter(Q(answered_at=None, revoked_at=None) | UNDECIDED)
     return (
         Practice.objects.filter(consultant__is_listed=True)
         .select_related("consultant", "hospital")
-        .prefetch_related(Prefetch("consultant__reconfirmations", open_ones, to_attr="open_questions"))
+        .prefetch_related(
+            Prefetch("consultant__reconfirmations", unsettled.order_by("-asked_at"), to_attr="unsettled")
+        )
         .order_by(F("confirmed_on").asc(nulls_first=True), "consultant__family_name", "pk")
     )
 
@@ -244,7 +256,7 @@ def _groups(practices: QuerySet[Practice, Practice]) -> list[Group]:
     parts = [
         (
             "Lapsing within 14 days",
-            "Not listed any more unless somebody confirms them. The secretary was reminded.",
+            "Unless somebody confirms them in time, patients no longer find them in lists.",
             Q(confirmed_on__lte=remind, confirmed_on__gt=hide),
         ),
         (

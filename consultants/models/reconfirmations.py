@@ -17,6 +17,8 @@ from consultants.models.consultants import Consultant
 from procedures.models.upkeep import fingerprint
 
 OPENS_FOR = timedelta(days=21)
+# Corrections that wait for staff.
+UNDECIDED = Q(outcome="corrected", decided_at=None)
 
 
 class ReconfirmationQuerySet(models.QuerySet["Reconfirmation"]):
@@ -36,7 +38,7 @@ class ReconfirmationQuerySet(models.QuerySet["Reconfirmation"]):
 
     def undecided(self) -> Self:
         """Corrections that wait for staff, the oldest first."""
-        return self.filter(outcome=Reconfirmation.Outcome.CORRECTED, decided_at=None).order_by("answered_at")
+        return self.filter(UNDECIDED).order_by("answered_at")
 
     def ask(
         self, consultant: Consultant, *, by: AbstractBaseUser | None = None, due_on: date | None = None
