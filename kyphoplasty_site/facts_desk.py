@@ -10,7 +10,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -127,9 +127,7 @@ class FactsDesk(AdminSite):
         """What is due, what lapses soon, what has lapsed, what nobody ever confirmed, and what came back."""
         _must_have(request, "change")
         practices = _practices()
-        without_address = Consultant.objects.with_profile().filter(
-            practices__in=Practice.objects.due(), secretary_email=""
-        )
+        nobody_to_ask = Practice.objects.due().filter(consultant__secretary_email="")
         context = {
             **self.each_context(request),
             "title": "Facts to confirm",
@@ -139,7 +137,7 @@ class FactsDesk(AdminSite):
             .select_related("consultant")
             .order_by("asked_at")[:MOST_ROWS],
             "groups": [group for group in _groups(practices) if group.total],
-            "without_address": without_address.distinct().count(),
+            "without_address": nobody_to_ask.order_by().aggregate(n=Count("consultant", distinct=True))["n"],
         }
         return TemplateResponse(request, "staff/facts_to_confirm.html", context)
 
