@@ -7,21 +7,20 @@ from procedures.structured_data import SCHEMA
 
 
 def physician(consultant: Consultant, address: str) -> dict[str, Any]:
-    """A consultant's page. Until somebody confirms a practice, only the name and the hospitals are stated."""
-    practices = consultant.practices.all()
+    """A consultant’s page. What was confirmed lately states its services; what has lapsed is not told at all."""
+    practices = [practice for practice in consultant.practices.all() if not practice.is_lapsed]
     facts: dict[str, Any] = {
         "@context": SCHEMA,
         "@type": "Physician",
         "url": address,
         "name": consultant.name,
-        "hospitalAffiliation": [
-            {"@type": "Hospital", "name": practice.hospital.name} for practice in practices
-        ],
     }
-    confirmed = [practice for practice in practices if practice.is_confirmed]
-    if confirmed:
-        procedures = {procedure.name for practice in confirmed for procedure in practice.procedures.all()}
-        facts["availableService"] = [
-            {"@type": "MedicalProcedure", "name": name} for name in sorted(procedures)
+    if practices:
+        facts["hospitalAffiliation"] = [
+            {"@type": "Hospital", "name": practice.hospital.name} for practice in practices
         ]
+    confirmed = [practice for practice in practices if practice.is_confirmed]
+    services = {procedure.name for practice in confirmed for procedure in practice.procedures.all()}
+    if services:
+        facts["availableService"] = [{"@type": "MedicalProcedure", "name": name} for name in sorted(services)]
     return facts

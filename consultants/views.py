@@ -38,7 +38,7 @@ def consultant_list(request: HttpRequest) -> TemplateResponse:
 
 @require_safe
 def consultant_detail(request: HttpRequest, slug: str) -> TemplateResponse:
-    """A consultant's profile: what is known, and who said so."""
+    """A consultant's profile: what is known, and who said so. It opens even where all that is known has lapsed."""
     consultant = get_object_or_404(Consultant.objects.with_profile().with_practices(), slug=slug)
     return TemplateResponse(
         request,

@@ -75,6 +75,8 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     "consultants.consultant": _directory,
     "consultants.practice": _directory,
     "consultants.procedurecount": _directory,
+    # To add one is to ask a secretary, to change one is to decide on their corrections.
+    "consultants.reconfirmation": {Role.DIRECTORY_EDITOR: EDIT, Role.ADMINISTRATOR: EDIT},
     "enquiries.enquiry": {Role.ENQUIRY_HANDLER: CHANGE, Role.ENQUIRY_MANAGER: CHANGE},
     "enquiries.callwindow": {Role.ENQUIRY_HANDLER: VIEW, Role.ENQUIRY_MANAGER: ALL},
     "enquiries.outgoingmail": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: VIEW},
@@ -99,6 +101,7 @@ READING = Row(read=EVERYONE)
 _readers = frozenset(_page)  # of the pages' desk
 _editors = frozenset({Role.CONTENT_EDITOR, Role.ADMINISTRATOR})
 _signers = frozenset({Role.CLINICAL_REVIEWER})
+_fact_keepers = frozenset({Role.DIRECTORY_EDITOR, Role.ADMINISTRATOR})
 _takers_back = _signers | {Role.ADMINISTRATOR}
 ADDRESSES: dict[str, Row] = {
     "home": READING,
@@ -125,6 +128,7 @@ ADDRESSES: dict[str, Row] = {
     "procedures:glossary": READING,
     "consultants:consultant_list": READING,
     "consultants:consultant_detail": READING,
+    "consultants:confirm": Row(read=EVERYONE, post=EVERYONE),
     "enquiries:enquire": Row(read=EVERYONE, post=EVERYONE),
     "enquiries:enquire_send": Row(read=EVERYONE, post=EVERYONE),
     "enquiries:request_callback": Row(read=EVERYONE, post=EVERYONE),
@@ -134,6 +138,10 @@ ADDRESSES: dict[str, Row] = {
     "admin:app_list": Row(read=ROLES, post=ROLES),
     "admin:launch_check": Row(read=STAFF),
     "admin:reviews_due": Row(read=_readers),
+    "admin:facts_to_confirm": Row(read=_fact_keepers),
+    "admin:ask_secretary": Row(post=_fact_keepers),
+    "admin:take_back_question": Row(post=_fact_keepers),
+    "admin:corrections": Row(read=_fact_keepers, post=_fact_keepers),
     "admin:procedures_edition_start_draft": Row(post=_editors),
     "admin:procedures_edition_compare": Row(read=_readers),
     "admin:procedures_edition_send": Row(post=_editors),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.admin import AdminSite
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import PermissionDenied
@@ -13,13 +12,15 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.http import require_safe
 
+from consultants.models import Reconfirmation
 from kyphoplasty_site import launch
+from kyphoplasty_site.facts_desk import FactsDesk
 from procedures import standing
 from procedures.models import Edition, Task
 from procedures.reviews import reviews
 
 
-class StaffDesk(AdminSite):
+class StaffDesk(FactsDesk):
     """Django's own admin with the site's name, look, what is due, and a page to check before launch."""
 
     site_header = site_title = "Kyphoplasty staff desk"
@@ -50,6 +51,7 @@ class StaffDesk(AdminSite):
             "may_write": may_write,
             "drafts": [(draft, standing.in_words(draft, is_current=False)) for draft in drafts],
             "waiting": waiting if may_sign else waiting.none(),
+            "corrections": Reconfirmation.objects.undecided().count(),
         }
         return super().index(request, context | (extra_context or {}))
 

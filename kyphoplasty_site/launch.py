@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model
 from django.urls import reverse
 
-from consultants.models import Consultant, Practice
+from consultants.models import Consultant, Practice, Reconfirmation
 from enquiries import retention
 from enquiries.models import CallWindow
 from procedures import gate, leaflets, printing
@@ -46,7 +46,7 @@ def gaps() -> dict[str, list[Gap]]:
     parts = {
         "Texts": [*_editions(), *_procedures(), *_tasks(), *_red_flags(), *_leaflets(), *_other_texts()],
         "Hospitals": [*_hospitals(), *_offerings()],
-        "Consultants": [*_practices(), *_consultants()],
+        "Consultants": [*_corrections(), *_practices(), *_consultants()],
         "Requests from patients": [*_call_windows(), *_retention()],
     }
     return {part: found for part, found in parts.items() if found}
@@ -135,6 +135,13 @@ def _offerings() -> Iterator[Gap]:
             yield _gap(offering, "Not confirmed that it is offered there")
         if not offering.has_current_price:
             yield _gap(offering, "No guide price, so patients are asked to ring")
+
+
+def _corrections() -> Iterator[Gap]:
+    page = reverse("admin:facts_to_confirm")
+    for question in Reconfirmation.objects.undecided().select_related("consultant"):
+        what = "Corrections from their secretary wait for a decision"
+        yield Gap(str(question.consultant), what, page, "consultants.change_reconfirmation")
 
 
 def _practices() -> Iterator[Gap]:

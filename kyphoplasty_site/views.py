@@ -15,6 +15,7 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from consultants.confirming import csrf_failed_on_confirm
 from enquiries import retention
 from enquiries.models import OutgoingMail
 from enquiries.views import csrf_failed_on_send
@@ -130,5 +131,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
-    """A form whose token is stale or missing. What a patient sent comes back with a fresh one."""
-    return csrf_failed_on_send(request) or failure(request, "403_csrf", HTTPStatus.FORBIDDEN)
+    """A form whose token is stale or missing. What a patient or a secretary sent comes back with a fresh one."""
+    return (
+        csrf_failed_on_send(request)
+        or csrf_failed_on_confirm(request)
+        or failure(request, "403_csrf", HTTPStatus.FORBIDDEN)
+    )

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
-from consultants.models import Consultant, Practice
+from consultants.models import Consultant, Practice, Reconfirmation
 from enquiries import consent
 from enquiries.models import CallWindow, Enquiry, TeamMember
 from procedures import publishing
@@ -220,6 +220,14 @@ def practice(consultant: Consultant, hospital: Hospital, *procedures: Procedure,
     made = Practice.objects.create(consultant=consultant, hospital=hospital, **{"named_in": 2016} | facts)
     made.procedures.set(procedures)
     return made
+
+
+def question(consultant: Consultant, *, by: User | None = None) -> Reconfirmation:
+    """What the consultant's secretary was asked by mail just now, and has not answered."""
+    by = by or User.objects.first() or person()
+    asked = Reconfirmation.objects.ask(consultant, by=by)
+    asked.mark_sent()
+    return asked
 
 
 _numbers = itertools.count(1)

@@ -3,5 +3,14 @@
 from consultants.models.consultants import Consultant, ConsultantQuerySet
 from consultants.models.directory import DirectoryEntry
 from consultants.models.practices import Practice, ProcedureCount, Standing
+from consultants.models.reconfirmations import Reconfirmation
 
-__all__ = ["Consultant", "ConsultantQuerySet", "DirectoryEntry", "Practice", "ProcedureCount", "Standing"]
+__all__ = [
+    "Consultant",
+    "ConsultantQuerySet",
+    "DirectoryEntry",
+    "Practice",
+    "ProcedureCount",
+    "Reconfirmation",
+    "Standing",
+]

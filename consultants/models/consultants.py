@@ -202,3 +202,16 @@ class Consultant(models.Model):
     def profile_site(self) -> str:
         """The name of the site their full profile is on, as an address shows it."""
         return urlsplit(self.profile_url).hostname or ""
+
+    @property
+    def has_current_facts(self) -> bool:
+        """Whether what we hold of them may be stated as it is now: somebody confirmed one of their practices lately enough.
+
+        Without queries where the practices were read with them.
+        """
+        return any(practice.is_confirmed for practice in self.practices.all())
+
+    @property
+    def practices_shown(self) -> list[Practice]:
+        """Their practices that a list may show: those that have not lapsed."""
+        return [practice for practice in self.practices.all() if not practice.is_lapsed]

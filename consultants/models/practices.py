@@ -13,6 +13,8 @@ from procedures.models import Hospital, Procedure, Source
 # How long a confirmation holds. After the first, readers are asked to ring and check; after the second, nobody is listed on it.
 CHECK_AFTER = timedelta(days=180)
 HIDE_AFTER = timedelta(days=365)
+# When their secretary is reminded, so that they can still answer before nobody is listed on it.
+REMIND_AFTER = HIDE_AFTER - timedelta(days=14)
 
 
 class Standing(StrEnum):
@@ -107,6 +109,22 @@ class Practice(models.Model):
     def is_confirmed(self) -> bool:
         """Whether it was confirmed lately enough to be stated as it is now."""
         return self.standing == Standing.CONFIRMED
+
+    @property
+    def is_lapsed(self) -> bool:
+        """Whether it was confirmed too long ago to be listed."""
+        return self.standing == Standing.LAPSED
+
+    @property
+    def lapses_on(self) -> date | None:
+        """The day from which it is not listed unless somebody confirms it."""
+        return self.confirmed_on + HIDE_AFTER if self.confirmed_on else None
+
+    def confirm(self, day: date) -> None:
+        """Its facts were confirmed on that day. An older day than the one that stands changes nothing."""
+        if self.confirmed_on is None or self.confirmed_on < day:
+            self.confirmed_on = day
+            self.save(update_fields=["confirmed_on"])
 
 
 def lapsed_date() -> date:

@@ -72,7 +72,8 @@ class AvoidedWord(models.Model):
         return self.word
 
 
-def _digest(token: str) -> str:
+def fingerprint(token: str) -> str:
+    """What is kept of a link: enough to know its token by, too little to make it from."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -85,14 +86,18 @@ class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
 
     def for_token(self, token: str) -> Self:
         """The link that ends in this token."""
-        return self.filter(digest=_digest(token))
+        return self.filter(digest=fingerprint(token))
 
     def mint(self, edition: models.Model, *, shown_to: str, by: AbstractBaseUser, days: int) -> str:
         """Make a link that opens for so many days, and return its token: it is kept nowhere, so show it now."""
         token = secrets.token_urlsafe(24)
         expires_at = timezone.now() + timedelta(days=days)
         self.create(
-            edition=edition, shown_to=shown_to, created_by=by, expires_at=expires_at, digest=_digest(token)
+            edition=edition,
+            shown_to=shown_to,
+            created_by=by,
+            expires_at=expires_at,
+            digest=fingerprint(token),
         )
         return token
 

@@ -8,8 +8,9 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
+from django.utils import timezone
 
-from consultants.models import Consultant, Practice, ProcedureCount
+from consultants.models import Consultant, Practice, ProcedureCount, Reconfirmation
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,37 @@ def nobody_stands_behind_it() -> Practice:
     return Practice(consultant=factories.consultant(), hospital=factories.hospital())
 
 
+def question(**facts: Any) -> Reconfirmation:
+    """A question that staff asked and sent, whatever else is said of it."""
+    now = timezone.now()
+    asked = {"consultant": factories.consultant(), "asked_by": factories.person()}
+    sent = {"sent_at": now, "digest": "d", "expires_at": now}
+    return Reconfirmation(**asked | sent | facts)
+
+
+def corrected(**facts: Any) -> Reconfirmation:
+    """A question that was answered with corrections, whatever else is said of it."""
+    answer = {"answered_at": timezone.now(), "outcome": "corrected", "corrections": {"role": ["", "Surgeon"]}}
+    return question(**answer | facts)
+
+
+def asked_again_for_the_day() -> Reconfirmation:
+    ada = factories.consultant()
+    Reconfirmation.objects.ask(ada, due_on=date(2026, 9, 1)).take_back()
+    return Reconfirmation(consultant=ada, due_on=date(2026, 9, 1))
+
+
+def asked_while_one_is_open() -> Reconfirmation:
+    ada = factories.consultant()
+    Reconfirmation.objects.ask(ada, due_on=date(2026, 9, 1))
+    return Reconfirmation(consultant=ada, due_on=date(2026, 9, 2))
+
+
+WHY = "Say who asked, or for which day it was due."
+LINK = "A question that was sent has a link, and a time when it runs out."
+ANSWER = "An answer says when it came, and what it was."
+CORRECTS = "Corrections belong to an answer that corrects."
+DECISION = "A decision on corrections says when, and by whom."
 TOO_LITTLE = "A fee is more than £0. Leave it empty where none is known."
 Broken = Callable[[], models.Model]
 BROKEN: list[tuple[str, str, Broken]] = [
@@ -78,6 +110,34 @@ BROKEN: list[tuple[str, str, Broken]] = [
         "There is a number for this procedure and year already.",
         count_again,
     ),
+    (
+        "question_is_asked_once_for_a_due_date",
+        "Their secretary was already asked for that day.",
+        asked_again_for_the_day,
+    ),
+    (
+        "one_question_stands_open",
+        "Their secretary has not answered the last question yet.",
+        asked_while_one_is_open,
+    ),
+    ("question_is_asked_by_staff_or_on_its_day", WHY, lambda: question(asked_by=None)),
+    ("question_is_asked_by_staff_or_on_its_day", WHY, lambda: question(due_on=date(2026, 9, 1))),
+    ("question_sent_has_a_link_that_runs_out", LINK, lambda: question(digest=None)),
+    ("question_sent_has_a_link_that_runs_out", LINK, lambda: question(expires_at=None)),
+    ("answer_says_when_and_what", ANSWER, lambda: question(answered_at=timezone.now())),
+    ("answer_says_when_and_what", ANSWER, lambda: question(outcome="confirmed")),
+    (
+        "answer_says_when_and_what",
+        ANSWER,
+        lambda: question(
+            sent_at=None, digest=None, expires_at=None, outcome="confirmed", answered_at=timezone.now()
+        ),
+    ),
+    ("corrections_stand_in_a_correcting_answer", CORRECTS, lambda: corrected(outcome="confirmed")),
+    ("corrections_stand_in_a_correcting_answer", CORRECTS, lambda: corrected(corrections={})),
+    ("decision_says_when_and_by_whom", DECISION, lambda: corrected(decided_at=timezone.now())),
+    ("decision_says_when_and_by_whom", DECISION, lambda: corrected(decided_by=factories.person("bay"))),
+    ("decision_says_when_and_by_whom", DECISION, lambda: corrected(accepted=["role"])),
     ("practice_stands_once", "This consultant is already listed at that hospital.", practice_again),
     (
         "practice_says_who_stands_behind_it",

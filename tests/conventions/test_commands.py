@@ -20,6 +20,7 @@ ONE_LINE = {
     "purge": [],
     "make_leaflets": [],
     "remind": [],
+    "ask_to_reconfirm": [],
     "worker": ["--once"],
 }
 

@@ -11,11 +11,12 @@ from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import OperationalError
 from django.test import override_settings
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from playwright.sync_api import Page
 
+from consultants.models import Consultant, Reconfirmation
 from procedures import publishing
-from procedures.models import Edition, Procedure
+from procedures.models import Edition, Hospital, Procedure
 from tests import factories
 from tests.journeys.watch import Watch
 
@@ -196,6 +197,34 @@ def preview() -> str:
     return factories.preview_address(draft, by=someone)
 
 
+def secretary(page: Page, **typed: str) -> None:
+    """A secretary's page, with something typed and sent."""
+    ada = Consultant.objects.filter(slug="ada-quill").first()
+    if ada is None:
+        ada = factories.consultant(
+            secretary_email="robin@elmpark.example", first_fee=250, languages=["Welsh"]
+        )
+        factories.practice(ada, Hospital.objects.all()[0], confirmed_on=localdate())
+    someone = User.objects.filter(username="wren").first() or factories.person("wren")
+    page.goto(factories.question(ada, by=someone).address)
+    for name, words in typed.items():
+        page.locator(f"[name={name}]").fill(words)
+
+
+def secretary_presses(button: str, **typed: str) -> Callable[[Page], None]:
+    def reach(page: Page) -> None:
+        secretary(page, **typed)
+        page.get_by_role("button", name=button).click()
+
+    return reach
+
+
+def too_late(page: Page) -> None:
+    secretary(page)
+    Reconfirmation.objects.unanswered().update(revoked_at=now())
+    page.reload()
+
+
 STATES = {
     "home": State(at("/")),
     "explainer": State(at(EXPLAINER)),
@@ -211,6 +240,14 @@ STATES = {
     "for the GP": State(at(f"{EXPLAINER}for-your-gp/")),
     "preview": State(lambda page: void(page.goto(preview()))),
     "preview, gone": State(at("/preview/nothing/"), HTTPStatus.NOT_FOUND),
+    "secretary": State(secretary),
+    "secretary, errors": State(
+        secretary_presses("Send these corrections", secretary_phone="12", first_fee="a lot", profile_url="x")
+    ),
+    "secretary, not all is right": State(secretary_presses("All of this is right", nhs_base="Elm")),
+    "secretary, confirmed": State(secretary_presses("All of this is right")),
+    "secretary, corrected": State(secretary_presses("Send these corrections", nhs_base="Elm")),
+    "secretary, too late": State(too_late, HTTPStatus.GONE),
     "finder": State(at("/procedures/")),
     "finder, narrowed": State(at("/procedures/?q=scan&kind=scan")),
     "finder, nothing found": State(at("/procedures/?q=zzzz")),

@@ -23,6 +23,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from pytest_django.plugin import DjangoDbBlocker
 
+from consultants import answers
 from enquiries.models import OutgoingMail
 from kyphoplasty_site.access import ADDRESSES, EVERYONE, MODELS, STAFF, Address, Role, addresses
 from procedures.models import AvoidedWord, BlockFigure, Closure, OpeningHours, Task, Video
@@ -170,6 +171,12 @@ def preview_link(cast: Cast) -> str:
     )
 
 
+def corrections(cast: Cast) -> str:
+    question = factories.question(cast.of("consultants.consultant"))
+    answers.correct(question, {"role": ["Spinal consultant", "Consultant radiologist"]})
+    return reverse("admin:corrections", args=[question.pk])
+
+
 def picture(cast: Cast) -> str:
     return default_storage.url(default_storage.save("a.webp", ContentFile(b"a picture")))
 
@@ -213,6 +220,14 @@ PLACES: dict[str, Callable[[Cast], str]] = {
     "procedures:preview": lambda cast: factories.preview_address(cast.of("procedures.edition")),
     "procedures:hospital_detail": page_of("procedures.hospital"),
     "consultants:consultant_detail": page_of("consultants.consultant"),
+    "consultants:confirm": lambda cast: factories.question(cast.of("consultants.consultant")).address,
+    "admin:ask_secretary": lambda cast: reverse(
+        "admin:ask_secretary", args=[cast.of("consultants.consultant").pk]
+    ),
+    "admin:take_back_question": lambda cast: reverse(
+        "admin:take_back_question", args=[factories.question(cast.of("consultants.consultant")).pk]
+    ),
+    "admin:corrections": corrections,
     "enquiries:request_status": page_of("enquiries.enquiry"),
     **{name: deed(name) for name in ADDRESSES if name.startswith("admin:procedures_edition_")},
     "admin:procedures_edition_revoke_preview": preview_link,

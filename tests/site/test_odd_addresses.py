@@ -33,6 +33,7 @@ ADDRESSES = [
     "/procedures/?kind={}",
     "/procedures/?hospital={}",
     "/preview/{}/",
+    "/confirm/{}/",
     "/leaflets/{}/",
     "/hospitals/{}/",
 ]

@@ -208,6 +208,7 @@ def test_robots_may_read_everything_but_the_desk_and_private_pages(client: Clien
         "Disallow: /admin/",
         "Disallow: /requests/",
         "Disallow: /preview/",
+        "Disallow: /confirm/",
         "Disallow: /enquiry/send/",
         "Disallow: /call-back/send/",
         "",

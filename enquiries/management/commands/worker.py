@@ -1,4 +1,6 @@
-"""The worker: sends what waits in the outbox, deletes requests whose time is over, reminds of reviews and makes leaflets."""
+"""The worker: sends what waits in the outbox, deletes requests whose time is over, reminds of reviews,
+asks secretaries and makes leaflets.
+"""
 
 import json
 import logging
@@ -12,6 +14,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 
+from consultants import reconfirming
 from enquiries.mail import send_due
 from enquiries.models import Enquiry
 from enquiries.models.outbox import worker_was_here
@@ -27,7 +30,8 @@ class Command(BaseCommand):
     """Any number may run at once: each takes mail that no other has."""
 
     help = (
-        "Sends waiting mail, deletes requests past their time, reminds of reviews and makes leaflets, until told to stop."
+        "Sends waiting mail, deletes requests past their time, reminds of reviews, asks secretaries and"
+        " makes leaflets, until told to stop."
         " One JSON line at the end."
     )
     sent = 0
@@ -41,6 +45,7 @@ class Command(BaseCommand):
             self.send()
             Enquiry.objects.purge()
             remind()
+            reconfirming.ask_to_reconfirm()
         else:
             self.work()
         return json.dumps({"sent": self.sent})
@@ -59,7 +64,7 @@ class Command(BaseCommand):
             stop.wait(PAUSE)
 
     def round(self) -> None:
-        """Send all that is due; once an hour, delete what is past its time and remind. None failing stops another.
+        """Send all that is due; once an hour, delete what is past its time, remind and ask. None failing stops another.
 
         A leaflet takes seconds, so one is made at a time: mail waits for no more than that.
         """
@@ -68,6 +73,8 @@ class Command(BaseCommand):
             self.hourly_due_at = time.monotonic() + HOUR
             _try("Deleting old requests", Enquiry.objects.purge)
             _try("Reminding of reviews", remind)
+            _try("Asking what is due", reconfirming.ask_due)
+        _try("Sending what secretaries are asked", reconfirming.send_waiting)
         _try("Making a leaflet", self.press.make_one)
 
     def send(self) -> None:
