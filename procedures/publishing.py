@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
-from procedures import gate
+from procedures import gate, mail
 from procedures.copies import clinical_hash, copies
 from procedures.models import (
     Block,
@@ -108,6 +108,7 @@ def send_for_sign_off(edition: Edition) -> None:
         raise Refused(" ".join(unready))
     edition.sent_at, edition.returned_note = timezone.now(), ""
     edition.save(update_fields=["sent_at", "returned_note"])
+    transaction.on_commit(lambda: mail.tell_reviewers(edition), robust=True)
 
 
 @transaction.atomic
@@ -121,6 +122,7 @@ def send_back(edition: Edition, note: str) -> None:
         raise Refused("This draft was not sent for sign-off.")
     edition.sent_at, edition.returned_note = None, note
     edition.save(update_fields=["sent_at", "returned_note"])
+    transaction.on_commit(lambda: mail.tell_writers(edition), robust=True)
 
 
 @transaction.atomic
@@ -145,6 +147,7 @@ def sign_off(edition: Edition, reviewer: Reviewer, seen_hash: str, next_review_o
             raise Refused(" ".join(unready))
         edition.sent_at, edition.returned_note = None, ""
         edition.save(update_fields=["sent_at", "returned_note"])
+        transaction.on_commit(lambda: mail.tell_writers(edition, reviewer.name), robust=True)
     return SignOff.objects.create(
         procedure=edition.procedure,
         edition=edition,

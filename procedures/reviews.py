@@ -1,18 +1,15 @@
 """When each page is to be read again by a clinician, and who is reminded of it."""
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 
+from procedures import mail
 from procedures.models import Edition, ReviewReminder, Task
 
 logger = logging.getLogger(__name__)
@@ -90,7 +87,8 @@ def remind() -> Reminded:
     for review in reviews():
         if review.reminder is None or _is_sent(review):
             continue
-        if not (keepers := list(_addresses(review.edition))):
+        procedure = review.edition.procedure
+        if not (keepers := list(mail.addresses([procedure.owner, procedure.deputy]))):
             came.without_keeper += 1
             continue
         try:
@@ -129,21 +127,7 @@ def _send_once(review: Review, keepers: list[str]) -> bool:
 def message(review: Review, keepers: list[str]) -> EmailMessage:
     """The reminder as it leaves: one mail to owner and deputy, with the same Message-ID however often it is tried."""
     edition = review.edition
-    desk = reverse("admin:procedures_edition_change", args=[edition.pk])
-    context = {"review": review, "edition": edition, "desk_url": settings.SITE_URL + desk}
     is_due = "Overdue since" if review.is_overdue else "Due on"
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+    subject = f"{is_due} {review.due_on:%-d %B %Y}: the review of {edition.procedure}"
     fixed = f"review-{edition.procedure_id}-{review.due_on:%Y%m%d}-{review.reminder}"
-    return EmailMessage(
-        subject=f"{is_due} {review.due_on:%-d %B %Y}: the review of {edition.procedure}",
-        body=render_to_string("procedures/mail/review.txt", context),
-        to=keepers,
-        headers={"Message-ID": f"<{fixed}@{domain}>", "X-Reference": fixed},
-    )
-
-
-def _addresses(edition: Edition) -> Iterator[str]:
-    """Where owner and deputy are reached, those who still work here."""
-    for keeper in (edition.procedure.owner, edition.procedure.deputy):
-        if keeper and keeper.is_active and keeper.email:
-            yield keeper.email
+    return mail.about(edition, keepers, subject, "review", fixed, review=review)

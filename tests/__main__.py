@@ -12,8 +12,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-# Two processes, each with a database of its own; a file stays in one of them, with what its tests share.
+# Two processes, each with a database of its own. A file stays in one of them, with what its tests share; of the
+# journeys, all that is tested of one state of a page does, in the order of tests/journeys/conftest.py.
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+STATE_BY_STATE = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
 VNU = "vnu-jar@26.9.27"
 
 
@@ -30,7 +32,7 @@ def main(arguments: list[str]) -> int:
     failed = pytest(*here, *SIDE_BY_SIDE, *arguments, env=environment)
     if browser := chromium():
         environment |= {"CHROMIUM": browser, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}
-        failed |= pytest("tests/journeys", *SIDE_BY_SIDE, *arguments, env=environment)
+        failed |= pytest("tests/journeys", *STATE_BY_STATE, *arguments, env=environment)
     else:
         missing.append("browser journeys, install chromium")
     if not can_print():

@@ -66,11 +66,13 @@ class PublishingAndWithdrawing(EditionDeeds):
         if request.method == "POST" and form.is_valid():
             at = form.cleaned_data.get("at")
             if "confirmed" in request.POST:
-                when = f"for {timezone.localtime(at):%-d %B %Y at %H:%M}" if at else "now"
-                by: Any = request.user
-                return self.do(
-                    request, edition, lambda: publishing.publish(edition, by, at), f"Published {when}."
+                done = (
+                    f"Set for {timezone.localtime(at):%-d %B %Y at %H:%M}, UK time."
+                    if at
+                    else "Published now."
                 )
+                by: Any = request.user
+                return self.do(request, edition, lambda: publishing.publish(edition, by, at), done)
             return self._publish_page(request, edition, form, at=at, is_asked=True)
         return self._publish_page(request, edition, form, at=None, is_asked=False)
 

@@ -3,6 +3,7 @@
 The tables are filled once and never flushed.
 """
 
+import fcntl
 import os
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -28,6 +29,17 @@ from tests.journeys.watch import Watch
 # The server's threads, and this one once a browser has run in it, hold connections that nobody can reach.
 END_SESSIONS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of processes side by side, one does all that is tested of a state, and so opens it once.
+
+    The states come last: they are many and short, so no process is left alone with a long story at the end.
+    """
+    for item in items:
+        if "standing" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(getattr(item, "callspec").params["standing"]))  # noqa: B009
+    items.sort(key=lambda item: "standing" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
@@ -64,12 +76,28 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def origin(database: None, data_dir: Path) -> Iterator[str]:
-    """Where the site answers as it does in earnest: its static files collected, compressed, named by their content."""
-    with override_settings(
-        MIDDLEWARE=site_settings.MIDDLEWARE, STORAGES=site_settings.STORAGES, STATIC_ROOT=data_dir / "static"
+def static_root(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Path:
+    """The static files collected, compressed, named by their content: by one process for all that run beside it."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "static"
+    folder.mkdir(exist_ok=True)
+    with (
+        (folder / ".lock").open("w") as lock,
+        override_settings(STORAGES=site_settings.STORAGES, STATIC_ROOT=folder),
     ):
-        call_command("collectstatic", verbosity=0, interactive=False)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "staticfiles.json").exists():
+            call_command("collectstatic", verbosity=0, interactive=False)
+    (data_dir / "static").symlink_to(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def origin(database: None, static_root: Path) -> Iterator[str]:
+    """Where the site answers as it does in earnest."""
+    with override_settings(
+        MIDDLEWARE=site_settings.MIDDLEWARE, STORAGES=site_settings.STORAGES, STATIC_ROOT=static_root
+    ):
         plain: Any = lambda application: application  # noqa: E731 - WhiteNoise serves the static files, not Django
         server = LiveServerThread("127.0.0.1", static_handler=plain)
         server.daemon = True

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Literal
 from unittest.mock import patch
@@ -51,6 +51,7 @@ class Standing:
     name: str
     page: Page
     watch: Watch
+    painted: set[str] = field(default_factory=set)
 
     @property
     def html(self) -> str:

@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Page
 from kyphoplasty_site import localdb, supervisor
 from tests.journeys.states import EXPLAINER, PHONE
 
+pytestmark = pytest.mark.xdist_group("weight")  # one web server for them
+
 FIRST_VIEW = {"bytes": 50_000, "requests": 8}
 WHOLE_PAGE = {"bytes": 80_000}
 

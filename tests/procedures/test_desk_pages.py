@@ -152,7 +152,7 @@ def test_clinical_change_is_said_to_need_a_sign_off_of_its_own(first: Edition, d
 
     said = staff.editor().open(draft, "compare").text
 
-    assert f"This is a clinical change, so edition {draft.number} needs its own sign-off." in said
+    assert f"This is a clinical change: edition {draft.number} stands only on a sign-off of its own." in said
 
 
 def test_refused_deed_is_answered_in_the_frame_of_the_desk(first: Edition) -> None:

@@ -334,7 +334,7 @@ def test_any_two_editions_are_compared_word_by_word(first: Edition, draft: Editi
     assert page.words("//del") == ["taken out"]
     assert page.words("//ins") == ["put in", "[put in: unseen]"]
     assert page.words("//*[contains(@class, 'changes')]/li/span[1]") == ["Clinical"]
-    assert "This is a clinical change, so edition 2 needs its own sign-off." in page.text
+    assert "This is a clinical change: edition 2 stands only on a sign-off of its own." in page.text
 
 
 def test_change_to_the_price_is_marked_as_not_clinical(first: Edition) -> None:

@@ -404,8 +404,9 @@ def test_seed_staff_makes_one_login_for_each_role_and_prints_one_line_of_json(se
         browser = Client()
         assert browser.login(username=user["username"], password=told["password"])
         assert browser.get(reverse("admin:index")).status_code == 200
-        groups = User.objects.get(username=user["username"]).groups.values_list("name", flat=True)
-        assert list(groups) == [user["role"]]
+        person = User.objects.get(username=user["username"])
+        assert list(person.groups.values_list("name", flat=True)) == [user["role"]]
+        assert person.email.endswith("@staff.example")
 
 
 def test_seed_staff_twice_keeps_the_people_and_changes_the_password() -> None:

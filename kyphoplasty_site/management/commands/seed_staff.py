@@ -31,7 +31,9 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps({"password": password, "users": users}))
 
     def _user(self, role: Role, password: str) -> dict[str, str]:
-        user, _ = User.objects.get_or_create(username=slugify(role), defaults={"is_staff": True})
+        name = slugify(role)
+        reached = {"is_staff": True, "email": f"{name}@staff.example"}  # development keeps mail in files
+        user, _ = User.objects.get_or_create(username=name, defaults=reached)
         user.set_password(password)
         user.save()
         user.groups.set([Group.objects.get(name=role)])
