@@ -7,8 +7,8 @@ from procedures.structured_data import SCHEMA
 
 
 def physician(consultant: Consultant, address: str) -> dict[str, Any]:
-    """A consultant's page. Until somebody confirms a practice, only the name and the hospitals are stated."""
-    practices = consultant.practices.all()
+    """A consultant's page, while the directory shows them. Until somebody confirms a practice, only the name and the hospitals are stated."""
+    practices = consultant.told_practices
     facts: dict[str, Any] = {
         "@context": SCHEMA,
         "@type": "Physician",

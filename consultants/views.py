@@ -23,13 +23,12 @@ def consultant_list(request: HttpRequest) -> TemplateResponse:
 @require_safe
 def consultant_detail(request: HttpRequest, slug: str) -> TemplateResponse:
     """A consultant's profile: what is known, and who said so."""
-    consultant = get_object_or_404(Consultant.objects.listed().with_practices(), slug=slug)
+    consultant = get_object_or_404(Consultant.objects.with_profile().with_record(), slug=slug)
     return TemplateResponse(
         request,
         "consultants/consultant_detail.html",
         {
             "consultant": consultant,
-            "practices": consultant.practices.all(),
             "structured_data": structured_data.physician(consultant, public_address(request)),
         },
     )

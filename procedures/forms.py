@@ -22,11 +22,12 @@ class ProcedureSearchForm(forms.Form):
     kind = forms.ChoiceField(choices=[("", "All"), *Procedure.Kind.choices], required=False)
 
     def search(self) -> ProcedureQuerySet:
-        """The published procedures that fit, A to Z. An answer that makes no sense narrows nothing."""
+        """The published procedures that fit, A to Z, with where. An answer that makes no sense narrows nothing."""
         self.is_valid()
         asked: dict[str, Any] = self.cleaned_data
-        found = Procedure.objects.published().matching(asked.get("q", ""))
-        if hospital := asked.get("hospital"):
+        hospital = asked.get("hospital")
+        found = Procedure.objects.published().matching(asked.get("q", "")).with_offerings(hospital)
+        if hospital:
             found = found.at(hospital)
         if kind := asked.get("kind"):
             found = found.of_kind(kind)
