@@ -29,7 +29,7 @@ class Standing(StrEnum):
 
 # How many practices stand on a page that is about something else.
 FEW = 6
-FEW_IN_A_CELL = 5
+FEW_IN_A_CELL = 3
 
 
 @dataclass(frozen=True)
