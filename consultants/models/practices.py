@@ -1,6 +1,6 @@
 """A consultant at a hospital: what they do there, and how sure anybody is that it still holds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -30,6 +30,7 @@ class Standing(StrEnum):
 # How many practices stand on a page that is about something else.
 FEW = 6
 FEW_IN_A_CELL = 3
+BY_SURNAME = ("consultant__family_name", "consultant__given_name", "consultant")
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,7 @@ class PracticeQuerySet(models.QuerySet["Practice"]):
 
     def listed(self) -> Self:
         """Practices that readers may be told of, by surname."""
-        return (
-            self.shown()
-            .select_related("consultant", "hospital")
-            .order_by("consultant__family_name", "consultant__given_name", "consultant")
-        )
+        return self.shown().select_related("consultant", "hospital").order_by(*BY_SURNAME)
 
     def few(self) -> Few:
         """The first few that readers may be told of, by surname; and how many consultants there are, if there are more."""
@@ -62,19 +59,22 @@ class PracticeQuerySet(models.QuerySet["Practice"]):
             return Few(first)
         return Few(first[:FEW], **self.shown().aggregate(everyone=Count("consultant", distinct=True)))
 
-    def few_by_offering(self, offerings: Iterable[int]) -> dict[int, Few]:
+    def few_by_offering(self, offerings: Sequence[Offering]) -> dict[int, Few]:
         """Who does the procedure at the hospital, by the key of each offering: the first few by surname, and how many.
 
-        One query counts and picks, one reads who was picked, however many consultants there are.
+        One query counts and picks, one reads who was picked. The hospitals are named so that no other's practices are read.
         """
-        here, who = "procedure__practices", "procedure__practices__consultant"
         cells = (
-            Offering.objects.filter(pk__in=offerings)
-            .filter(**{f"{here}__hospital": F("hospital"), f"{here}__in": self.shown()})
+            self.shown()
+            .filter(
+                hospital__in={offering.hospital_id for offering in offerings},
+                procedures__offerings__in=offerings,
+                procedures__offerings__hospital=F("hospital"),
+            )
             .order_by()
-            .annotate(everyone=Count(here))
-            .annotate(picked=ArrayAgg(here, order_by=[f"{who}__family_name", f"{who}__given_name", who]))
-            .values_list("pk", "everyone", F("picked")[:FEW_IN_A_CELL])
+            .values("procedures__offerings")
+            .annotate(everyone=Count("pk"), picked=ArrayAgg("pk", order_by=BY_SURNAME))
+            .values_list("procedures__offerings", "everyone", F("picked")[:FEW_IN_A_CELL])
         )
         found = list(cells)
         practices = self.listed().in_bulk([pk for _, _, picked in found for pk in picked])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from django import template
 
@@ -35,9 +36,7 @@ class Line:
 def finder_lines(procedures: Iterable[Procedure]) -> list[Line]:
     """The finder's table, from procedures with their offerings. In two queries however many there are."""
     shown = {procedure: procedure.offerings.all()[:HOSPITALS] for procedure in procedures}
-    who = Practice.objects.few_by_offering(
-        offering.pk for offerings in shown.values() for offering in offerings
-    )
+    who = Practice.objects.few_by_offering(list(chain.from_iterable(shown.values())))
     lines: list[Line] = []
     for procedure, offerings in shown.items():
         hidden = len(procedure.offerings.all()) - len(offerings)
