@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Literal
 from unittest.mock import patch
@@ -15,7 +16,7 @@ from django.utils.timezone import localdate
 from playwright.sync_api import Page
 
 from procedures import publishing
-from procedures.models import Edition, Procedure
+from procedures.models import Edition, Hospital, Procedure
 from tests import factories
 from tests.journeys.watch import Watch
 
@@ -196,6 +197,42 @@ def preview() -> str:
     return factories.preview_address(draft, by=someone)
 
 
+def known_hospital() -> str:
+    """A hospital of which everything is known, with a consultant of whom everything is known and one who lapsed, made once."""
+    found = Hospital.objects.filter(slug="elm-park").first()
+    if found is None:
+        kyphoplasty = Procedure.objects.get(slug="balloon-kyphoplasty")
+        found = factories.known_hospital(position=9)
+        factories.closure(found, localdate() + timedelta(days=30))
+        factories.offering(
+            kyphoplasty,
+            found,
+            guide_price=8500,
+            price_includes="The stay and one visit after it.",
+            price_valid_until_date=localdate(),
+        )
+        ada = factories.known_consultant(found, kyphoplasty)
+        factories.procedure_count(ada, kyphoplasty)
+        factories.known_consultant(
+            found,
+            kyphoplasty,
+            slug="bo-marsh",
+            gmc_number="",
+            confirmed_on=localdate() - timedelta(days=400),
+        )
+        for number in range(8):
+            factories.practice(factories.consultant(slug=f"ada-{number}"), found, kyphoplasty)
+    return found.get_absolute_url()
+
+
+def beside_the_known_hospital(path: str) -> Callable[[Page], None]:
+    def reach(page: Page) -> None:
+        known_hospital()
+        page.goto(path)
+
+    return reach
+
+
 STATES = {
     "home": State(at("/")),
     "explainer": State(at(EXPLAINER)),
@@ -220,6 +257,10 @@ STATES = {
     "consultant": State(lambda page: first_of(page, "/consultants/")),
     "hospitals": State(at("/hospitals/")),
     "hospital": State(lambda page: first_of(page, "/hospitals/")),
+    "hospital, every fact": State(lambda page: void(page.goto(known_hospital()))),
+    "consultant, every fact": State(beside_the_known_hospital("/consultants/ada-quill/")),
+    "consultant, all lapsed": State(beside_the_known_hospital("/consultants/bo-marsh/")),
+    "finder, many names": State(beside_the_known_hospital("/procedures/?q=kyphoplasty")),
     "glossary": State(at("/glossary/")),
     "privacy": State(at("/privacy/")),
     "accessibility": State(at("/accessibility/")),
