@@ -14,7 +14,7 @@ from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilar
 from django.db.models import BooleanField, Count, ExpressionWrapper, FloatField, Q, Value
 from django.db.models.functions import Round
 
-from consultants.models import Consultant, DirectoryEntry, Practice
+from consultants.models import Consultant, DirectoryEntry
 from consultants.models.directory import DirectoryEntryQuerySet
 from procedures.models import Hospital, Procedure
 from procedures.models.vectors import Lexemes
@@ -202,7 +202,7 @@ class Search:
 
 def _in_order(pks: Iterator[int]) -> list[Consultant]:
     wanted = list(pks)
-    found = Consultant.objects.with_practices(Practice.objects.shown()).in_bulk(wanted)
+    found = Consultant.objects.with_practices().in_bulk(wanted)
     return [found[pk] for pk in wanted if pk in found]
 
 

@@ -8,7 +8,7 @@ from procedures.structured_data import SCHEMA
 
 def physician(consultant: Consultant, address: str) -> dict[str, Any]:
     """A consultant’s page. What was confirmed lately states its services; what has lapsed is not told at all."""
-    practices = [practice for practice in consultant.practices.all() if not practice.is_lapsed]
+    practices = consultant.practices_shown
     facts: dict[str, Any] = {
         "@context": SCHEMA,
         "@type": "Physician",

@@ -39,13 +39,12 @@ def consultant_list(request: HttpRequest) -> TemplateResponse:
 @require_safe
 def consultant_detail(request: HttpRequest, slug: str) -> TemplateResponse:
     """A consultant's profile: what is known, and who said so. It opens even where all that is known has lapsed."""
-    consultant = get_object_or_404(Consultant.objects.with_profile().with_practices(), slug=slug)
+    consultant = get_object_or_404(Consultant.objects.with_profile().with_record(), slug=slug)
     return TemplateResponse(
         request,
         "consultants/consultant_detail.html",
         {
             "consultant": consultant,
-            "practices": consultant.practices.all(),
             "structured_data": structured_data.physician(consultant, public_address(request)),
         },
     )

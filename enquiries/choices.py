@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Self, TypeVar
 
+from django.core.validators import slug_re
 from django.utils.text import capfirst
 
 from consultants.models import Consultant
@@ -15,6 +16,8 @@ from procedures.models import Hospital, Procedure
 Row = TypeVar("Row", Hospital, Procedure, Consultant)
 Times = tuple[time, time]
 SOON = "soon"
+# As many as a list to choose from can hold. Beyond that, the directory is the way to find one.
+MOST_CONSULTANTS = 50
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,12 @@ class Choices:
     windows: list[CallWindow]
 
     @classmethod
-    def read(cls) -> Self:
-        """In four queries."""
+    def read(cls, *asked_about: str | None) -> Self:
+        """In four queries. Consultants asked about, by their slugs, can always be chosen, at the price of one more."""
         return cls(
             hospital=_by_slug(Hospital.objects.all()),
             procedure=_by_slug(Procedure.objects.published().alphabetical()),
-            consultant=_by_slug(Consultant.objects.listed()),
+            consultant=_by_slug(_consultants(asked_about)),
             windows=list(CallWindow.objects.offered().order_by("starts_at", "ends_at")),
         )
 
@@ -50,6 +53,17 @@ class Choices:
             (SOON, "As soon as you can"),
             *((key, capfirst(in_words(*times))) for key, times in self.times().items()),
         ]
+
+
+def _consultants(asked_about: Iterable[str | None]) -> list[Consultant]:
+    """Everybody listed while a list can hold them, and who was asked about, though they be one of thousands or lapsed."""
+    some = Consultant.objects.practising().values("pk")[: MOST_CONSULTANTS + 1]
+    listed = list(Consultant.objects.filter(pk__in=some).by_surname())
+    offered = listed if len(listed) <= MOST_CONSULTANTS else []
+    missing = {slug for slug in asked_about if slug and slug_re.match(slug)} - {row.slug for row in offered}
+    if missing:
+        offered += Consultant.objects.with_profile().filter(slug__in=missing).by_surname()
+    return offered
 
 
 def _by_slug(rows: Iterable[Row]) -> dict[str, Row]:

@@ -240,6 +240,11 @@ class EnquiryForm(RequestForm):
         error_messages={"invalid_choice": "Choose a consultant from the list."},
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.choices.consultant and not self.data.get("consultant"):
+            del self.fields["consultant"]
+
     def clean(self) -> None:
         """One way to reach them is required, and either will do."""
         reachable = self.cleaned_data.get("phone") or self.cleaned_data.get("email")

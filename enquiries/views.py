@@ -105,7 +105,7 @@ def csrf_failed_on_send(request: HttpRequest) -> HttpResponseBase | None:
 
     @keeps_what_was_typed(form_class)
     def check_again(request: HttpRequest) -> HttpResponse:
-        form = form_class(Choices.read(), request.POST)
+        form = form_class(_choices(request), request.POST)
         page = _check_page if form.is_valid() else _form_page
         response = page(request, form, was_stopped=True)
         response.status_code = HTTPStatus.FORBIDDEN
@@ -114,10 +114,15 @@ def csrf_failed_on_send(request: HttpRequest) -> HttpResponseBase | None:
     return check_again(request)
 
 
+def _choices(request: HttpRequest) -> Choices:
+    """What the forms offer, among it the consultant whom the address or the answers name."""
+    return Choices.read(request.GET.get("consultant"), request.POST.get("consultant"))
+
+
 def _ask(request: HttpRequest, form_class: FormClass) -> HttpResponse:
     if request.method != "POST":
-        return _form_page(request, form_class(Choices.read(), initial=request.GET.dict()))
-    form = form_class(Choices.read(), request.POST)
+        return _form_page(request, form_class(_choices(request), initial=request.GET.dict()))
+    form = form_class(_choices(request), request.POST)
     if form.is_valid() and "change" not in request.POST:
         return _check_page(request, form)
     return _form_page(request, form)
@@ -128,7 +133,7 @@ def _send(request: HttpRequest, form_class: FormClass) -> HttpResponse:
         return redirect(form_class.url_name)
     if is_over_limit(request):
         return _kept_page(request, form_class, "enquiries/too_many.html", HTTPStatus.TOO_MANY_REQUESTS)
-    form = form_class(Choices.read(), request.POST)
+    form = form_class(_choices(request), request.POST)
     if not form.is_valid():
         return _form_page(request, form)
     if form.cleaned_data["submission_id"] is None:

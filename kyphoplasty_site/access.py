@@ -109,6 +109,7 @@ ADDRESSES: dict[str, Row] = {
     "privacy": READING,
     "accessibility": READING,
     "sitemap": READING,
+    "sitemap_part": READING,
     "robots": READING,
     "healthz": READING,
     "readyz": READING,

@@ -41,10 +41,12 @@ class BesideEditionSitemap(Sitemap):
 
 
 class ConsultantSitemap(Sitemap):
-    """Each listed consultant."""
+    """Each consultant in the directory, a few thousand to a file."""
+
+    limit = 5_000
 
     def items(self) -> QuerySet[Consultant]:
-        return Consultant.objects.listed()
+        return Consultant.objects.practising().order_by("pk").only("slug")
 
 
 class HospitalSitemap(Sitemap):

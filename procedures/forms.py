@@ -30,13 +30,14 @@ class ProcedureSearchForm(forms.Form):
     kind = forms.ChoiceField(choices=[("", "All"), *Procedure.Kind.choices], required=False)
 
     def search(self) -> ProcedureQuerySet:
-        """The published procedures that fit, A to Z. An answer that makes no sense narrows nothing."""
+        """The published procedures that fit, A to Z, with where. An answer that makes no sense narrows nothing."""
         self.is_valid()
         asked: dict[str, Any] = self.cleaned_data
-        found = Procedure.objects.published()
+        hospital = asked.get("hospital")
+        found = Procedure.objects.published().with_offerings(hospital)
         if question := Question.understood(asked.get("q", "")):
             found = found.matching(question.of_all)
-        if hospital := asked.get("hospital"):
+        if hospital:
             found = found.at(hospital)
         if kind := asked.get("kind"):
             found = found.of_kind(kind)

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.timezone import localdate
 
 from procedures.models import Edition, Hospital
+from procedures.opening import ClosedDay, Stretch
 from procedures.rendering import Page
 
 SCHEMA = "https://schema.org"
@@ -47,8 +48,10 @@ def _day(moment: datetime | None) -> str:
     return localdate(moment).isoformat()
 
 
-def hospital(hospital: Hospital, address: str) -> dict[str, Any]:
-    """A hospital's page; a fact that nobody gave is left out."""
+def hospital(
+    hospital: Hospital, address: str, week: list[Stretch], closed_days: list[ClosedDay]
+) -> dict[str, Any]:
+    """A hospital's page; a fact that nobody gave is left out. The hours are those of its phone, so they stand with that."""
     facts: dict[str, Any] = {
         "@context": SCHEMA,
         "@type": "Hospital",
@@ -64,4 +67,37 @@ def hospital(hospital: Hospital, address: str) -> dict[str, Any]:
         },
     }
     facts["address"] = {key: value for key, value in facts["address"].items() if value}
+    if hospital.phone and (week or closed_days):
+        facts["contactPoint"] = {
+            "@type": "ContactPoint",
+            "telephone": hospital.phone,
+            "hoursAvailable": [*_hours(week), *_closed(closed_days)],
+        }
     return {key: value for key, value in facts.items() if value}
+
+
+def _hours(week: list[Stretch]) -> list[dict[str, Any]]:
+    return [
+        {
+            "@type": "OpeningHoursSpecification",
+            "dayOfWeek": [day.label for day in stretch.days],
+            "opens": f"{hours.opens_at:%H:%M}",
+            "closes": f"{hours.closes_at:%H:%M}",
+        }
+        for stretch in week
+        for hours in stretch.hours
+    ]
+
+
+def _closed(closed_days: list[ClosedDay]) -> list[dict[str, Any]]:
+    """A day that opens and closes at the same time is a day closed."""
+    return [
+        {
+            "@type": "OpeningHoursSpecification",
+            "validFrom": closed.day.isoformat(),
+            "validThrough": closed.day.isoformat(),
+            "opens": "00:00",
+            "closes": "00:00",
+        }
+        for closed in closed_days
+    ]

@@ -4,7 +4,7 @@ Phone numbers are the regulator's own examples, kept out of use for stories.
 """
 
 import itertools
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
-from consultants.models import Consultant, Practice, Reconfirmation
+from consultants.models import Consultant, Practice, ProcedureCount, Reconfirmation
 from enquiries import consent
 from enquiries.models import CallWindow, Enquiry, TeamMember
 from procedures import publishing
@@ -21,6 +21,7 @@ from procedures.copies import clinical_hash
 from procedures.models import (
     Block,
     BlockFigure,
+    Closure,
     Edition,
     Figure,
     GlossaryTerm,
@@ -28,6 +29,7 @@ from procedures.models import (
     Illustration,
     Leaflet,
     Offering,
+    OpeningHours,
     PreviewLink,
     Procedure,
     RedFlagCard,
@@ -230,6 +232,45 @@ def question(consultant: Consultant, *, by: User | None = None) -> Reconfirmatio
     return asked
 
 
+def procedure_count(consultant: Consultant, procedure: Procedure, **facts: Any) -> ProcedureCount:
+    """Twelve in the year to March, from the Elm study unless the story names another source."""
+    if "source" not in facts:
+        facts["source"] = Source.objects.filter(key="elm-study-2020").first() or source()
+    return ProcedureCount.objects.create(
+        consultant=consultant,
+        procedure=procedure,
+        **{"done": 12, "until_date": date(2026, 3, 31)} | facts,
+    )
+
+
+# What a consultant may be known by, all of it invented.
+KNOWN: dict[str, Any] = {
+    "post_nominals": "MB BS, FRCS (Tr & Orth)",
+    "about": "I treat broken bones in the spine.\n\nI like to draw what I mean.",
+    "gmc_number": "1234567",
+    "specialties": ["Spinal surgery", "Pain"],
+    "languages": ["Welsh", "Urdu"],
+    "nhs_base": "Ash Hospital",
+    "interests": "Paid by Elm Press for two talks in 2025.",
+    "secretary_name": "Jo Reed",
+    "secretary_phone": "01632 960123",
+    "secretary_email": "jo@reed.example",
+    "insurers": ["Elm Health", "Oak Mutual"],
+    "first_fee": 250,
+    "follow_up_fee": "150.50",
+    "profile_url": "https://profiles.example/quill",
+}
+
+
+def known_consultant(hospital: Hospital, *procedures: Procedure, **facts: Any) -> Consultant:
+    """A consultant who gave every fact, confirmed today unless the story says otherwise."""
+    practice_facts = {"named_in": None, "confirmed_on": timezone.localdate(), "clinic_days": "Mondays"}
+    practice_facts |= {name: facts.pop(name) for name in list(facts) if name in practice_facts}
+    made = consultant(**KNOWN | facts)
+    practice(made, hospital, *procedures, **practice_facts)
+    return made
+
+
 _numbers = itertools.count(1)
 
 
@@ -334,6 +375,40 @@ def glossary_term(**facts: Any) -> GlossaryTerm:
     return GlossaryTerm.objects.create(
         **{"term": "Vertebra", "slug": "vertebra", "definition": "One bone of your spine."} | facts
     )
+
+
+def known_hospital(**facts: Any) -> Hospital:
+    """A hospital that gave every fact."""
+    made = hospital(
+        **{
+            "provider": "Elm Trust",
+            "street": "1 Elm Row",
+            "town": "Elm",
+            "postcode": "EL1 1AA",
+            "directions": "From the station, turn left.",
+            "parking": "Behind the house.",
+            "access": "A ramp.",
+            "bank_holidays": Hospital.BankHolidays.CLOSED,
+            "confirmed_on": date(2026, 9, 1),
+        }
+        | facts
+    )
+    for weekday in range(5):
+        opening_hours(made, weekday)
+    opening_hours(made, 5, closes_at=time(12))
+    return made
+
+
+def opening_hours(hospital: Hospital, weekday: int, **facts: Any) -> OpeningHours:
+    """From nine to half past five."""
+    return OpeningHours.objects.create(
+        hospital=hospital, weekday=weekday, **{"opens_at": time(9), "closes_at": time(17, 30)} | facts
+    )
+
+
+def closure(hospital: Hospital, closed_on: date, reason: str = "Moving day") -> Closure:
+    """A day when nobody answers."""
+    return Closure.objects.create(hospital=hospital, closed_on=closed_on, reason=reason)
 
 
 def offering(procedure: Procedure, hospital: Hospital, **facts: Any) -> Offering:

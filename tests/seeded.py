@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Self
+from xml.etree import ElementTree
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -31,7 +32,7 @@ class SeededSite:
     drawings: set[str] = field(default_factory=set)
     unused_figures: set[str] = field(default_factory=set)
     refused: dict[str, list[str]] = field(default_factory=dict)
-    sitemap: bytes = b""
+    sitemap: set[str] = field(default_factory=set)
 
     @classmethod
     def read(cls) -> Self:
@@ -47,7 +48,7 @@ class SeededSite:
         )
         found.blocks = [block for edition in found.editions for block in edition.blocks.all()]
         client = Client()
-        found.sitemap = client.get("/sitemap.xml").content
+        found.sitemap = set(sitemap(client))
         for address in found.addresses:
             found.pages[address] = Page(client.get(address))
         for address in ("/enquiry/", "/call-back/"):
@@ -86,6 +87,16 @@ class SeededSite:
     def opened(self) -> dict[str, Page]:
         """The pages a reader opens, without the states of a form."""
         return {address: self.pages[address] for address in self.addresses}
+
+
+def sitemap(client: Client) -> list[str]:
+    """Every address that search engines are told of, through the list of lists."""
+    return [address for part in _places(client, "/sitemap.xml") for address in _places(client, part)]
+
+
+def _places(client: Client, address: str) -> list[str]:
+    tree = ElementTree.fromstring(client.get(address).content)
+    return [str(place.text) for place in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
 
 
 def refused_rows() -> dict[str, list[str]]:

@@ -1,7 +1,7 @@
 """Who can do it: consultants, as they or their hospital gave the facts."""
 
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 
-from consultants.models.practices import Practice, PracticeQuerySet
+from consultants.models.practices import Practice, ProcedureCount
 from procedures.models import Hospital, Procedure
 from procedures.models.hospitals import can_be_dialled
 from procedures.pictures import picture_validators
@@ -24,7 +24,11 @@ class ConsultantQuerySet(models.QuerySet["Consultant"]):
 
     def listed(self) -> Self:
         """Consultants in the public directory, by surname: those with a practice that readers may be told of."""
-        return self.practising().order_by("family_name", "given_name", "pk")
+        return self.practising().by_surname()
+
+    def by_surname(self) -> Self:
+        """By surname: the one order of every list, since any other would advertise."""
+        return self.order_by("family_name", "given_name", "pk")
 
     def practising(self, **where: Hospital | Procedure) -> Self:
         """Listed consultants with one practice that fits it all, such as hospital=… and procedures=…, and has not lapsed."""
@@ -39,13 +43,16 @@ class ConsultantQuerySet(models.QuerySet["Consultant"]):
         """Listed consultants who do the procedure somewhere."""
         return self.practising(procedures=procedure)
 
-    def with_practices(self, practices: PracticeQuerySet | None = None) -> Self:
-        """With their practices, or those given, and their hospitals and procedures, in three queries however many there are."""
-        practices = Practice.objects.all() if practices is None else practices
-        practices = practices.select_related("hospital", "named_source").prefetch_related(
-            Prefetch("procedures", Procedure.objects.published().order_by("name"))
+    def with_practices(self) -> Self:
+        """With the hospitals and procedures that readers may be told of, in three queries however many there are."""
+        return self.prefetch_related(Prefetch("practices", Practice.objects.shown().with_procedures()))
+
+    def with_record(self) -> Self:
+        """With all that a profile shows: every practice, lapsed ones too, and how many procedures a source says they did."""
+        counts = ProcedureCount.objects.published().select_related("procedure", "source")
+        return self.prefetch_related(
+            Prefetch("practices", Practice.objects.with_procedures()), Prefetch("procedure_counts", counts)
         )
-        return self.prefetch_related(Prefetch("practices", practices))
 
 
 class Consultant(models.Model):
@@ -197,6 +204,38 @@ class Consultant(models.Model):
     def initials(self) -> str:
         """Stand for a photograph that nobody has given."""
         return f"{self.given_name[:1]}{self.family_name[:1]}"
+
+    @property
+    def is_in_directory(self) -> bool:
+        """Whether readers are told where they practise: not all that is known of it has lapsed."""
+        return bool(self.practices_shown)
+
+    @property
+    def told_practices(self) -> list[Practice]:
+        """The practices that their profile shows: those that have not lapsed, or all of them where every one has."""
+        return self.practices_shown or list(self.practices.all())
+
+    @property
+    def has_booking_facts(self) -> bool:
+        """Whether anything is known, and confirmed lately, of how to book with them and what it costs."""
+        given = (self.secretary_name, self.secretary_phone, self.first_fee, self.follow_up_fee, self.insurers)
+        return self.has_current_facts and any(given)
+
+    @property
+    def prefill(self) -> str:
+        """What the address of a form says, to ask about them: who, and where if that can be one place only."""
+        places = {practice.hospital.slug for practice in self.told_practices}
+        return "?" + urlencode(
+            {"consultant": self.slug} | ({"hospital": places.pop()} if len(places) == 1 else {})
+        )
+
+    @property
+    def latest_counts(self) -> list[ProcedureCount]:
+        """How many of each procedure they did in the latest year that a source tells of."""
+        latest: dict[int, ProcedureCount] = {}
+        for count in self.procedure_counts.all():
+            latest.setdefault(count.procedure_id, count)
+        return list(latest.values())
 
     @property
     def profile_site(self) -> str:

@@ -1,14 +1,17 @@
 """A consultant at a hospital: what they do there, and how sure anybody is that it still holds."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Self
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Prefetch, Q
 from django.utils import timezone
 
-from procedures.models import Hospital, Procedure, Source
+from procedures.models import Hospital, Offering, Procedure, Source
 
 # How long a confirmation holds. After the first, readers are asked to ring and check; after the second, nobody is listed on it.
 CHECK_AFTER = timedelta(days=180)
@@ -26,6 +29,20 @@ class Standing(StrEnum):
     NAMED = "named"
 
 
+# How many practices stand on a page that is about something else.
+FEW = 6
+FEW_IN_A_CELL = 3
+BY_SURNAME = ("consultant__family_name", "consultant__given_name", "consultant")
+
+
+@dataclass(frozen=True)
+class Few:
+    """The first few practices of a list that may be very long, and how many consultants it has where it goes on, else 0."""
+
+    practices: "Sequence[Practice]"
+    everyone: int = 0
+
+
 class PracticeQuerySet(models.QuerySet["Practice"]):
     """Which practices."""
 
@@ -35,10 +52,43 @@ class PracticeQuerySet(models.QuerySet["Practice"]):
 
     def listed(self) -> Self:
         """Practices that readers may be told of, by surname."""
-        return (
+        return self.shown().select_related("consultant", "hospital").order_by(*BY_SURNAME)
+
+    def few(self) -> Few:
+        """The first few that readers may be told of, by surname; and how many consultants there are, if there are more."""
+        first = list(self.listed()[: FEW + 1])
+        if len(first) <= FEW:
+            return Few(first)
+        return Few(first[:FEW], **self.shown().aggregate(everyone=Count("consultant", distinct=True)))
+
+    def few_by_offering(self, offerings: Sequence[Offering]) -> dict[int, Few]:
+        """Who does the procedure at the hospital, by the key of each offering: the first few by surname, and how many.
+
+        One query counts and picks, one reads who was picked. The hospitals are named so that no other's practices are read.
+        """
+        cells = (
             self.shown()
-            .select_related("consultant", "hospital")
-            .order_by("consultant__family_name", "consultant__given_name")
+            .filter(
+                hospital__in={offering.hospital_id for offering in offerings},
+                procedures__offerings__in=offerings,
+                procedures__offerings__hospital=F("hospital"),
+            )
+            .order_by()
+            .values("procedures__offerings")
+            .annotate(everyone=Count("pk"), picked=ArrayAgg("pk", order_by=BY_SURNAME))
+            .values_list("procedures__offerings", "everyone", F("picked")[:FEW_IN_A_CELL])
+        )
+        found = list(cells)
+        practices = self.listed().in_bulk([pk for _, _, picked in found for pk in picked])
+        return {
+            offering: Few([practices[pk] for pk in picked], everyone if everyone > len(picked) else 0)
+            for offering, everyone, picked in found
+        }
+
+    def with_procedures(self) -> Self:
+        """With the hospital, what they do there that has a page, and who named them."""
+        return self.select_related("hospital", "named_source").prefetch_related(
+            Prefetch("procedures", Procedure.objects.published().alphabetical())
         )
 
     def unconfirmed(self) -> Self:
@@ -132,6 +182,14 @@ def lapsed_date() -> date:
     return timezone.localdate() - HIDE_AFTER
 
 
+class ProcedureCountQuerySet(models.QuerySet["ProcedureCount"]):
+    """Which counts."""
+
+    def published(self) -> Self:
+        """Counts of procedures that the public may see, from sources that still stand."""
+        return self.filter(procedure__in=Procedure.objects.published(), source__withdrawn_on=None)
+
+
 class ProcedureCount(models.Model):
     """How many times a consultant did a procedure in a year, as a source says it. Never counted by us."""
 
@@ -142,6 +200,8 @@ class ProcedureCount(models.Model):
     done = models.PositiveIntegerField("how many", help_text="As the source says it.")
     until_date = models.DateField("in the year that ended on")
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="procedure_counts")
+
+    objects = ProcedureCountQuerySet.as_manager()
 
     class Meta:
         ordering = ["-until_date", "procedure__name"]

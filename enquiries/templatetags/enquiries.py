@@ -25,7 +25,7 @@ def enquiry_forms(
     """
     about = {"hospital": hospital, "procedure": procedure, "consultant": consultant}
     slugs = {name: row.slug for name, row in about.items() if row}
-    choices = Choices.read()
+    choices = Choices.read(slugs.get("consultant"))
     forms = {
         "enquiry": EnquiryForm(choices, initial=dict(slugs), auto_id="enquiry_%s"),
         "call_back": CallbackForm(choices, initial=dict(slugs), auto_id="call_back_%s"),

@@ -34,7 +34,7 @@ class HospitalAdmin(CalmList):
             "Where it is",
             {"fields": ["street", "town", "county", "postcode", "directions", "parking", "access"]},
         ),
-        ("How to reach it", {"fields": ["phone", "self_pay_phone", "enquiries_email"]}),
+        ("How to reach it", {"fields": ["phone", "self_pay_phone", "bank_holidays", "enquiries_email"]}),
         ("Who says so", {"fields": ["confirmed_on"]}),
     ]
     inlines = [OpeningHoursInline, ClosureInline, OfferingInline]

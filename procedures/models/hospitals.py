@@ -3,6 +3,7 @@
 import datetime
 import re
 from typing import Self
+from urllib.parse import urlencode
 
 import phonenumbers
 from django.contrib.postgres.indexes import GinIndex
@@ -59,6 +60,10 @@ class HospitalQuerySet(models.QuerySet["Hospital"]):
 class Hospital(models.Model):
     """A hospital patients may be seen at. A fact that nobody has given stays empty and is not shown."""
 
+    class BankHolidays(models.TextChoices):
+        CLOSED = "closed", "The phone is not answered"
+        USUAL = "usual", "The phone is answered at the usual hours"
+
     name = models.CharField(max_length=120, unique=True, help_text="The full name, as on the sign outside.")
     short_name = models.CharField(
         max_length=40, help_text="What people call it. The site's own name ends with it: “Kyphoplasty at …”."
@@ -84,6 +89,13 @@ class Hospital(models.Model):
         blank=True,
         help_text="Told about each new request, by a link. Never shown to patients.",
     )
+    bank_holidays = models.CharField(
+        "on bank holidays",
+        max_length=6,
+        choices=BankHolidays,
+        blank=True,
+        help_text="Leave it empty if you do not know: readers are then told nothing of bank holidays.",
+    )
     directions = models.TextField("how to get there", blank=True)
     parking = models.TextField(blank=True)
     access = models.TextField(
@@ -100,6 +112,13 @@ class Hospital(models.Model):
     class Meta:
         ordering = ["position", "name"]
         indexes = [GinIndex(fields=["search"], name="hospitals_by_words")]
+        constraints = [
+            models.CheckConstraint(
+                name="bank_holidays_are_closed_usual_or_not_known",
+                condition=Q(bank_holidays__in=["", "closed", "usual"]),
+                violation_error_message="Choose from the list, or leave it empty.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -111,6 +130,17 @@ class Hospital(models.Model):
     def address_lines(self) -> list[str]:
         """The postal address, a line each, without the empty ones."""
         return [line for line in (self.street, self.town, self.county, self.postcode) if line]
+
+    @property
+    def map_url(self) -> str:
+        """A search for the address on a map of another site; nothing where there is no address."""
+        search = urlencode({"query": ", ".join(self.address_lines)})
+        return f"https://www.openstreetmap.org/search?{search}" if self.address_lines else ""
+
+    @property
+    def price_phone(self) -> str:
+        """Where to ask for a price: the self-pay line, or the switchboard."""
+        return self.self_pay_phone or self.phone
 
 
 class OpeningHours(models.Model):

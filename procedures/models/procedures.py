@@ -33,9 +33,12 @@ class ProcedureQuerySet(models.QuerySet["Procedure"]):
         """Procedures whose name, other names, kind or summary say what is asked for, as a tsquery."""
         return self.filter(search=Lexemes(lexemes))
 
-    def with_offerings(self) -> Self:
-        """With the hospitals that offer them, in one more query however many there are."""
-        return self.prefetch_related(Prefetch("offerings", Offering.objects.select_related("hospital")))
+    def with_offerings(self, hospital: Hospital | None = None) -> Self:
+        """With the hospitals that offer them, or only the one; in one more query however many there are."""
+        offerings = Offering.objects.select_related("hospital")
+        return self.prefetch_related(
+            Prefetch("offerings", offerings.filter(hospital=hospital) if hospital else offerings)
+        )
 
     def alphabetical(self) -> Self:
         """In the order of the A to Z."""

@@ -5,18 +5,19 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
-from procedures import glossing, structured_data
+from procedures import glossing, opening, structured_data
 from procedures.addresses import public_address
 from procedures.forms import ProcedureSearchForm
-from procedures.models import Hospital, Offering
+from procedures.models import Hospital
 
 
 @require_safe
 def procedure_list(request: HttpRequest) -> TemplateResponse:
     """The finder: what is offered, where, of which kind."""
     form = ProcedureSearchForm(request.GET)
-    found = form.search().with_offerings()
-    return TemplateResponse(request, "procedures/procedure_list.html", {"form": form, "procedures": found})
+    return TemplateResponse(
+        request, "procedures/procedure_list.html", {"form": form, "procedures": form.search()}
+    )
 
 
 @require_safe
@@ -29,15 +30,17 @@ def hospital_list(request: HttpRequest) -> TemplateResponse:
 def hospital_detail(request: HttpRequest, slug: str) -> TemplateResponse:
     """A hospital: how to reach it, what is offered there and who practises there."""
     hospital = get_object_or_404(Hospital.objects.prefetch_related("opening_hours"), slug=slug)
+    week, closed_days = opening.week(hospital), opening.closed_days(hospital)
     return TemplateResponse(
         request,
         "procedures/hospital_detail.html",
         {
             "hospital": hospital,
-            "closures": hospital.closures.upcoming(),
-            "offerings": Offering.objects.published().filter(hospital=hospital).select_related("procedure"),
-            "practices": hospital.practices.listed(),
-            "structured_data": structured_data.hospital(hospital, public_address(request)),
+            "week": week,
+            "closed_days": closed_days,
+            "offerings": hospital.offerings.published().select_related("procedure"),
+            "few": hospital.practices.few(),
+            "structured_data": structured_data.hospital(hospital, public_address(request), week, closed_days),
         },
     )
 

@@ -12,17 +12,20 @@ from procedures.addresses import public_address
 from procedures.models import Edition
 
 
-def explainer_context(request: HttpRequest, edition: Edition) -> dict[str, Any]:
-    """All that `procedures/procedure_detail.html` shows of an edition, published or still a draft."""
+def explainer_context(request: HttpRequest, edition: Edition, *, as_it_was: bool = False) -> dict[str, Any]:
+    """All that `procedures/procedure_detail.html` shows of an edition, published or still a draft.
+
+    As it was, it says nothing of today's places, prices and people, and takes no question.
+    """
     procedure, page = edition.procedure, rendering.page(edition)
     return {
         "edition": edition,
         "page": page,
         "procedure": procedure,
-        "offerings": procedure.offerings.select_related("hospital"),
+        "offerings": [] if as_it_was else procedure.offerings.select_related("hospital"),
         "leaflets": edition.leaflets.without_pdf(),
-        "practices": procedure.practices.listed(),
-        "has_forms": True,
+        "few": None if as_it_was else procedure.practices.few(),
+        "has_forms": not as_it_was,
         "structured_data": not edition.is_draft
         and structured_data.medical_web_page(edition, page, public_address(request)),
     }

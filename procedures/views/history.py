@@ -45,8 +45,7 @@ def edition_detail(request: HttpRequest, slug: str, number: int) -> TemplateResp
     return TemplateResponse(
         request,
         "procedures/edition_detail.html",
-        explainer_context(request, entry.edition)
-        | {"offerings": [], "practices": [], "has_forms": False}
+        explainer_context(request, entry.edition, as_it_was=True)
         | {"entry": entry, "is_public": any(entry.is_current for entry in public)},
         headers=NOINDEX,
     )

@@ -1,14 +1,15 @@
 """A consultant's profile: what is known, and who said so."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from consultants.models import Consultant
-from procedures.models import Hospital
+from procedures.models import Hospital, Source
 from tests import factories
 from tests.enquiries.pages import Page
 
@@ -107,30 +108,158 @@ def test_facts_that_nobody_gave_are_absent(client: Client, ada: Consultant) -> N
         assert filler.lower() not in page.text.lower()
 
 
-def test_facts_that_were_given_are_shown(client: Client, ada: Consultant) -> None:
-    Consultant.objects.update(
-        gmc_number="1234567",
-        languages=["Welsh", "Urdu"],
-        nhs_base="Ash Hospital",
-        interests="None to declare.",
-        about="I treat backs.",
-        post_nominals="FRCS",
-        profile_url="https://profiles.example/quill",
-    )
+@pytest.fixture
+def known(hospital: Hospital) -> Consultant:
+    """Gave every fact, and confirmed them today."""
+    procedure = factories.published_procedure()
+    consultant = factories.known_consultant(hospital, procedure)
+    factories.procedure_count(consultant, procedure)
+    return consultant
 
-    page = Page(client.get(ada.get_absolute_url()))
 
-    assert dict(zip(page.words("//main//dt"), page.words("//main//dd"), strict=True)) == {
-        "GMC number": "1234567",
+def facts(page: Page) -> dict[str, str]:
+    return dict(zip(page.words("//main//dt"), page.words("//main//dd"), strict=True))
+
+
+def test_facts_that_were_given_are_shown(client: Client, known: Consultant) -> None:
+    page = Page(client.get(known.get_absolute_url()))
+
+    assert facts(page) == {
+        "Secretary": "Jo Reed, 01632 960123",
+        "First consultation": "Guide fee £250",
+        "Follow-up": "Guide fee £150.50",
+        "Recognised by these insurers": "Elm HealthOak Mutual",
+        "Balloon kyphoplasty": "12 in the year to 31 March 2026"
+        "Source: The Elm study of broken backs, Elm Press, 2020",
+        "GMC number": "1234567Check it on the register (leaves this site)",
         "Languages": "English, Welsh, Urdu",
         "NHS hospital": "Ash Hospital",
-        "Declared interests": "None to declare.",
+        "Declared interests": "Paid by Elm Press for two talks in 2025.",
     }
-    assert page.words("//h2[text()='About Miss Quill']/following-sibling::div") == ["I treat backs."]
-    assert "FRCS" in page.text
-    assert page.words("//a[@href='https://profiles.example/quill']") == [
-        "Read the full profile on profiles.example (leaves this site)"
+    assert page.words("//h2[text()='About Miss Quill']/following-sibling::div") == [
+        "I treat broken bones in the spine. I like to draw what I mean."
     ]
+    assert page.words("//ul[@aria-label='Specialties']/li") == ["Spinal surgery", "Pain"]
+    assert "FRCS" in page.text
+    assert "Clinic days: Mondays" in page.text
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("https://www.gmc-uk.org/registrants/1234567", "Check it on the register (leaves this site)"),
+        ("https://profiles.example/quill", "Read the full profile on profiles.example (leaves this site)"),
+        ("https://press.example/elm-study", "The Elm study of broken backs"),
+        ("tel:+441632960123", "01632 960123"),
+    ],
+)
+def test_each_fact_leads_to_where_it_can_be_checked(
+    client: Client, known: Consultant, address: str, words: str
+) -> None:
+    page = Page(client.get(known.get_absolute_url()))
+
+    assert page.words(f"//main//a[@href='{address}']") == [words]
+
+
+def test_register_is_searched_by_hand_while_the_number_is_not_known(client: Client, ada: Consultant) -> None:
+    page = Page(client.get(ada.get_absolute_url()))
+
+    assert page.tree.xpath("//main//a[contains(@href, 'gmc-uk.org')]/@href") == [
+        "https://www.gmc-uk.org/registration-and-licensing/our-registers"
+    ]
+
+
+def test_secretarys_email_is_never_shown(client: Client, known: Consultant) -> None:
+    assert "jo@reed.example" not in client.get(known.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("days", [180, 365, None])
+def test_what_nobody_confirmed_lately_is_not_stated_as_current(
+    client: Client, known: Consultant, days: int | None
+) -> None:
+    known.practices.update(named_in=2016, confirmed_on=days and timezone.localdate() - timedelta(days=days))
+
+    page = Page(client.get(known.get_absolute_url()))
+
+    assert set(facts(page)) == {
+        "Balloon kyphoplasty",
+        "GMC number",
+        "Languages",
+        "NHS hospital",
+        "Declared interests",
+    }
+    for current in ("Booking and fees", "Mondays", "Does:", "01632 960123", "Elm Health"):
+        assert current not in page.text
+    assert "availableService" not in str(page.tree.xpath("//script/text()"))
+
+
+def test_only_what_was_given_of_booking_is_shown(client: Client, known: Consultant) -> None:
+    Consultant.objects.update(secretary_name="", first_fee=None, insurers=[])
+
+    shown = facts(Page(client.get(known.get_absolute_url())))
+
+    assert shown["Secretary"] == "01632 960123"
+    assert not {"First consultation", "Recognised by these insurers"} & set(shown)
+
+
+def test_booking_is_left_out_whole_where_nothing_was_given(client: Client, known: Consultant) -> None:
+    Consultant.objects.update(
+        secretary_name="", secretary_phone="", first_fee=None, follow_up_fee=None, insurers=[]
+    )
+
+    assert "Booking and fees" not in Page(client.get(known.get_absolute_url())).words("//h2")
+
+
+def test_of_several_years_the_latest_is_told(client: Client, known: Consultant) -> None:
+    procedure = known.practices.get().procedures.get()
+    factories.procedure_count(known, procedure, done=1_400, until_date=date(2025, 3, 31))
+
+    page = Page(client.get(known.get_absolute_url()))
+
+    assert "12 in the year to 31 March 2026" in page.text
+    assert "1,400" not in page.text
+
+
+def test_counts_of_hidden_procedures_and_from_withdrawn_sources_are_not_told(
+    client: Client, known: Consultant
+) -> None:
+    factories.procedure_count(known, factories.procedure(name="Hidden", slug="hidden"), done=99)
+    before = Page(client.get(known.get_absolute_url()))
+    Source.objects.update(withdrawn_on=date(2026, 9, 1))
+    after = Page(client.get(known.get_absolute_url()))
+
+    assert "99 in the year" not in before.text
+    assert "How many in a year" in before.words("//h2")
+    assert "How many in a year" not in after.words("//h2")
+
+
+def test_lapsed_practice_stands_only_where_nothing_better_is_known(client: Client, known: Consultant) -> None:
+    long_ago = timezone.localdate() - timedelta(days=365)
+    ash = factories.hospital(name="Ash Infirmary", slug="ash")
+    factories.practice(known, ash, confirmed_on=long_ago)
+    with_another = Page(client.get(known.get_absolute_url()))
+    known.practices.update(confirmed_on=long_ago)
+    alone = Page(client.get(known.get_absolute_url()))
+
+    assert with_another.words("//main//h3/a") == ["Elm Park Hospital"]
+    assert sorted(alone.words("//main//h3/a")) == ["Ash Infirmary", "Elm Park Hospital"]
+    assert alone.words("//main//ul[@class='links']") == []
+
+
+def test_profile_of_which_all_has_lapsed_opens_and_is_kept_from_search_engines(
+    client: Client, known: Consultant
+) -> None:
+    known.practices.update(confirmed_on=timezone.localdate() - timedelta(days=365))
+
+    page = Page(client.get(known.get_absolute_url()))
+
+    assert page.heading == "Miss Ada Quill"
+    assert page.words("//*[@role='note']") == [
+        "Nobody has told us lately where Miss Quill practises. Please ring 01632 960101 to check."
+    ]
+    assert page.tree.xpath("//meta[@name='robots']/@content") == ["noindex"]
+    assert page.tree.xpath("//link[@rel='canonical']") == []
+    assert "Physician" not in str(page.tree.xpath("//script/text()"))
 
 
 @pytest.mark.parametrize("title", ["Mr", "Miss", "Dr", "Professor"])
@@ -152,10 +281,19 @@ def test_initials_stand_for_a_photograph_that_nobody_gave(client: Client, ada: C
 def test_both_ways_to_ask_name_the_consultant(client: Client, ada: Consultant) -> None:
     page = Page(client.get(ada.get_absolute_url()))
 
+    asked = "consultant=ada-quill&hospital=elm-park"
     links = page.tree.xpath("//aside//a/@href")
-    assert "/call-back/?consultant=ada-quill" in links
-    assert "/enquiry/?consultant=ada-quill" in links
-    assert Page(client.get("/enquiry/?consultant=ada-quill")).value("consultant") == "ada-quill"
+    assert {f"/call-back/?{asked}", f"/enquiry/?{asked}"} <= set(links)
+    assert page.tree.xpath("//nav[@aria-label='Quick actions']/a/@href")[1] == f"/call-back/?{asked}"
+    assert Page(client.get(f"/enquiry/?{asked}")).value("consultant") == "ada-quill"
+
+
+def test_with_two_hospitals_the_forms_let_the_reader_choose(client: Client, ada: Consultant) -> None:
+    factories.practice(ada, factories.hospital(name="Ash Infirmary", slug="ash"))
+
+    page = Page(client.get(ada.get_absolute_url()))
+
+    assert "/enquiry/?consultant=ada-quill" in page.tree.xpath("//aside//a/@href")
 
 
 @pytest.mark.parametrize("how_many", [2, 30])
@@ -167,8 +305,11 @@ def test_profile_asks_the_database_as_often_for_thirty_practices_as_for_two(
         hospital = factories.hospital(name=f"Hospital {number}", slug=f"hospital-{number}")
         factories.practice(consultant, hospital, procedure)
 
-    # The site's facts, the red flags, the consultant, their practices and procedures.
-    with django_assert_num_queries(5):
+        counted = factories.published_procedure(name=f"Scan {number}", slug=f"scan-{number}")
+        factories.procedure_count(consultant, counted)
+
+    # The site's facts, the red flags, the consultant, their practices, what is done there, and the counts.
+    with django_assert_num_queries(6):
         page = Page(client.get(consultant.get_absolute_url()))
 
     assert page.text.count("please ring to check") == how_many

@@ -41,6 +41,7 @@ def test_forms_hold_no_token_so_any_cache_may_hold_them(hospital: Hospital) -> N
 
 def test_forms_know_what_the_page_is_about(hospital: Hospital) -> None:
     procedure, consultant = factories.published_procedure(), factories.consultant()
+    factories.practice(consultant, hospital)
 
     tree = html.fromstring(draw(hospital=hospital, procedure=procedure, consultant=consultant))
 

@@ -19,6 +19,8 @@ def names(page: Page) -> list[str]:
 
 
 def test_enquiry_asks_for_what_was_agreed_and_no_more(client: Client, hospital: Hospital) -> None:
+    factories.practice(factories.consultant(), hospital)
+
     page = Page(client.get("/enquiry/"))
 
     assert page.heading == "Ask us a question"
@@ -144,7 +146,7 @@ def test_with_two_hospitals_each_self_pay_line_is_named(client: Client, hospital
 
 def test_address_fills_in_what_the_page_was_about(client: Client, hospital: Hospital) -> None:
     factories.published_procedure()
-    factories.consultant()
+    factories.practice(factories.consultant(), hospital)
     factories.hospital(name="Oak Hill Hospital", slug="oak-hill")
 
     page = Page(client.get("/enquiry/?procedure=balloon-kyphoplasty&consultant=ada-quill&hospital=oak-hill"))
@@ -164,6 +166,8 @@ def test_call_back_carries_what_the_page_was_about(client: Client, hospital: Hos
 
 
 def test_address_with_an_unknown_name_fills_in_nothing(client: Client, hospital: Hospital) -> None:
+    factories.practice(factories.consultant(), hospital)
+
     page = Page(client.get("/enquiry/?procedure=no-such&consultant=%00&hospital=%ff"))
 
     assert page.status == 200
@@ -176,11 +180,13 @@ def test_unpublished_procedures_and_unlisted_consultants_are_not_offered(
     client: Client, hospital: Hospital
 ) -> None:
     factories.procedure()
-    factories.consultant(is_listed=False)
+    factories.practice(factories.consultant(is_listed=False), hospital)
+    factories.practice(factories.consultant(slug="bo", family_name="Marsh"), hospital)
 
-    page = Page(client.get("/enquiry/"))
+    page = Page(client.get("/enquiry/?consultant=ada-quill"))
 
     assert "Balloon kyphoplasty" not in page.words("//option")
+    assert "Miss Ada Marsh" in page.words("//option")
     assert "Miss Ada Quill" not in page.words("//option")
 
 
@@ -190,7 +196,7 @@ def test_form_takes_six_queries_however_much_there_is_to_choose(
 ) -> None:
     for number in range(5):
         factories.published_procedure(name=f"Scan {number}", slug=f"scan-{number}")
-        factories.consultant(slug=f"quill-{number}")
+        factories.practice(factories.consultant(slug=f"quill-{number}"), hospital)
         factories.call_window(hospital, weekday=number)
 
     with django_assert_num_queries(6):  # four lists to choose from, the red flags, the head of the page

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Literal
 from unittest.mock import patch
@@ -200,10 +201,10 @@ def preview() -> str:
 
 def secretary(page: Page, **typed: str) -> None:
     """A secretary's page, with something typed and sent."""
-    ada = Consultant.objects.filter(slug="ada-quill").first()
+    ada = Consultant.objects.filter(slug="cy-rook").first()
     if ada is None:
         ada = factories.consultant(
-            secretary_email="robin@elmpark.example", first_fee=250, languages=["Welsh"]
+            slug="cy-rook", secretary_email="robin@elmpark.example", first_fee=250, languages=["Welsh"]
         )
         factories.practice(ada, Hospital.objects.all()[0], confirmed_on=localdate())
     someone = User.objects.filter(username="wren").first() or factories.person("wren")
@@ -216,6 +217,42 @@ def secretary_presses(button: str, **typed: str) -> Callable[[Page], None]:
     def reach(page: Page) -> None:
         secretary(page, **typed)
         page.get_by_role("button", name=button).click()
+
+    return reach
+
+
+def known_hospital() -> str:
+    """A hospital of which everything is known, with a consultant of whom everything is known and one who lapsed, made once."""
+    found = Hospital.objects.filter(slug="elm-park").first()
+    if found is None:
+        kyphoplasty = Procedure.objects.get(slug="balloon-kyphoplasty")
+        found = factories.known_hospital(position=9)
+        factories.closure(found, localdate() + timedelta(days=30))
+        factories.offering(
+            kyphoplasty,
+            found,
+            guide_price=8500,
+            price_includes="The stay and one visit after it.",
+            price_valid_until_date=localdate(),
+        )
+        ada = factories.known_consultant(found, kyphoplasty)
+        factories.procedure_count(ada, kyphoplasty)
+        factories.known_consultant(
+            found,
+            kyphoplasty,
+            slug="bo-marsh",
+            gmc_number="",
+            confirmed_on=localdate() - timedelta(days=400),
+        )
+        for number in range(8):
+            factories.practice(factories.consultant(slug=f"ada-{number}"), found, kyphoplasty)
+    return found.get_absolute_url()
+
+
+def beside_the_known_hospital(path: str) -> Callable[[Page], None]:
+    def reach(page: Page) -> None:
+        known_hospital()
+        page.goto(path)
 
     return reach
 
@@ -264,6 +301,10 @@ STATES = {
     "consultant": State(lambda page: first_of(page, "/consultants/")),
     "hospitals": State(at("/hospitals/")),
     "hospital": State(lambda page: first_of(page, "/hospitals/")),
+    "hospital, every fact": State(lambda page: void(page.goto(known_hospital()))),
+    "consultant, every fact": State(beside_the_known_hospital("/consultants/ada-quill/")),
+    "consultant, all lapsed": State(beside_the_known_hospital("/consultants/bo-marsh/")),
+    "finder, many names": State(beside_the_known_hospital("/procedures/?q=kyphoplasty")),
     "glossary": State(at("/glossary/")),
     "privacy": State(at("/privacy/")),
     "accessibility": State(at("/accessibility/")),

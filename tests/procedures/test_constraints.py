@@ -20,6 +20,7 @@ from procedures.models import (
     Edition,
     EditionEditor,
     Figure,
+    Hospital,
     Illustration,
     Leaflet,
     Offering,
@@ -212,6 +213,11 @@ BROKEN: list[tuple[str, str, Broken]] = [
         "procedure_is_a_treatment_test_or_scan",
         NO_CHOICE,
         lambda: Procedure(name="A walk", slug="a-walk", kind="walk", summary="Good for you."),
+    ),
+    (
+        "bank_holidays_are_closed_usual_or_not_known",
+        NO_CHOICE,
+        lambda: Hospital(name="Ash", short_name="Ash", slug="ash", bank_holidays="maybe"),
     ),
     ("offering_stands_once", "This procedure is already listed at that hospital.", offering_again),
     *(

@@ -197,7 +197,27 @@ def test_consultants_who_do_it_are_named(client: Client, edition: Edition, hospi
     page = Page(client.get(ADDRESS))
 
     assert page.words("//section[@id='consultants']//h3") == ["Miss Ada Quill"]
+    assert page.words("//section[@id='consultants']/p/a") == ["Search all consultants"]
+    assert page.tree.xpath("//section[@id='consultants']/p/a/@href") == ["/consultants/"]
     assert "Named by the hospital in 2016; please ring to check" in page.text
+
+
+def test_many_consultants_are_six_and_a_way_to_all_who_do_it(
+    client: Client, edition: Edition, hospital: Hospital
+) -> None:
+    ash = factories.hospital(name="Ash Hospital", slug="ash", position=1)
+    for number in range(7):
+        consultant = factories.consultant(slug=f"ada-{number}")
+        factories.practice(consultant, hospital, edition.procedure)
+        factories.practice(consultant, ash, edition.procedure)
+
+    page = Page(client.get(ADDRESS))
+
+    assert len(page.words("//section[@id='consultants']//h3")) == 6
+    assert page.words("//section[@id='consultants']/p/a") == ["See all 7 who do this"]
+    (everyone,) = page.tree.xpath("//section[@id='consultants']/p/a/@href")
+    assert everyone == "/consultants/?procedure=balloon-kyphoplasty"
+    assert "7 consultants" in Page(client.get(everyone)).text
 
 
 def test_price_that_holds_is_shown_with_what_it_covers_and_until_when(
@@ -363,9 +383,10 @@ def test_page_asks_the_database_as_often_for_thirty_of_everything_as_for_two(
 
     # The edition with its procedure; once more to draw it, with its blocks, their figures and sources, and hard words;
     # offerings; practices; leaflets; red flags; the site's facts; and for the forms the hospitals, procedures,
-    # consultants and call windows. An edition published by the desk is kept drawn, and takes five fewer.
-    with django_assert_num_queries(15):
+    # consultants and call windows. An edition published by the desk is kept drawn, and takes five fewer. Beyond six
+    # consultants it is asked how many there are.
+    with django_assert_num_queries(15 if how_many == 2 else 16):
         page = Page(client.get(ADDRESS))
 
     assert len(page.words("//div[contains(@class, 'evidence')]/h3")) == how_many
-    assert len(page.words("//section[@id='consultants']//h3")) == how_many
+    assert len(page.words("//section[@id='consultants']//h3")) == min(how_many, 6)

@@ -1,11 +1,13 @@
 """The finder of treatments, tests and scans, as a reader uses it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from consultants.models.practices import HIDE_AFTER
 from procedures.models import Hospital, Procedure
 from tests import factories
 from tests.enquiries.pages import Page
@@ -33,7 +35,7 @@ def mri() -> Procedure:
 
 
 def names(page: Page) -> list[str]:
-    return page.words("//main//li//h4")
+    return page.words("//main//tbody//th/a")
 
 
 def test_everything_published_is_listed_under_its_letter(
@@ -117,10 +119,21 @@ def test_what_was_asked_is_shown_as_text(client: Client, kyphoplasty: Procedure)
     assert Page(response).value("q") == '"><script>alert(1)</script>'
 
 
-def test_card_says_where_and_that_nobody_has_confirmed_it(client: Client, kyphoplasty: Procedure) -> None:
+def cells(page: Page, label: str) -> list[str]:
+    return page.words(f"//main//td[@data-label='{label}']")
+
+
+def test_line_says_where_and_that_nobody_has_confirmed_it(client: Client, kyphoplasty: Procedure) -> None:
     page = Page(client.get("/procedures/"))
 
-    assert page.words("//main//li//p[@class='meta']") == ["Elm Park Hospital; please ring to check"]
+    assert page.words("//main//tbody//th") == [
+        "Balloon kyphoplasty Treatment A treatment for a broken bone in the back."
+    ]
+    assert cells(page, "Hospital") == [
+        "Elm Park Hospital The hospital has not confirmed lately that it offers this; please ring to check"
+    ]
+    assert cells(page, "Consultants") == ["No names on our list"]
+    assert cells(page, "Guide price") == ["For a guide price, call 01632 960101."]
 
 
 def test_confirmed_offering_does_not_ask_to_ring(client: Client, kyphoplasty: Procedure) -> None:
@@ -128,19 +141,137 @@ def test_confirmed_offering_does_not_ask_to_ring(client: Client, kyphoplasty: Pr
 
     page = Page(client.get("/procedures/"))
 
-    assert page.words("//main//li//p[@class='meta']") == ["Elm Park Hospital"]
+    assert cells(page, "Hospital") == ["Elm Park Hospital"]
+
+
+@pytest.mark.parametrize(
+    ("days", "shown"),
+    [
+        (0, "Guide price: £8,500. The stay and the first check. Valid until"),
+        (-1, "For a guide price, call 01632 960101."),
+    ],
+)
+def test_price_says_what_it_covers_and_gives_way_to_the_phone_once_it_is_stale(
+    client: Client, kyphoplasty: Procedure, days: int, shown: str
+) -> None:
+    kyphoplasty.offerings.update(
+        guide_price=8500,
+        price_includes="The stay and the first check.",
+        price_valid_until_date=timezone.localdate() + timedelta(days=days),
+    )
+
+    (price,) = cells(Page(client.get("/procedures/")), "Guide price")
+
+    assert price.startswith(shown)
+    assert ("8,500" in price) == (days == 0)
+
+
+def test_hospital_without_a_self_pay_line_is_asked_on_its_switchboard(
+    client: Client, kyphoplasty: Procedure
+) -> None:
+    Hospital.objects.update(self_pay_phone="")
+
+    (price,) = cells(Page(client.get("/procedures/")), "Guide price")
+
+    assert price.startswith("For a guide price, call 01632 960100.")
+
+
+def test_who_does_it_there_stands_with_how_sure_we_are(
+    client: Client, hospital: Hospital, kyphoplasty: Procedure, mri: Procedure
+) -> None:
+    ash = factories.hospital(name="Ash Hospital", slug="ash", position=1)
+    factories.offering(kyphoplasty, ash)
+    today = timezone.localdate()
+    for name, place, procedure, facts in [
+        ("Rook", hospital, kyphoplasty, {"confirmed_on": today}),
+        ("Marsh", hospital, kyphoplasty, {}),
+        ("Finch", ash, kyphoplasty, {}),
+        ("Lapsed", hospital, kyphoplasty, {"confirmed_on": today - HIDE_AFTER}),
+        ("Other", hospital, mri, {}),
+    ]:
+        factories.practice(
+            factories.consultant(title="Mr", given_name="Bo", family_name=name, slug=name.lower()),
+            place,
+            procedure,
+            **facts,
+        )
+    hidden = factories.consultant(is_listed=False)
+    factories.practice(hidden, hospital, kyphoplasty)
+
+    page = Page(client.get("/procedures/?q=kypho"))
+
+    assert page.words("//td[@data-label='Hospital']/a") == ["Elm Park Hospital", "Ash Hospital"]
+    here, there = page.tree.xpath("//td[@data-label='Consultants']")
+    assert [link.text_content() for link in here.xpath(".//a")] == ["Mr Bo Marsh", "Mr Bo Rook"]
+    assert [link.text_content() for link in there.xpath(".//a")] == ["Mr Bo Finch"]
+    assert ["ring to check" in line.text_content() for line in here.xpath(".//li")] == [True, False]
+
+
+def test_one_hospital_shows_its_own_line_only(client: Client, kyphoplasty: Procedure) -> None:
+    factories.offering(kyphoplasty, factories.hospital(name="Ash Hospital", slug="ash"))
+
+    page = Page(client.get("/procedures/?hospital=ash"))
+
+    assert page.words("//td[@data-label='Hospital']/a") == ["Ash Hospital"]
+
+
+def test_many_names_are_a_handful_and_a_way_to_all_of_them(
+    client: Client, hospital: Hospital, kyphoplasty: Procedure
+) -> None:
+    for number in range(7):
+        factories.practice(
+            factories.consultant(family_name=f"Quill {number}", slug=f"ada-{number}"), hospital, kyphoplasty
+        )
+
+    page = Page(client.get("/procedures/"))
+
+    assert len(page.words("//td[@data-label='Consultants']//li")) == 3
+    assert page.words("//td[@data-label='Consultants']/p/a") == [
+        "See all 7 who do Balloon kyphoplasty at Elm Park Hospital"
+    ]
+    (everyone,) = page.tree.xpath("//td[@data-label='Consultants']/p/a/@href")
+    assert everyone == "/consultants/?procedure=balloon-kyphoplasty&hospital=elm-park"
+    assert "7 consultants" in Page(client.get(everyone)).text
+
+
+def test_what_no_hospital_offers_says_so_and_takes_a_question(client: Client, mri: Procedure) -> None:
+    page = Page(client.get("/procedures/"))
+
+    assert cells(page, "Hospital") == ["No hospital on our list says that it offers this. Ask us"]
+    assert page.tree.xpath("//td//a/@href") == ["/enquiry/?procedure=mri-scan"]
+
+
+def test_many_hospitals_are_five_and_a_way_to_all_of_them(client: Client, kyphoplasty: Procedure) -> None:
+    for number in range(6):
+        factories.offering(
+            kyphoplasty, factories.hospital(name=f"Ash {number}", slug=f"ash-{number}", position=1)
+        )
+
+    page = Page(client.get("/procedures/"))
+
+    assert page.words("//td[@data-label='Hospital']/a") == [
+        "Elm Park Hospital",
+        *(f"Ash {number}" for number in range(4)),
+    ]
+    assert cells(page, "More") == ["Balloon kyphoplasty at 2 more hospitals"]
+    assert page.tree.xpath("//td[@data-label='More']/a/@href") == ["/procedures/balloon-kyphoplasty/#where"]
+    assert page.words("//tbody//th/p") == ["A treatment for a broken bone in the back."]
 
 
 @pytest.mark.parametrize("how_many", [2, 30])
 def test_finder_asks_the_database_as_often_for_thirty_as_for_two(
     client: Client, hospital: Hospital, how_many: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    consultants = [factories.consultant(slug=f"ada-{number}") for number in range(how_many)]
+    practices = [factories.practice(consultant, hospital) for consultant in consultants]
     for number in range(how_many):
         procedure = factories.published_procedure(name=f"Scan {number}", slug=f"scan-{number}", kind="scan")
         factories.offering(procedure, hospital)
+        procedure.practices.set(practices)
 
-    # The site's facts; the hospitals to choose from, counted first; the procedures and where each is offered.
-    with django_assert_num_queries(5):
+    # The site's facts; the hospitals to choose from, counted first; the procedures and where each is offered; who was
+    # counted and picked, and their names.
+    with django_assert_num_queries(7):
         page = Page(client.get("/procedures/"))
 
     assert len(names(page)) == how_many

@@ -1,14 +1,14 @@
 """The pages of the hospitals: what is known, and nothing in place of what is not."""
 
 import json
-from datetime import time, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from procedures.models import Closure, Hospital, OpeningHours
+from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
 
@@ -32,22 +32,9 @@ def test_facts_that_nobody_gave_are_absent(client: Client) -> None:
 
 
 def test_facts_that_were_given_are_shown(client: Client) -> None:
-    hospital = factories.hospital(
-        street="1 Elm Row",
-        town="Elm",
-        postcode="EL1 1AA",
-        provider="Elm Trust",
-        directions="From the station, turn left.",
-        parking="Behind the house.",
-        access="A ramp.",
-    )
-    OpeningHours.objects.create(hospital=hospital, weekday=0, opens_at=time(9), closes_at=time(17, 30))
-    Closure.objects.create(
-        hospital=hospital, closed_on=timezone.localdate() + timedelta(days=30), reason="Moving day"
-    )
-    Closure.objects.create(
-        hospital=hospital, closed_on=timezone.localdate() - timedelta(days=1), reason="Past day"
-    )
+    hospital = factories.known_hospital(bank_holidays="")
+    factories.closure(hospital, timezone.localdate() + timedelta(days=30))
+    factories.closure(hospital, timezone.localdate() - timedelta(days=1), "Past day")
 
     page = Page(client.get(ADDRESS))
 
@@ -67,13 +54,34 @@ def test_facts_that_were_given_are_shown(client: Client) -> None:
         "EL1 1AA",
         "01632 960100",
         "Please call 01632 960101",
-        "Monday, 9am to 5.30pm",
         "Moving day",
         "From the station, turn left.",
         "A ramp.",
+        "The hospital confirmed these facts on 1 September 2026",
     ):
         assert given in page.text
     assert "Past day" not in page.text
+
+
+def test_map_is_a_plain_link_that_leaves_the_site(client: Client) -> None:
+    factories.known_hospital(street="1 Elm Row & Yard")
+
+    page = Page(client.get(ADDRESS))
+
+    (link,) = page.tree.xpath("//address/following-sibling::a")
+    assert link.get("href") == (
+        "https://www.openstreetmap.org/search?query=1+Elm+Row+%26+Yard%2C+Elm%2C+EL1+1AA"
+    )
+    assert " ".join(link.text_content().split()) == "See it on a map on OpenStreetMap (leaves this site)"
+
+
+def test_page_never_says_open_now_since_it_may_be_kept(client: Client) -> None:
+    factories.known_hospital()
+
+    text = Page(client.get(ADDRESS)).text.lower()
+
+    assert "open now" not in text
+    assert "closed now" not in text
 
 
 def test_enquiry_teams_email_is_never_shown(client: Client) -> None:
@@ -93,6 +101,39 @@ def test_what_is_offered_and_who_does_it_are_shown(client: Client) -> None:
 
     assert page.words("//section[@aria-labelledby='offered-h']//h3") == ["Balloon kyphoplasty"]
     assert page.words("//section[@id='consultants']//h3") == ["Miss Ada Quill"]
+
+
+def test_many_consultants_are_six_and_a_way_to_all_of_them(client: Client) -> None:
+    hospital = factories.hospital()
+    for number in range(8):
+        factories.practice(factories.consultant(slug=f"ada-{number}"), hospital)
+
+    page = Page(client.get(ADDRESS))
+
+    assert len(page.words("//section[@id='consultants']//h3")) == 6
+    assert page.words("//section[@id='consultants']/p/a") == ["See all 8 at this hospital"]
+    (everyone,) = page.tree.xpath("//section[@id='consultants']/p/a/@href")
+    assert everyone == "/consultants/?hospital=elm-park"
+    assert "8 consultants" in Page(client.get(everyone)).text
+
+
+def test_price_that_nobody_gave_is_asked_by_phone(client: Client) -> None:
+    hospital = factories.hospital()
+    factories.offering(factories.published_procedure(), hospital)
+
+    page = Page(client.get(ADDRESS))
+
+    assert page.words("//section[@aria-labelledby='offered-h']/p") == [
+        "For a guide price that is not given here, call 01632 960101."
+    ]
+
+
+def test_bar_under_the_thumb_names_the_hospital(client: Client) -> None:
+    factories.hospital()
+
+    page = Page(client.get(ADDRESS))
+
+    assert "/call-back/?hospital=elm-park" in page.tree.xpath("//nav[@aria-label='Quick actions']/a/@href")
 
 
 def test_forms_name_the_hospital(client: Client) -> None:
@@ -144,8 +185,9 @@ def test_pages_ask_the_database_as_often_for_thirty_as_for_two(
         factories.practice(factories.consultant(slug=f"ada-{number}"), hospital, procedure)
         Hospital.objects.create(name=f"Ash {number}", slug=f"ash-{number}", short_name="Ash", position=9)
 
-    # The hospital with hours and closures; what is offered; practices; red flags; the site's facts; the forms' four.
-    with django_assert_num_queries(11):
+    # The hospital with hours and closures; what is offered; practices; red flags; the site's facts; the forms' four; and,
+    # where there are more than six consultants, how many.
+    with django_assert_num_queries(11 if how_many == 2 else 12):
         client.get(ADDRESS)
     with django_assert_num_queries(2):
         client.get("/hospitals/")

@@ -206,6 +206,7 @@ def leaflet_code(cast: Cast) -> str:
 # Which row each address is tried with, where it is not simply one of Django's pages for a model.
 PLACES: dict[str, Callable[[Cast], str]] = {
     **{name: named(name) for name in ADDRESSES},
+    "sitemap_part": lambda cast: reverse("sitemap_part", args=["consultants"]),
     "media": picture,
     "procedures:procedure_detail": page_of("procedures.procedure"),
     **{

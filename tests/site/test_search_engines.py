@@ -11,9 +11,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from consultants.models.practices import HIDE_AFTER
+from kyphoplasty_site.sitemaps import ConsultantSitemap
 from tests import factories
 from tests.enquiries.pages import Page
-from tests.seeded import SeededSite, seen
+from tests.seeded import SeededSite, seen, sitemap
 
 ORIGIN = "http://testserver"
 NAMES_OF_THINGS = {"@context", "@type", "url", "item", "position", "inLanguage"}
@@ -145,6 +147,7 @@ def test_states_of_a_form_are_kept_out_of_search_engines(site: SeededSite) -> No
 
 def test_text_cannot_end_the_script_that_holds_it(client: Client, db: None) -> None:
     consultant = factories.consultant(family_name="</script><b>&Quill")
+    factories.practice(consultant, factories.hospital())
 
     response = client.get(consultant.get_absolute_url())
 
@@ -155,9 +158,7 @@ def test_text_cannot_end_the_script_that_holds_it(client: Client, db: None) -> N
 
 
 def test_sitemap_names_every_page_a_reader_may_open_and_no_other(site: SeededSite) -> None:
-    listed = [place.text for place in ElementTree.fromstring(site.sitemap).iter(f"{XML}loc")]
-
-    assert sorted(str(place) for place in listed) == sorted(ORIGIN + address for address in site.addresses)
+    assert site.sitemap == {ORIGIN + address for address in site.addresses}
 
 
 @pytest.mark.django_db
@@ -165,22 +166,45 @@ def test_sitemap_says_when_a_page_last_changed(client: Client) -> None:
     moment = timezone.now()
     factories.edition(procedure=factories.procedure(), published_at=moment)
 
-    tree = ElementTree.fromstring(client.get("/sitemap.xml").content)
+    parts = [client.get(f"/sitemap-{part}.xml").content for part in ("procedures", "beside")]
 
-    assert [changed.text for changed in tree.iter(f"{XML}lastmod")] == [
-        moment.date().isoformat()
-    ] * 4  # the page, its changes, the visit sheet, the page for the GP
+    assert [
+        changed.text for part in parts for changed in ElementTree.fromstring(part).iter(f"{XML}lastmod")
+    ] == [moment.date().isoformat()] * 4  # the page, its changes, the visit sheet, the page for the GP
 
 
 @pytest.mark.django_db
 def test_sitemap_leaves_out_what_the_public_may_not_see(client: Client) -> None:
     factories.edition(procedure=factories.procedure(), published_at=None)
-    factories.consultant(is_listed=False)
+    hospital = factories.hospital()
+    factories.practice(factories.consultant(is_listed=False), hospital)
+    factories.practice(
+        factories.consultant(slug="bo-marsh"),
+        hospital,
+        confirmed_on=timezone.localdate() - HIDE_AFTER,
+    )
 
-    text = client.get("/sitemap.xml").content.decode()
+    listed = sitemap(client)
 
-    assert "kyphoplasty/" not in text.replace("testserver/", "")
-    assert "quill" not in text
+    assert f"{ORIGIN}/hospitals/elm-park/" in listed
+    assert not any(name in address for address in listed for name in ("kyphoplasty", "quill", "marsh"))
+
+
+@pytest.mark.django_db
+def test_many_consultants_take_several_parts_of_the_sitemap(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ConsultantSitemap, "limit", 2)
+    hospital = factories.hospital()
+    for number in range(3):
+        factories.practice(factories.consultant(slug=f"ada-{number}"), hospital)
+
+    parts = client.get("/sitemap.xml").content.decode()
+
+    assert f"{ORIGIN}/sitemap-consultants.xml?p=2" in parts
+    assert {f"{ORIGIN}/consultants/ada-{number}/" for number in range(3)} <= set(sitemap(client))
+    assert client.get("/sitemap-consultants.xml?p=3").status_code == 404
+    assert client.get("/sitemap-nothing.xml").status_code == 404
 
 
 @pytest.mark.django_db
@@ -190,12 +214,15 @@ def test_sitemap_asks_the_database_as_often_for_thirty_as_for_two(
 ) -> None:
     for number in range(how_many):
         factories.published_procedure(name=f"Scan {number}", slug=f"scan-{number}")
-        factories.consultant(slug=f"ada-{number}")
-        factories.hospital(name=f"Ash {number}", slug=f"ash-{number}")
+        hospital = factories.hospital(name=f"Ash {number}", slug=f"ash-{number}")
+        factories.practice(factories.consultant(slug=f"ada-{number}"), hospital)
 
-    # The editions, consultants and hospitals, each counted first; and the editions for what stands beside them.
-    with django_assert_num_queries(7):
+    # The editions, consultants and hospitals are counted, and the editions read for what stands beside them and for
+    # when each kind last changed.
+    with django_assert_num_queries(6):
         client.get("/sitemap.xml")
+    with django_assert_num_queries(2):  # counted, then read
+        client.get("/sitemap-consultants.xml")
 
 
 @pytest.mark.django_db
