@@ -1,7 +1,8 @@
 """The directory and a consultant's profile."""
 
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
@@ -21,8 +22,10 @@ def consultant_list(request: HttpRequest) -> TemplateResponse:
 
 
 @require_safe
-def consultant_detail(request: HttpRequest, slug: str) -> TemplateResponse:
-    """A consultant's profile: what is known, and who said so."""
+def consultant_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """A consultant's profile: what is known, and who said so. The address of a merged record leads to the one that stays."""
+    if stays := Consultant.objects.with_profile().filter(merged__slug=slug).first():
+        return redirect(stays, permanent=True)
     consultant = get_object_or_404(Consultant.objects.listed().with_practices(), slug=slug)
     return TemplateResponse(
         request,

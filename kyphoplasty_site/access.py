@@ -98,6 +98,7 @@ READING = Row(read=EVERYONE)
 _readers = frozenset(_page)  # of the pages' desk
 _editors = frozenset({Role.CONTENT_EDITOR, Role.ADMINISTRATOR})
 _signers = frozenset({Role.CLINICAL_REVIEWER})
+_keepers = frozenset({Role.DIRECTORY_EDITOR, Role.ADMINISTRATOR})  # of the directory
 _takers_back = _signers | {Role.ADMINISTRATOR}
 ADDRESSES: dict[str, Row] = {
     "home": READING,
@@ -144,6 +145,10 @@ ADDRESSES: dict[str, Row] = {
     "admin:procedures_edition_preview_page": Row(read=_readers),
     "admin:procedures_edition_preview_leaflet": Row(read=_readers),
     "admin:procedures_edition_revoke_preview": Row(post=_editors),
+    "admin:consultants_consultant_import": Row(read=_keepers, post=_keepers),
+    "admin:consultants_consultant_export": Row(read=_keepers, post=_keepers),
+    "admin:consultants_consultant_duplicates": Row(read=_keepers),
+    "admin:consultants_consultant_merge": Row(read=_keepers, post=_keepers),
     "admin:login": Row(read=EVERYONE, post=EVERYONE),
     "admin:logout": Row(post=STAFF),
     "admin:password_change": Row(read=STAFF, post=STAFF),

@@ -7,6 +7,7 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 from procedures.models import Hospital, Procedure, Source
 
@@ -74,6 +75,7 @@ class Practice(models.Model):
     )
 
     objects = PracticeQuerySet.as_manager()
+    history = HistoricalRecords(m2m_fields=[procedures])
 
     class Meta:
         ordering = ["hospital__position", "consultant__family_name"]
@@ -107,6 +109,12 @@ class Practice(models.Model):
     def is_confirmed(self) -> bool:
         """Whether it was confirmed lately enough to be stated as it is now."""
         return self.standing == Standing.CONFIRMED
+
+    def confirm(self, on: date, reason: str) -> None:
+        """Note that somebody confirmed it that day, and how, in its history."""
+        self.confirmed_on = on
+        self._change_reason = reason[:100]
+        self.save(update_fields=["confirmed_on"])
 
 
 def lapsed_date() -> date:

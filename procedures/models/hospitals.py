@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 
 class Weekday(models.IntegerChoices):
@@ -92,6 +93,7 @@ class Hospital(models.Model):
     position = models.PositiveSmallIntegerField(default=0, help_text="Lower comes first.")
 
     objects = HospitalQuerySet.as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["position", "name"]

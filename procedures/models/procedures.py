@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 from procedures.models.editions import Edition
 from procedures.models.hospitals import Hospital
@@ -135,6 +136,7 @@ class Offering(models.Model):
     )
 
     objects = OfferingQuerySet.as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["procedure__name", "hospital__position"]
