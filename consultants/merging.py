@@ -202,7 +202,7 @@ def merger(kept: int, other: int) -> Merger | None:
 def likely_pairs() -> list[tuple[Consultant, Consultant, str]]:
     """Records that may be of one person: the same family name and first letter, or names nearly alike at one hospital."""
     with connection.cursor() as cursor:
-        cursor.execute(LIKELY, [MOST_PAIRS])
+        cursor.execute(LIKELY, [MOST_PAIRS, MOST_PAIRS])
         found = cursor.fetchall()
     rows = Consultant.objects.prefetch_related("practices__hospital").in_bulk(
         [key for one, two, _ in found for key in (one, two)]

@@ -24,9 +24,10 @@ def consultant_list(request: HttpRequest) -> TemplateResponse:
 @require_safe
 def consultant_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
     """A consultant's profile: what is known, and who said so. The address of a merged record leads to the one that stays."""
-    if stays := Consultant.objects.with_profile().filter(merged__slug=slug).first():
+    consultant = Consultant.objects.listed().with_practices().filter(slug=slug).first()
+    if consultant is None:
+        stays = get_object_or_404(Consultant.objects.with_profile(), merged__slug=slug)
         return redirect(stays, permanent=True)
-    consultant = get_object_or_404(Consultant.objects.listed().with_practices(), slug=slug)
     return TemplateResponse(
         request,
         "consultants/consultant_detail.html",

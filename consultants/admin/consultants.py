@@ -18,7 +18,7 @@ from consultants.admin.exporting import Exporting
 from consultants.admin.importing import Importing
 from consultants.admin.merging import Merging
 from consultants.models import Consultant, Practice, ProcedureCount
-from procedures.admin.history import HistoryAdmin, Trail
+from procedures.admin.history import HistoryAdmin, Trail, named
 from procedures.pictures import Picture, opened, portrait
 
 CHOSEN_BY_READERS = ("specialties", "languages", "insurers")
@@ -127,7 +127,7 @@ class ConsultantAdmin(Importing, Exporting, Merging, HistoryAdmin):
         found = super().trails(request, obj)
         if request.user.has_perm("consultants.view_practice"):
             practices = Practice.history.filter(consultant_id=obj.pk)
-            found.append(Trail(practices, lambda record: f"Practice at {record.hospital}"))
+            found.append(Trail(practices, lambda record: f"Practice at {named(record, 'hospital')}"))
         return found
 
     @admin.display(description="as it is shown")

@@ -53,7 +53,7 @@ class Importing(admin.ModelAdmin):
             raise PermissionDenied
         if "preview" in request.POST:
             return self._carry_out(request)
-        form = SheetForm(request.POST or None, request.FILES or None)
+        form = SheetForm(request.POST, request.FILES) if request.method == "POST" else SheetForm()
         if form.is_valid():
             try:
                 sheet = read(form.cleaned_data["sheet"])

@@ -95,7 +95,7 @@ def _in_words(record: Any, field: Any) -> str:
         target = field.m2m_reverse_field_name()
         return ", ".join(sorted(str(getattr(one, target)) for one in getattr(record, field.name).all()))
     if field.is_relation:
-        return _named(record, field)
+        return named(record, field.name)
     if field.choices:
         return str(getattr(record, f"get_{field.name}_display")())
     value = getattr(record, field.attname)
@@ -108,15 +108,17 @@ def _in_words(record: Any, field: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _named(record: Any, field: Any) -> str:
+def named(record: Any, relation: str) -> str:
+    """What the record points to, though it may be gone."""
+    field = record._meta.get_field(relation)
     key = getattr(record, field.attname)
     if key is None:
         return ""
     try:
-        named: Model = getattr(record, field.name)
+        found: Model = getattr(record, relation)
     except ObjectDoesNotExist:
         return f"{field.related_model._meta.verbose_name} {key}, since deleted"
-    return str(named)
+    return str(found)
 
 
 def _who(user: Any) -> str:

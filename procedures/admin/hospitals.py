@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from procedures.admin.history import HistoryAdmin, Trail
+from procedures.admin.history import HistoryAdmin, Trail, named
 from procedures.models import Closure, Hospital, Offering, OpeningHours
 
 
@@ -45,5 +45,5 @@ class HospitalAdmin(HistoryAdmin):
         found = super().trails(request, obj)
         if request.user.has_perm("procedures.view_offering"):
             offerings = Offering.history.filter(hospital_id=obj.pk)
-            found.append(Trail(offerings, lambda record: f"Offering of {record.procedure}"))
+            found.append(Trail(offerings, lambda record: f"Offering of {named(record, 'procedure')}"))
         return found

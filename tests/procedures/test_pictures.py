@@ -14,7 +14,6 @@ from django.urls import reverse
 from lxml import html
 from PIL import Image, ImageCms
 
-from consultants.models import Consultant
 from procedures import pictures
 from procedures.models import Illustration
 from procedures.pictures import Picture, keep, opened
@@ -316,28 +315,3 @@ def test_words_can_be_changed_without_uploading_again(desk: Client) -> None:
     kept.refresh_from_db()
     assert kept.alt == "A spine, seen from the side."
     assert (kept.copies.address, kept.widths) == (before, [320, 400])
-
-
-@pytest.mark.django_db
-def test_photograph_uploaded_at_the_desk_loses_its_place(desk: Client) -> None:
-    consultant = factories.consultant()
-    sent = upload(photograph_with_a_place(), "ada.jpg")
-    facts = {
-        "given_name": "Ada",
-        "family_name": "Quill",
-        "slug": "ada-quill",
-        "is_listed": "on",
-        "practices-TOTAL_FORMS": 0,
-        "practices-INITIAL_FORMS": 0,
-    }
-
-    desk.post(
-        reverse("admin:consultants_consultant_change", args=[consultant.pk]), facts | {"photograph": sent}
-    )
-
-    kept = Consultant.objects.get().photograph
-    page = Page(desk.get(consultant.get_absolute_url()))
-    served = desk.get(kept.url).getvalue()
-    assert page.tree.xpath("//main//img/@src") == [kept.url]
-    assert Image.open(BytesIO(served)).format == "WEBP"
-    assert not dict(Image.open(BytesIO(served)).getexif())
