@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations, islice
 from typing import Any
 
 from django.db import DatabaseError, connection, models, transaction
@@ -12,6 +13,9 @@ from consultants.models import Consultant, Practice
 FACTS = [column for column in OF_CONSULTANT if column.name != "slug"]
 PHOTOGRAPH = ("photograph", "photograph_widths")
 MOST_PAIRS = 50
+SAME_NAME = "The same family name and first letter"
+ALIKE = "Names nearly alike, at the same hospital"
+ALIKE_FROM = 0.5  # of the groups of three letters
 
 
 class Refused(Exception):
@@ -200,37 +204,39 @@ def merger(kept: int, other: int) -> Merger | None:
 
 
 def likely_pairs() -> list[tuple[Consultant, Consultant, str]]:
-    """Records that may be of one person: the same family name and first letter, or names nearly alike at one hospital."""
-    with connection.cursor() as cursor:
-        cursor.execute(LIKELY, [MOST_PAIRS, MOST_PAIRS])
-        found = cursor.fetchall()
+    """Records that may be of one person: the same family name and first letter, or names nearly alike at one hospital.
+
+    Two records that each have a GMC number are of two people.
+    """
+    found = dict(islice(_likely(), MOST_PAIRS))
     rows = Consultant.objects.prefetch_related("practices__hospital").in_bulk(
-        [key for one, two, _ in found for key in (one, two)]
+        {key for pair in found for key in pair}
     )
-    return [(rows[one], rows[two], why) for one, two, why in found]
+    return [(rows[one], rows[two], why) for (one, two), why in found.items()]
 
 
-LIKELY = """
-WITH living AS (
-    SELECT id, gmc_number, lower(given_name) AS given, lower(family_name) AS family
-    FROM consultants_consultant WHERE merged_into_id IS NULL
-), pairs AS (
-    (SELECT one.id AS first, two.id AS second, 'The same family name and first letter' AS why
-     FROM living one JOIN living two
-       ON one.family = two.family AND left(one.given, 1) = left(two.given, 1) AND one.id < two.id
-     WHERE one.gmc_number = '' OR two.gmc_number = ''
-     LIMIT %s)
-    UNION ALL
-    (SELECT one.id, two.id, 'Names nearly alike, at the same hospital'
-     FROM consultants_practice p JOIN consultants_practice q
-       ON p.hospital_id = q.hospital_id AND p.consultant_id < q.consultant_id
-     JOIN living one ON one.id = p.consultant_id JOIN living two ON two.id = q.consultant_id
-     WHERE (one.gmc_number = '' OR two.gmc_number = '')
-       AND similarity(one.given || ' ' || one.family, two.given || ' ' || two.family) > 0.5
-     LIMIT %s)
-)
-SELECT first, second, min(why) FROM pairs GROUP BY first, second ORDER BY first, second
-"""
+def _likely() -> Iterator[tuple[tuple[int, int], str]]:
+    """Only names that begin alike are compared, so that it stays quick in a long list."""
+    facts = ("pk", "given_name", "family_name", "gmc_number", "practices__hospital")
+    everybody = Consultant.objects.filter(merged_into=None).order_by("pk").values_list(*facts)
+    groups: dict[tuple[Any, ...], dict[int, tuple[str, bool]]] = {}
+    for key, given, family, number, hospital in everybody:
+        given, family = given.lower(), family.lower()
+        person = (f"{given} {family}", bool(number))
+        groups.setdefault((SAME_NAME, given[:1], family), {})[key] = person
+        if hospital:
+            groups.setdefault((ALIKE, given[:1], family[:1], hospital), {})[key] = person
+    for (why, *_), people in groups.items():
+        for (one, (name, has_number)), (two, (other_name, other_has)) in combinations(people.items(), 2):
+            is_alike = why == SAME_NAME or _likeness(name, other_name) > ALIKE_FROM
+            if is_alike and not (has_number and other_has):
+                yield (one, two), why
+
+
+def _likeness(one: str, two: str) -> float:
+    """How many of their groups of three letters two names share, from 0 to 1."""
+    ours, theirs = ({f"  {name} "[n : n + 3] for n in range(len(name) + 1)} for name in (one, two))
+    return len(ours & theirs) / len(ours | theirs)
 
 
 def _practices(consultant: Consultant) -> list[Practice]:

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.contrib.postgres.fields import ArrayField
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models
@@ -70,7 +72,10 @@ class ConsultantAdmin(Importing, Exporting, Merging, HistoryAdmin):
     search_fields = ["given_name", "family_name", "gmc_number"]
     ordering = ["family_name", "given_name"]
     prepopulated_fields = {"slug": ["given_name", "family_name"]}
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides = {
+        models.URLField: {"assume_scheme": "https"},
+        ArrayField: {"widget": AdminTextInputWidget},
+    }
     inlines = [PracticeInline, ProcedureCountInline]
     actions = ["confirm_practices", "merge_two"]
     readonly_fields = ["as_it_is_shown"]

@@ -7,7 +7,6 @@ import procedures.models.hospitals
 import procedures.pictures
 import simple_history.models
 from django.conf import settings
-from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
 
@@ -20,8 +19,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # For names that are nearly alike.
-        TrigramExtension(),
         migrations.AddField(
             model_name='consultant',
             name='photograph_widths',
