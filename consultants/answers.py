@@ -9,6 +9,7 @@ from consultants.facts import PERSONAL, Facts, fingerprint, held, place_of, with
 from consultants.models import Consultant, Practice, Reconfirmation
 
 ABOUT = "about"
+BY_SECRETARY = "Confirmed by the secretary, by the link we sent."
 
 
 def locked(pk: int) -> Reconfirmation:
@@ -25,7 +26,7 @@ def confirm(question: Reconfirmation) -> None:
     question.answered_at, question.outcome = timezone.now(), Reconfirmation.Outcome.CONFIRMED
     question.save(update_fields=["answered_at", "outcome"])
     for practice in question.consultant.practices.all():
-        practice.confirm(timezone.localdate())
+        practice.confirm(timezone.localdate(), BY_SECRETARY)
 
 
 def correct(question: Reconfirmation, corrections: Facts) -> None:
@@ -60,7 +61,7 @@ def decide(question: Reconfirmation, accepted: Container[str], *, by: AbstractBa
     )
     sure = [practice for practice in staying if str(practice.pk) not in unsure]
     for practice in sure:
-        practice.confirm(timezone.localdate(question.answered_at))
+        practice.confirm(timezone.localdate(question.answered_at), BY_SECRETARY)
     return sure
 
 

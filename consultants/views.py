@@ -1,7 +1,8 @@
 """The directory and a consultant's profile."""
 
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
@@ -37,9 +38,15 @@ def consultant_list(request: HttpRequest) -> TemplateResponse:
 
 
 @require_safe
-def consultant_detail(request: HttpRequest, slug: str) -> TemplateResponse:
-    """A consultant's profile: what is known, and who said so. It opens even where all that is known has lapsed."""
-    consultant = get_object_or_404(Consultant.objects.with_profile().with_record(), slug=slug)
+def consultant_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """A consultant's profile: what is known, and who said so. It opens even where all that is known has lapsed.
+
+    The address of a merged record leads to the one that stays.
+    """
+    consultant = Consultant.objects.with_profile().with_record().filter(slug=slug).first()
+    if consultant is None:
+        stays = get_object_or_404(Consultant.objects.with_profile(), merged__slug=slug)
+        return redirect(stays, permanent=True)
     return TemplateResponse(
         request,
         "consultants/consultant_detail.html",

@@ -101,7 +101,7 @@ READING = Row(read=EVERYONE)
 _readers = frozenset(_page)  # of the pages' desk
 _editors = frozenset({Role.CONTENT_EDITOR, Role.ADMINISTRATOR})
 _signers = frozenset({Role.CLINICAL_REVIEWER})
-_fact_keepers = frozenset({Role.DIRECTORY_EDITOR, Role.ADMINISTRATOR})
+_keepers = frozenset({Role.DIRECTORY_EDITOR, Role.ADMINISTRATOR})  # of the directory
 _takers_back = _signers | {Role.ADMINISTRATOR}
 ADDRESSES: dict[str, Row] = {
     "home": READING,
@@ -139,10 +139,10 @@ ADDRESSES: dict[str, Row] = {
     "admin:app_list": Row(read=ROLES, post=ROLES),
     "admin:launch_check": Row(read=STAFF),
     "admin:reviews_due": Row(read=_readers),
-    "admin:facts_to_confirm": Row(read=_fact_keepers),
-    "admin:ask_secretary": Row(post=_fact_keepers),
-    "admin:take_back_question": Row(post=_fact_keepers),
-    "admin:corrections": Row(read=_fact_keepers, post=_fact_keepers),
+    "admin:facts_to_confirm": Row(read=_keepers),
+    "admin:ask_secretary": Row(post=_keepers),
+    "admin:take_back_question": Row(post=_keepers),
+    "admin:corrections": Row(read=_keepers, post=_keepers),
     "admin:procedures_edition_start_draft": Row(post=_editors),
     "admin:procedures_edition_compare": Row(read=_readers),
     "admin:procedures_edition_send": Row(post=_editors),
@@ -155,6 +155,10 @@ ADDRESSES: dict[str, Row] = {
     "admin:procedures_edition_preview_page": Row(read=_readers),
     "admin:procedures_edition_preview_leaflet": Row(read=_readers),
     "admin:procedures_edition_revoke_preview": Row(post=_editors),
+    "admin:consultants_consultant_import": Row(read=_keepers, post=_keepers),
+    "admin:consultants_consultant_export": Row(read=_keepers, post=_keepers),
+    "admin:consultants_consultant_duplicates": Row(read=_keepers),
+    "admin:consultants_consultant_merge": Row(read=_keepers, post=_keepers),
     "admin:login": Row(read=EVERYONE, post=EVERYONE),
     "admin:logout": Row(post=STAFF),
     "admin:password_change": Row(read=STAFF, post=STAFF),

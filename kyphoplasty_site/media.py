@@ -27,7 +27,7 @@ KINDS = {
 }
 SENT_WHOLE = {".svg", ".vtt"}  # small texts, which are compressed on the way
 # Named by its content, so that it never changes.
-FOR_GOOD = re.compile(r"(pictures|videos)/[0-9a-f]{32}(-\d+)?\.\w+")
+FOR_GOOD = re.compile(r"(pictures|portraits|videos)/[0-9a-f]{32}(-\d+)?\.\w+")
 # A drawing brings its own colours. Opened by itself it may do nothing else.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 

@@ -34,7 +34,7 @@ def copies(blocks: Iterable[Block]) -> dict[str, dict[str, Values]]:
             taken["sources"][source.key] = _values(source)
         if block.illustration:
             taken["pictures"][block.illustration.key] = _values(block.illustration) | {
-                "digest": block.illustration.digest
+                "digest": block.illustration.copies.digest
             }
         if block.video:
             taken["films"][block.video.key] = _values(block.video)

@@ -16,9 +16,11 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.core.validators import FileExtensionValidator
-from PIL import Image
+from PIL import Image, ImageOps
 
 WIDTHS = (320, 640, 960, 1280, 1600)
+PORTRAIT_WIDTHS = (112, 224, 336)
+PORTRAIT_SIDE = 448  # four times as wide as the largest circle
 LARGEST = (1600, 2400)
 LONGEST_SIDE = 1600
 SMALL = 640  # narrower, and it looks coarse across a phone
@@ -97,11 +99,13 @@ class Picture:
     """A picture that was opened safely, and the files it is kept in."""
 
     image: Image.Image
+    ladder: tuple[int, ...] = WIDTHS
+    folder: str = "pictures"
 
     @property
     def widths(self) -> list[int]:
         """How wide each copy is: never wider than the picture itself."""
-        return [*(width for width in WIDTHS if width < self.image.width), self.image.width]
+        return [*(width for width in self.ladder if width < self.image.width), self.image.width]
 
     @property
     def is_small(self) -> bool:
@@ -121,7 +125,7 @@ class Picture:
     @property
     def name(self) -> str:
         """Where the widest copy is kept that every browser shows."""
-        return f"pictures/{self.digest}-{self.image.width}.{self._fallback}"
+        return f"{self.folder}/{self.digest}-{self.image.width}.{self._fallback}"
 
     def store(self) -> None:
         """Keep every copy. The master goes last: where that stands whole, so do the others."""
@@ -132,12 +136,56 @@ class Picture:
                 )
                 for kind in ("avif", "webp", self._fallback):
                     if (width, kind) != (self.image.width, self._fallback):
-                        _put(f"pictures/{self.digest}-{width}.{kind}", _written(image, kind))
+                        _put(f"{self.folder}/{self.digest}-{width}.{kind}", _written(image, kind))
             _put(self.name, self.master)
 
     @property
     def _fallback(self) -> str:
         return "png" if self.image.mode == "RGBA" else "jpg"
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Where a stored picture is found: the name of its master, and how wide its copies are."""
+
+    name: str
+    widths: list[int]
+
+    @property
+    def address(self) -> str:
+        """Where every browser finds it."""
+        return default_storage.url(self.name)
+
+    @property
+    def digest(self) -> str:
+        """The fingerprint of the picture: another picture has another."""
+        return PurePath(self.name).stem.partition("-")[0]
+
+    @property
+    def avif(self) -> str:
+        """The smallest copies, which most browsers take, for a srcset. None of a drawing."""
+        return self._of_kind(".avif")
+
+    @property
+    def webp(self) -> str:
+        """Copies for browsers that do not take AVIF."""
+        return self._of_kind(".webp")
+
+    @property
+    def plain(self) -> str:
+        """Copies for all others, as JPEG or PNG."""
+        return self._of_kind(PurePath(self.name).suffix)
+
+    def _of_kind(self, kind: str) -> str:
+        stem = f"{PurePath(self.name).parent}/{self.digest}"
+        return ", ".join(f"{default_storage.url(f'{stem}-{width}{kind}')} {width}w" for width in self.widths)
+
+
+def portrait(image: Image.Image) -> Picture:
+    """A photograph of a person as our pages show it: square, and small. What is cut off is more below than above."""
+    side = min(*image.size, PORTRAIT_SIDE)
+    square = ImageOps.fit(image, (side, side), centering=(0.5, 0.25))
+    return Picture(square, ladder=PORTRAIT_WIDTHS, folder="portraits")
 
 
 @lru_cache

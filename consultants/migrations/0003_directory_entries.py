@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('consultants', '0002_facts_of_a_profile_and_counts'),
-        ('procedures', '0004_search'),
+        ('procedures', '0005_search'),
     ]
 
     operations = [

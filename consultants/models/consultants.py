@@ -8,11 +8,12 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
+from simple_history.models import HistoricalRecords
 
 from consultants.models.practices import Practice, ProcedureCount
 from procedures.models import Hospital, Procedure
 from procedures.models.hospitals import can_be_dialled
-from procedures.pictures import picture_validators
+from procedures.pictures import Copies, Picture, picture_validators
 
 
 class ConsultantQuerySet(models.QuerySet["Consultant"]):
@@ -132,7 +133,15 @@ class Consultant(models.Model):
         null=True,
         blank=True,
     )
-    photograph = models.ImageField(upload_to="consultants/", blank=True, validators=picture_validators)
+    photograph = models.FileField(
+        upload_to="portraits/",
+        blank=True,
+        validators=picture_validators,
+        help_text="A JPEG, PNG or WebP picture of up to 10 MB. It is cut to a square; where it was taken is not kept.",
+    )
+    photograph_widths = ArrayField(
+        models.PositiveSmallIntegerField(), default=list, blank=True, editable=False
+    )
     profile_url = models.URLField(
         "full profile",
         max_length=400,
@@ -152,6 +161,7 @@ class Consultant(models.Model):
     )
 
     objects = ConsultantQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["photograph_widths"])
 
     class Meta:
         constraints = [
@@ -254,3 +264,13 @@ class Consultant(models.Model):
     def practices_shown(self) -> list[Practice]:
         """Their practices that a list may show: those that have not lapsed."""
         return [practice for practice in self.practices.all() if not practice.is_lapsed]
+
+    @property
+    def portrait(self) -> Copies:
+        """Where the copies of their photograph are found."""
+        return Copies(str(self.photograph.name), self.photograph_widths)
+
+    def show(self, photograph: Picture) -> None:
+        """Show this photograph from now on. To be saved."""
+        photograph.store()
+        self.photograph.name, self.photograph_widths = photograph.name, photograph.widths

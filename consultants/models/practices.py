@@ -10,6 +10,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
 from django.db.models import Count, F, Prefetch, Q
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 from procedures.models import Hospital, Offering, Procedure, Source
 
@@ -126,6 +127,7 @@ class Practice(models.Model):
     )
 
     objects = PracticeQuerySet.as_manager()
+    history = HistoricalRecords(m2m_fields=[procedures])
 
     class Meta:
         ordering = ["hospital__position", "consultant__family_name"]
@@ -170,10 +172,11 @@ class Practice(models.Model):
         """The day from which it is not listed unless somebody confirms it."""
         return self.confirmed_on + HIDE_AFTER if self.confirmed_on else None
 
-    def confirm(self, day: date) -> None:
-        """Its facts were confirmed on that day. An older day than the one that stands changes nothing."""
+    def confirm(self, day: date, reason: str) -> None:
+        """Its facts were confirmed that day, and how, for its history. An older day than the one that stands changes nothing."""
         if self.confirmed_on is None or self.confirmed_on < day:
             self.confirmed_on = day
+            self._change_reason = reason[:100]
             self.save(update_fields=["confirmed_on"])
 
 

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("kyphoplasty_site", "0002_roles_for_sign_off"),
         ("consultants", "0002_facts_of_a_profile_and_counts"),
-        ("procedures", "0004_search"),
+        ("procedures", "0005_search"),
     ]
 
     operations = [migrations.RunPython(widen_roles, narrow_roles)]

@@ -1,8 +1,9 @@
 """Hospitals, with their hours and closures."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 
-from procedures.admin.lists import CalmList
+from procedures.admin.history import HistoryAdmin, Trail, named
 from procedures.models import Closure, Hospital, Offering, OpeningHours
 
 
@@ -22,7 +23,7 @@ class OfferingInline(admin.TabularInline):
 
 
 @admin.register(Hospital)
-class HospitalAdmin(CalmList):
+class HospitalAdmin(HistoryAdmin):
     """A hospital's record. What is left empty is not shown to patients."""
 
     list_display = ["name", "town", "phone", "self_pay_phone", "confirmed_on"]
@@ -38,3 +39,11 @@ class HospitalAdmin(CalmList):
         ("Who says so", {"fields": ["confirmed_on"]}),
     ]
     inlines = [OpeningHoursInline, ClosureInline, OfferingInline]
+
+    def trails(self, request: HttpRequest, obj: Hospital) -> list[Trail]:
+        """Of the hospital, and of what it offers."""
+        found = super().trails(request, obj)
+        if request.user.has_perm("procedures.view_offering"):
+            offerings = Offering.history.filter(hospital_id=obj.pk)
+            found.append(Trail(offerings, lambda record: f"Offering of {named(record, 'procedure')}"))
+        return found

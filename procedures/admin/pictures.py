@@ -23,26 +23,6 @@ NOT_YET = "Save it to see it here."
 POSTER_SIDE = 960
 
 
-class RewrittenPictureField(forms.FileField):
-    """An upload, replaced by a fresh picture without the sender's hidden data.
-
-    Django's own field for pictures would open the file in this very process, as any of thirty kinds.
-    """
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        picture = super().clean(data, initial)
-        return written_anew(picture) if isinstance(picture, UploadedFile) else picture
-
-
-class PictureAdmin(admin.ModelAdmin):
-    """An admin whose picture fields accept nothing as it came."""
-
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        if db_field.get_internal_type() == "FileField":
-            kwargs["form_class"] = RewrittenPictureField
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-
 class IllustrationForm(TogetherForm):
     """A picture with its words. `picture` is what was uploaded just now, opened safely."""
 

@@ -31,7 +31,7 @@ NO_CONFIGURATION = "DROP TEXT SEARCH CONFIGURATION patient;"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("procedures", "0002_editions_evidence_and_sign_off")]
+    dependencies = [("procedures", "0003_keep_what_happens_on_bank_holidays")]
 
     operations = [
         TrigramExtension(),

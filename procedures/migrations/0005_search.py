@@ -64,7 +64,7 @@ def keep(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('procedures', '0003_how_search_reads'),
+        ('procedures', '0004_how_search_reads'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 from procedures.models.vectors import vector
 
@@ -108,6 +109,7 @@ class Hospital(models.Model):
     search = vector(name="A", short_name="A", town="B", county="C", postcode="C")
 
     objects = HospitalQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["search"])
 
     class Meta:
         ordering = ["position", "name"]

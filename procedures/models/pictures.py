@@ -1,17 +1,15 @@
 """Pictures and films that explain, each with its words for people who cannot see or hear it."""
 
 import re
-from pathlib import PurePath
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.staticfiles import finders
 from django.core.exceptions import ValidationError
-from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Q
 from django.template.defaultfilters import pluralize
 
-from procedures.pictures import Picture, keep, picture_validators
+from procedures.pictures import Copies, Picture, keep, picture_validators
 from procedures.richtext import RichTextField
 from procedures.videos import Film
 
@@ -108,33 +106,9 @@ class Illustration(models.Model):
         return keep(self.drawing) if self.drawing else str(self.upload.name)
 
     @property
-    def address(self) -> str:
-        """Where every browser finds it."""
-        return default_storage.url(self.name)
-
-    @property
-    def digest(self) -> str:
-        """The fingerprint of the picture: another picture has another."""
-        return PurePath(self.name).stem.partition("-")[0]
-
-    @property
-    def avif(self) -> str:
-        """The smallest copies, which most browsers take, for a srcset. None of a drawing."""
-        return self._copies(".avif")
-
-    @property
-    def webp(self) -> str:
-        """Copies for browsers that do not take AVIF."""
-        return self._copies(".webp")
-
-    @property
-    def plain(self) -> str:
-        """Copies for all others, as JPEG or PNG."""
-        return self._copies(PurePath(self.name).suffix)
-
-    def _copies(self, kind: str) -> str:
-        name = f"pictures/{self.digest}"
-        return ", ".join(f"{default_storage.url(f'{name}-{width}{kind}')} {width}w" for width in self.widths)
+    def copies(self) -> Copies:
+        """Where its files are found."""
+        return Copies(self.name, self.widths)
 
     @property
     def focus(self) -> str:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 from procedures.models.editions import Edition
 from procedures.models.hospitals import Hospital
@@ -138,6 +139,7 @@ class Offering(models.Model):
     )
 
     objects = OfferingQuerySet.as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["procedure__name", "hospital__position"]

@@ -242,7 +242,7 @@ def test_question_that_is_moot_when_its_mail_would_leave_is_not_sent(
 ) -> None:
     on(clock, 180)
     ask_due()
-    practice.confirm(timezone.localdate())
+    practice.confirm(timezone.localdate(), "Rung")
 
     assert send_waiting() == Asked()
     assert Reconfirmation.objects.get().ended == "taken back"

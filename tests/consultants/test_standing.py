@@ -181,8 +181,8 @@ def test_day_turns_at_midnight_in_london_in_winter(moment: datetime, standing: S
 def test_older_confirmation_never_takes_the_place_of_a_newer_one(ada: Consultant) -> None:
     practice = ada.practices.get()
 
-    practice.confirm(CONFIRMED_ON - timedelta(days=1))
+    practice.confirm(CONFIRMED_ON - timedelta(days=1), "Rung")
     assert practice.confirmed_on == CONFIRMED_ON
 
-    practice.confirm(CONFIRMED_ON + timedelta(days=1))
+    practice.confirm(CONFIRMED_ON + timedelta(days=1), "Rung")
     assert Practice.objects.get().confirmed_on == CONFIRMED_ON + timedelta(days=1)

@@ -88,7 +88,7 @@ def test_module_says_what_it_is_for(path: Path) -> None:
     "model", [model for app in APPS for model in apps.get_app_config(app).get_models()], ids=str
 )
 def test_every_model_says_what_it_is_and_what_a_row_is_called(model: type[models.Model]) -> None:
-    if model._meta.auto_created:
+    if model._meta.auto_created or model.__name__.startswith("Historical"):  # django-simple-history's own
         return
     assert "__str__" in vars(model)
     assert model.__doc__

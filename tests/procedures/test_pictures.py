@@ -14,7 +14,6 @@ from django.urls import reverse
 from lxml import html
 from PIL import Image, ImageCms
 
-from consultants.models import Consultant
 from procedures import pictures
 from procedures.models import Illustration
 from procedures.pictures import Picture, keep, opened
@@ -183,7 +182,7 @@ def test_page_offers_each_width_in_three_kinds_and_looks_into_no_file() -> None:
 
     drawn = shown(illustration)
 
-    digest = illustration.digest
+    digest = illustration.copies.digest
     assert drawn.xpath("//source/@type") == ["image/avif", "image/webp"]
     assert drawn.xpath("//@srcset") == [
         ", ".join(f"/media/pictures/{digest}-{width}.{kind} {width}w" for width in (320, 640, 700))
@@ -226,14 +225,14 @@ def test_drawing_is_kept_as_it_was_when_it_was_shown(client: Client, tmp_path: A
     drawing = tmp_path / "img/drawings/a-spine.svg"
     settings.STATICFILES_DIRS = [tmp_path]
     drawing.write_text("<svg xmlns='http://www.w3.org/2000/svg'><title>first</title></svg>")
-    first = Illustration(drawing="a-spine.svg").address
+    first = Illustration(drawing="a-spine.svg").copies.address
 
     keep.cache_clear()
     drawing.write_text("<svg xmlns='http://www.w3.org/2000/svg'><title>second</title></svg>")
-    second = Illustration(drawing="a-spine.svg").address
+    second = Illustration(drawing="a-spine.svg").copies.address
     drawing.unlink()
 
-    assert Illustration(drawing="a-spine.svg").address == second, "Drawn again, it is not read again."
+    assert Illustration(drawing="a-spine.svg").copies.address == second, "Drawn again, it is not read again."
     assert "first" in client.get(first).text
     assert "second" in client.get(second).text
 
@@ -263,7 +262,10 @@ def test_editor_uploads_a_picture_and_sees_it(desk: Client) -> None:
     kept = Illustration.objects.get()
     page = Page(desk.get(reverse(CHANGE, args=[kept.pk])))
     assert (kept.width, kept.height, kept.widths) == (800, 600, [320, 640, 800])
-    assert page.tree.xpath("//*[@class='picture-shown']/img/@src") == [kept.address, kept.address]
+    assert page.tree.xpath("//*[@class='picture-shown']/img/@src") == [
+        kept.copies.address,
+        kept.copies.address,
+    ]
     assert "across-100" in page.tree.xpath("//*[@class='picture-shown']/img/@class")[0]
 
 
@@ -304,7 +306,7 @@ def test_editor_is_warned_of_a_small_picture(desk: Client, width: int, is_warned
 @pytest.mark.django_db
 def test_words_can_be_changed_without_uploading_again(desk: Client) -> None:
     kept = illustration_of(picture(size=(400, 300)))
-    before = kept.address
+    before = kept.copies.address
 
     address = reverse(CHANGE, args=[kept.pk])
     opened = Page(desk.get(address)).tree.xpath("//input[@name='opened']/@value")[0]
@@ -312,29 +314,4 @@ def test_words_can_be_changed_without_uploading_again(desk: Client) -> None:
 
     kept.refresh_from_db()
     assert kept.alt == "A spine, seen from the side."
-    assert (kept.address, kept.widths) == (before, [320, 400])
-
-
-@pytest.mark.django_db
-def test_photograph_uploaded_at_the_desk_loses_its_place(desk: Client) -> None:
-    consultant = factories.consultant()
-    sent = upload(photograph_with_a_place(), "ada.jpg")
-    facts = {
-        "given_name": "Ada",
-        "family_name": "Quill",
-        "slug": "ada-quill",
-        "is_listed": "on",
-        "practices-TOTAL_FORMS": 0,
-        "practices-INITIAL_FORMS": 0,
-    }
-
-    desk.post(
-        reverse("admin:consultants_consultant_change", args=[consultant.pk]), facts | {"photograph": sent}
-    )
-
-    kept = Consultant.objects.get().photograph
-    page = Page(desk.get(consultant.get_absolute_url()))
-    served = desk.get(kept.url).getvalue()
-    assert page.tree.xpath("//main//img/@src") == [kept.url]
-    assert Image.open(BytesIO(served)).format == "WEBP"
-    assert not dict(Image.open(BytesIO(served)).getexif())
+    assert (kept.copies.address, kept.widths) == (before, [320, 400])

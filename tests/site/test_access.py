@@ -236,6 +236,13 @@ PLACES: dict[str, Callable[[Cast], str]] = {
         "admin:procedures_edition_take_back",
         args=[cast.of("procedures.edition").pk, cast.of("procedures.signoff").pk],
     ),
+    "admin:consultants_consultant_merge": lambda cast: reverse(
+        "admin:consultants_consultant_merge",
+        args=[
+            cast.of("consultants.consultant").pk,
+            factories.consultant(given_name="Adah", slug="adah-quill").pk,
+        ],
+    ),
     "admin:app_list": lambda cast: reverse("admin:app_list", args=["procedures"]),
     "admin:autocomplete": lambda cast: (
         reverse("admin:autocomplete") + "?app_label=procedures&model_name=offering&field_name=procedure"

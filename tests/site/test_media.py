@@ -93,7 +93,7 @@ def test_what_is_named_by_its_content_is_kept_for_good_and_the_rest_for_an_hour(
 
 
 def test_drawing_may_colour_itself_and_do_nothing_else(client: Client) -> None:
-    response = client.get(Illustration(drawing="step-1-tubes.svg").address)
+    response = client.get(Illustration(drawing="step-1-tubes.svg").copies.address)
 
     assert response["Content-Type"] == "image/svg+xml"
     assert response["Content-Security-Policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -102,7 +102,7 @@ def test_drawing_may_colour_itself_and_do_nothing_else(client: Client) -> None:
 
 
 def test_drawing_is_as_light_on_the_way_as_our_static_files(client: Client) -> None:
-    address = Illustration(drawing="step-1-tubes.svg").address
+    address = Illustration(drawing="step-1-tubes.svg").copies.address
     plain = client.get(address).content
 
     packed = client.get(address, headers={"accept-encoding": "gzip, br"})

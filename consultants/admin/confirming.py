@@ -1,0 +1,89 @@
+"""“Confirmed today” for several practices at once: a page that lists them and says what it means, and then the deed."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from consultants.columns import OF_PRACTICE
+from consultants.models import Practice
+from procedures.admin.together import fingerprint
+
+MOST = 200
+SPOKEN = "Confirmed with the secretary, as one of several"
+
+
+def confirm_page(
+    desk: admin.ModelAdmin, request: HttpRequest, asked: QuerySet[Practice], said: str = ""
+) -> TemplateResponse | None:
+    """The practices that would be confirmed, and what that says. Nothing is written yet."""
+    with transaction.atomic():
+        practices = _with_facts(asked)
+    if not practices:
+        desk.message_user(request, "There is no practice to confirm among those.", messages.ERROR)
+        return None
+    if len(practices) > MOST:
+        desk.message_user(
+            request,
+            f"That is {len(practices):,} practices. Confirm {MOST} at most at a time: you have spoken to each secretary.",
+            messages.ERROR,
+        )
+        return None
+    return TemplateResponse(
+        request,
+        "admin/consultants/confirm.html",
+        {
+            **desk.admin_site.each_context(request),
+            "opts": Practice._meta,
+            "title": "Confirm today?",
+            "practices": practices,
+            "today": timezone.localdate(),
+            "seen": _seen(practices),
+            "said_at_top": [said] if said else [],
+            "checkbox": ACTION_CHECKBOX_NAME,
+        },
+    )
+
+
+def confirm(
+    desk: admin.ModelAdmin, request: HttpRequest, asked: QuerySet[Practice]
+) -> TemplateResponse | None:
+    """Confirm those that were listed, if they still say what was read out."""
+    with transaction.atomic():
+        practices = _with_facts(asked)
+        if _seen(practices) != request.POST.get("seen"):
+            return confirm_page(
+                desk, request, asked, "Somebody changed one of these after you saw them. Read them once more."
+            )
+        for practice in practices:
+            practice.confirm(timezone.localdate(), SPOKEN)
+            desk.log_change(request, practice, f"{SPOKEN}.")
+    count = len(practices)
+    desk.message_user(
+        request, f"{count} practice{'s' if count > 1 else ''} confirmed today.", messages.SUCCESS
+    )
+    return None
+
+
+def _with_facts(practices: QuerySet[Practice]) -> list[Practice]:
+    return list(
+        Practice.objects.filter(pk__in=practices.values("pk"))
+        .select_related("consultant", "hospital", "named_source")
+        .prefetch_related("procedures")
+        .order_by("consultant__family_name", "consultant__given_name", "hospital__position", "pk")
+        .select_for_update(of=("self",))[: MOST + 1]
+    )
+
+
+def _seen(practices: list[Practice]) -> str:
+    """A few letters that change with any fact that was read out."""
+    facts: dict[str, Any] = {
+        str(practice.pk): [practice.consultant.name, *(column.text(practice) for column in OF_PRACTICE)]
+        for practice in practices
+    }
+    return fingerprint(facts)

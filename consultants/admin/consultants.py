@@ -1,0 +1,166 @@
+"""Consultants, with where they practise and what they were counted to have done."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.contrib.postgres.fields import ArrayField
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+
+from consultants.admin.confirming import confirm_page
+from consultants.admin.exporting import Exporting
+from consultants.admin.importing import Importing
+from consultants.admin.merging import Merging
+from consultants.models import Consultant, Practice, ProcedureCount
+from procedures.admin.history import HistoryAdmin, Trail, named
+from procedures.pictures import Picture, opened, portrait
+
+CHOSEN_BY_READERS = ("specialties", "languages", "insurers")
+
+
+class PracticeInline(admin.StackedInline):
+    """Where a consultant practises."""
+
+    model = Practice
+    autocomplete_fields = ["hospital", "procedures", "named_source"]
+    extra = 0
+
+
+class ProcedureCountInline(admin.TabularInline):
+    """How many a consultant did in a year, and who says so."""
+
+    model = ProcedureCount
+    autocomplete_fields = ["procedure", "source"]
+    extra = 0
+    verbose_name = "number of procedures in a year"
+    verbose_name_plural = "numbers of procedures in a year, as a source gives them"
+
+
+class ConsultantForm(forms.ModelForm):
+    """A consultant's record. `picture` is the photograph uploaded just now, opened safely."""
+
+    picture: Picture | None = None
+
+    class Meta:
+        widgets = {
+            "photograph": forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+        }
+
+    def clean_photograph(self) -> Any:
+        upload = self.cleaned_data["photograph"]
+        if not isinstance(upload, UploadedFile):
+            return upload
+        self.picture = portrait(opened(upload))
+        return ContentFile(self.picture.master, name=self.picture.name)
+
+
+@admin.register(Consultant)
+class ConsultantAdmin(Importing, Exporting, Merging, HistoryAdmin):
+    """A consultant's record. What is left empty is not shown to patients."""
+
+    form = ConsultantForm
+    list_display = ["name", "role", "gmc_number", "is_listed"]
+    list_filter = ["is_listed", "practices__hospital"]
+    search_fields = ["given_name", "family_name", "gmc_number"]
+    ordering = ["family_name", "given_name"]
+    prepopulated_fields = {"slug": ["given_name", "family_name"]}
+    formfield_overrides = {
+        models.URLField: {"assume_scheme": "https"},
+        ArrayField: {"widget": AdminTextInputWidget},
+    }
+    inlines = [PracticeInline, ProcedureCountInline]
+    actions = ["confirm_practices", "merge_two"]
+    readonly_fields = ["as_it_is_shown"]
+    fieldsets = [
+        (
+            None,
+            {"fields": ["title", "given_name", "family_name", "post_nominals", "slug", "role", "is_listed"]},
+        ),
+        (
+            "Facts and checks",
+            {
+                "fields": ["gmc_number", "gender", "specialties", "languages", "nhs_base", "interests"],
+                "description": "Only what the consultant, their secretary or the hospital told you.",
+            },
+        ),
+        (
+            "Their secretary",
+            {
+                "fields": ["secretary_name", "secretary_phone", "secretary_email"],
+                "description": "The name and phone number are shown to patients once somebody has confirmed them.",
+            },
+        ),
+        (
+            "Paying",
+            {
+                "fields": ["insurers", ("first_fee", "follow_up_fee")],
+                "description": "A guide for patients who pay for themselves. Leave empty what nobody told you.",
+            },
+        ),
+        ("About", {"fields": ["about", "as_it_is_shown", "photograph", "profile_url"]}),
+    ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """With the spellings in use, where readers choose from what is written here."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name in CHOSEN_BY_READERS and (used := spellings(db_field.name)):
+            field.help_text = f"{field.help_text} In use: {', '.join(used)}."
+        return field
+
+    def save_model(self, request: HttpRequest, obj: Consultant, form: Any, change: bool) -> None:
+        if form.picture:
+            obj.show(form.picture)
+            if form.picture.image.width < 224:
+                messages.warning(
+                    request,
+                    "This photograph is very small, so it looks coarse. Upload a larger one if you have it.",
+                )
+        elif not obj.photograph:
+            obj.photograph_widths = []
+        super().save_model(request, obj, form, change)
+
+    def trails(self, request: HttpRequest, obj: Consultant) -> list[Trail]:
+        """Of the consultant, and of where they practise, past practices included."""
+        found = super().trails(request, obj)
+        if request.user.has_perm("consultants.view_practice"):
+            practices = Practice.history.filter(consultant_id=obj.pk)
+            found.append(Trail(practices, lambda record: f"Practice at {named(record, 'hospital')}"))
+        return found
+
+    @admin.display(description="as it is shown")
+    def as_it_is_shown(self, consultant: Consultant) -> str:
+        """The photograph as readers see it."""
+        if not consultant.photograph_widths:
+            return "There is no photograph. Readers see the first letters of the name."
+        return render_to_string("components/avatar.html", {"consultant": consultant})
+
+    @admin.action(description="Confirm all practices today", permissions=["change"])
+    def confirm_practices(
+        self, request: HttpRequest, queryset: QuerySet[Consultant]
+    ) -> HttpResponseBase | None:
+        """Ask for every practice of those who are ticked."""
+        return confirm_page(self, request, Practice.objects.filter(consultant__in=queryset))
+
+    @admin.action(description="Merge two records of one person", permissions=["change"])
+    def merge_two(self, request: HttpRequest, queryset: QuerySet[Consultant]) -> HttpResponseBase | None:
+        """Lead to the page that shows both."""
+        keys = list(queryset.order_by("pk").values_list("pk", flat=True)[:3])
+        if len(keys) != 2:
+            self.message_user(request, "Tick the two records of one person, and no other.", messages.ERROR)
+            return None
+        return redirect("admin:consultants_consultant_merge", *keys)
+
+
+def spellings(name: str) -> list[str]:
+    """What stands in a list of facts with anybody, each once."""
+    lists = Consultant.objects.exclude(**{name: []}).values_list(name, flat=True)
+    used = {one for several in lists.distinct()[:500] for one in several}
+    return sorted(used, key=str.lower)[:40]
