@@ -149,9 +149,9 @@ class Migration(migrations.Migration):
                 ('sort_key', models.TextField(db_collation='C')),
                 ('name', models.TextField()),
                 ('words', django.contrib.postgres.search.SearchVectorField()),
-                ('facets', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
-                ('lapses_date', models.DateField(null=True)),
-                ('consultant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='consultants.consultant')),
+                ('facets', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, size=None)),
+                ('lapses_date', models.DateField(null=True, blank=True)),
+                ('consultant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='consultants.consultant')),
                 ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='procedures.hospital')),
             ],
             options={

@@ -46,13 +46,13 @@ class DirectoryEntry(models.Model):
     practice = models.OneToOneField(
         Practice, primary_key=True, on_delete=models.CASCADE, related_name="entry"
     )
-    consultant = models.ForeignKey(Consultant, on_delete=models.CASCADE, related_name="entries")
+    consultant = models.ForeignKey(Consultant, on_delete=models.CASCADE, related_name="+")
     hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="+")
     sort_key = models.TextField(db_collation="C")
     name = models.TextField()
     words = SearchVectorField()
-    facets = ArrayField(models.TextField())
-    lapses_date = models.DateField(null=True)
+    facets = ArrayField(models.TextField(), blank=True)
+    lapses_date = models.DateField(null=True, blank=True)
 
     objects = DirectoryEntryQuerySet.as_manager()
 

@@ -25,11 +25,13 @@ from procedures.models import (
     Leaflet,
     Offering,
     OpeningHours,
+    Passage,
     Procedure,
     RedFlagCard,
     ReviewReminder,
     SignOff,
     Source,
+    Synonym,
     Task,
     Video,
 )
@@ -165,6 +167,13 @@ def saved_film() -> Video:
 
 # A list to choose from says so itself, before the constraint is asked.
 NO_CHOICE = "is not a valid choice"
+
+
+def synonym_again() -> Synonym:
+    Synonym.objects.create(phrase="Broken back", means="kyphoplasty")
+    return Synonym(phrase="broken  BACK", means="vertebroplasty")
+
+
 Broken = Callable[[], models.Model]
 BROKEN: list[tuple[str, str, Broken]] = [
     (
@@ -411,6 +420,28 @@ BROKEN: list[tuple[str, str, Broken]] = [
         "figure_has_its_own_place_in_a_block",
         "Two figures stand in the same place.",
         lambda: figure_in_a_block(figure=factories.figure(key="other")),
+    ),
+]
+BROKEN += [
+    (
+        "synonym_stands_once",
+        "That is in the list already. Add to its meanings instead.",
+        synonym_again,
+    ),
+    (
+        "synonym_has_a_word_and_a_meaning",
+        "Write at least one word, and what we call it.",
+        lambda: Synonym(phrase="!", means="kyphoplasty"),
+    ),
+    (
+        "passage_is_a_section_or_a_question",
+        "Value 'chapter' is not a valid choice.",
+        lambda: Passage(
+            edition=factories.draft(procedure=factories.procedure()),
+            kind="chapter",
+            heading="Risks",
+            words="Few.",
+        ),
     ),
 ]
 each_broken = pytest.mark.parametrize(

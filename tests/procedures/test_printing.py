@@ -100,7 +100,7 @@ def test_without_its_libraries_the_worker_says_so_once_and_works_on(without_pang
         assert worker.stderr
         for line in worker.stderr:
             said.append(line)
-            if sum("The database is away" in earlier for earlier in said) > 3:  # it is in its second round
+            if sum("The database is away" in earlier for earlier in said) > 7:  # it is in its third round
                 break
         worker.send_signal(signal.SIGTERM)
         out, _ = worker.communicate(timeout=20)

@@ -26,7 +26,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from consultants import answers
 from enquiries.models import OutgoingMail
 from kyphoplasty_site.access import ADDRESSES, EVERYONE, MODELS, STAFF, Address, Role, addresses
-from procedures.models import AvoidedWord, BlockFigure, Closure, OpeningHours, Task, Video
+from procedures.models import AvoidedWord, BlockFigure, Closure, OpeningHours, Synonym, Task, Video
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +88,7 @@ class Cast:
                     **{"captions": "a.vtt", "transcript": "<p>You see a bone.</p>"},
                     **{"seconds": 60, "width": 640, "height": 360},
                 ),
+                Synonym.objects.create(phrase="broken back", means="kyphoplasty"),
                 AvoidedWord.objects.create(word="nil by mouth", instead="Say what not to eat or drink."),
                 BlockFigure.objects.get(),
                 figure,

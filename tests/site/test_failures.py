@@ -71,7 +71,7 @@ def test_page_that_is_not_there(reader: Client, address: str) -> None:
     response = reader.get(address)
 
     assert_fit_for_a_reader(response, 404, "We cannot find that page")
-    assert Page(response).tree.xpath("//main//form/@action") == ["/procedures/"]
+    assert Page(response).tree.xpath("//main//form/@action") == ["/search/"]
 
 
 @pytest.mark.django_db

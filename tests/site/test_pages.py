@@ -30,7 +30,7 @@ def test_home_offers_the_four_things_people_come_to_do(client: Client) -> None:
         "/call-back/",
         "/enquiry/",
     ]
-    assert page.tree.xpath("//main//form/@action") == ["/procedures/"]
+    assert page.tree.xpath("//main//form/@action") == ["/search/"]
     assert "the people at Elm Park" in page.text
 
 
