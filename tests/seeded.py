@@ -92,7 +92,8 @@ def refused_rows() -> dict[str, list[str]]:
     refused = {}
     for label in ("procedures", "consultants", "enquiries"):
         for model in apps.get_app_config(label).get_models():
-            for row in model._default_manager.all():
+            is_history = model.__name__.startswith("Historical")  # copies of what is judged already
+            for row in () if is_history else model._default_manager.all():
                 try:
                     row.full_clean()
                 except ValidationError as error:
