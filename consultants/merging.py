@@ -8,10 +8,12 @@ from typing import Any
 from django.db import DatabaseError, connection, models, transaction
 
 from consultants.columns import OF_CONSULTANT, OF_PRACTICE
-from consultants.models import Consultant, Practice
+from consultants.models import Consultant, DirectoryEntry, Practice
 
 FACTS = [column for column in OF_CONSULTANT if column.name != "slug"]
 PHOTOGRAPH = ("photograph", "photograph_widths")
+# They go with the practice: the first as it is moved, the second as the database itself writes it anew.
+KEPT_BY_THEMSELVES = (Practice.procedures.through, DirectoryEntry)
 MOST_PAIRS = 50
 SAME_NAME = "The same family name and first letter"
 ALIKE = "Names nearly alike, at the same hospital"
@@ -250,7 +252,7 @@ def _relations(model: type[models.Model]) -> Iterator[Any]:
     for relation in model._meta.get_fields(include_hidden=True):
         leads_here = relation.one_to_many or relation.one_to_one
         is_history = hasattr(relation.related_model, "history_id")
-        if leads_here and not is_history and relation.related_model is not Practice.procedures.through:
+        if leads_here and not is_history and relation.related_model not in KEPT_BY_THEMSELVES:
             yield relation
 
 

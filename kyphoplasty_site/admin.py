@@ -76,7 +76,7 @@ class AccountAdmin(UserAdmin):
 
     @admin.display(description="roles")
     def roles(self, user: User) -> str:
-        return ", ".join(group.name for group in user.groups.all()) or "None"
+        return ", ".join(sorted(group.name for group in user.groups.all())) or "None"
 
 
 def _is_within_reach(request: HttpRequest, account: User | None) -> bool:

@@ -14,6 +14,8 @@ def passages(edition: Edition) -> list[Passage]:
     made = []
     for heading, lines in groupby(edition.lines, key=lambda line: line[0]):
         said = [words for _, words in lines if words != heading and words not in answered]
+        if not said:  # all of it is questions, which follow
+            continue
         made.append(
             Passage(
                 edition=edition,

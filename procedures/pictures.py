@@ -177,7 +177,7 @@ class Copies:
         return self._of_kind(PurePath(self.name).suffix)
 
     def _of_kind(self, kind: str) -> str:
-        stem = f"{PurePath(self.name).parent}/{self.digest}"
+        stem = f"{PurePath(self.name).parts[0]}/{self.digest}"
         return ", ".join(f"{default_storage.url(f'{stem}-{width}{kind}')} {width}w" for width in self.widths)
 
 

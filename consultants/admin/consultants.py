@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminTextInputWidget
+from django.contrib.admin.widgets import AdminFileWidget, AdminTextInputWidget
 from django.contrib.postgres.fields import ArrayField
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
@@ -50,9 +50,7 @@ class ConsultantForm(forms.ModelForm):
     picture: Picture | None = None
 
     class Meta:
-        widgets = {
-            "photograph": forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
-        }
+        widgets = {"photograph": AdminFileWidget(attrs={"accept": "image/jpeg,image/png,image/webp"})}
 
     def clean_photograph(self) -> Any:
         upload = self.cleaned_data["photograph"]
@@ -68,7 +66,7 @@ class ConsultantAdmin(Importing, Exporting, Merging, HistoryAdmin):
 
     form = ConsultantForm
     list_display = ["name", "role", "gmc_number", "is_listed"]
-    list_filter = ["is_listed", "practices__hospital"]
+    list_filter = ["is_listed", "practices__hospital", ("merged_into", admin.EmptyFieldListFilter)]
     search_fields = ["given_name", "family_name", "gmc_number"]
     ordering = ["family_name", "given_name"]
     prepopulated_fields = {"slug": ["given_name", "family_name"]}

@@ -273,4 +273,5 @@ class Consultant(models.Model):
     def show(self, photograph: Picture) -> None:
         """Show this photograph from now on. To be saved."""
         photograph.store()
-        self.photograph.name, self.photograph_widths = photograph.name, photograph.widths
+        self.photograph = photograph.name  # by its name alone: the upload itself would be kept once more
+        self.photograph_widths = photograph.widths

@@ -119,7 +119,7 @@ class Illustration(models.Model):
     def show(self, picture: Picture) -> None:
         """Show this picture from now on, in place of the one before. To be saved."""
         picture.store()
-        self.upload.name = picture.name
+        self.upload = picture.name  # by its name alone: the upload itself would be kept once more
         self.width, self.height = picture.image.size
         self.widths = picture.widths
 

@@ -267,7 +267,8 @@ def test_finder_asks_the_database_as_often_for_thirty_as_for_two(
     for number in range(how_many):
         procedure = factories.published_procedure(name=f"Scan {number}", slug=f"scan-{number}", kind="scan")
         factories.offering(procedure, hospital)
-        procedure.practices.set(practices)
+        for practice in practices:
+            practice.procedures.add(procedure)
 
     # The site's facts; the hospitals to choose from, counted first; the procedures and where each is offered; who was
     # counted and picked, and their names.

@@ -304,6 +304,17 @@ def test_editor_is_warned_of_a_small_picture(desk: Client, width: int, is_warned
 
 
 @pytest.mark.django_db
+def test_upload_at_the_desk_is_kept_once_and_for_good(desk: Client) -> None:
+    desk.post(reverse(ADD), given(upload=upload(picture(size=(400, 300)))))
+
+    kept = Illustration.objects.get()
+    assert kept.upload.name == f"pictures/{kept.copies.digest}-400.jpg"
+    response = desk.get(kept.copies.address)
+    response.close()
+    assert "immutable" in response["Cache-Control"]
+
+
+@pytest.mark.django_db
 def test_words_can_be_changed_without_uploading_again(desk: Client) -> None:
     kept = illustration_of(picture(size=(400, 300)))
     before = kept.copies.address
