@@ -43,6 +43,7 @@ class ConsultantSearchForm(forms.Form):
     before = TypedText(required=False)
     last = forms.BooleanField(required=False)
 
+    FOLDED = ("specialty", "language", "gender")
     WISHES = ("hospital", "procedure", "specialty", "language", "gender")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -81,7 +82,12 @@ class ConsultantSearchForm(forms.Form):
     @property
     def more_asked(self) -> bool:
         """Whether any of the questions is answered that stand folded away."""
-        return any(self.asked.facts.keys() - {"hospital"})
+        return any(getattr(self.asked, name) for name in self.FOLDED)
+
+    @property
+    def offers_more(self) -> bool:
+        """Whether there is anything to choose in the questions that stand folded away."""
+        return any(len(getattr(self.fields[name], "choices")) > 1 for name in self.FOLDED)  # noqa: B009 - its stubs
 
     @property
     def place(self) -> Place:

@@ -18,7 +18,7 @@ from procedures.models import Hospital, Offering, Procedure
 
 SEED = 20261125
 BATCH = 2000
-PEOPLE_PER_HOSPITAL = 300
+PEOPLE_PER_HOSPITAL = 1000
 GIVEN = [
     "Ada",
     "Alba",

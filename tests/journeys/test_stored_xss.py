@@ -51,7 +51,7 @@ def left_as_found(database: None) -> Iterator[None]:
     before = {model: set(model.objects.values_list("pk", flat=True)) for model in [*MADE, User]}
     yield
     with pgtrigger.ignore():
-        for name in ("PreviewLink", "EditionEditor", "BlockFigure", "Leaflet", "Task"):
+        for name in ("Passage", "PreviewLink", "EditionEditor", "BlockFigure", "Leaflet", "Task"):
             model: Any = apps.get_model("procedures", name)
             model.objects.exclude(pk__in=before.get(model, set())).delete()
         apps.get_model("admin", "LogEntry").objects.all().delete()
