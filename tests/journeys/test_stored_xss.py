@@ -20,6 +20,7 @@ from procedures.models import (
     Figure,
     GlossaryTerm,
     Illustration,
+    Passage,
     PreviewLink,
     Procedure,
     RedFlagCard,
@@ -42,7 +43,18 @@ TOUCH = """() => {
         }
     })
 }"""
-MADE: list[Any] = [Block, Edition, Procedure, RedFlagCard, GlossaryTerm, Figure, Source, Illustration, Video]
+MADE: list[Any] = [
+    Passage,
+    Block,
+    Edition,
+    Procedure,
+    RedFlagCard,
+    GlossaryTerm,
+    Figure,
+    Source,
+    Illustration,
+    Video,
+]
 
 
 @pytest.fixture
@@ -51,7 +63,7 @@ def left_as_found(database: None) -> Iterator[None]:
     before = {model: set(model.objects.values_list("pk", flat=True)) for model in [*MADE, User]}
     yield
     with pgtrigger.ignore():
-        for name in ("Passage", "PreviewLink", "EditionEditor", "BlockFigure", "Leaflet", "Task"):
+        for name in ("PreviewLink", "EditionEditor", "BlockFigure", "Leaflet", "Task"):
             model: Any = apps.get_model("procedures", name)
             model.objects.exclude(pk__in=before.get(model, set())).delete()
         apps.get_model("admin", "LogEntry").objects.all().delete()
