@@ -89,7 +89,8 @@ def _fee() -> FeeField:
     )
 
 
-BOXES = (forms.TextInput, forms.TelInput, forms.EmailInput, forms.URLInput)
+# An address is a plain box: what was typed comes back with its error, and HTML lets no url or email box hold a wrong one.
+BOXES = (forms.TextInput, forms.TelInput)
 COMMAS = "Separate them with commas."
 FIELDS: dict[str, Any] = {
     "role": lambda: _line(120, help_text="Such as “Spinal consultant”."),
@@ -100,6 +101,7 @@ FIELDS: dict[str, Any] = {
         required=False,
         max_length=400,
         assume_scheme="https",
+        widget=forms.TextInput({"inputmode": "url", "spellcheck": "false"}),
         help_text="Their page on another site.",
         error_messages=TOO_LONG
         | {"invalid": "Write the whole address, such as https://www.example.org/name."},
@@ -116,6 +118,7 @@ FIELDS: dict[str, Any] = {
     ),
     "secretary_email": lambda: forms.EmailField(
         required=False,
+        widget=forms.TextInput({"inputmode": "email", "spellcheck": "false"}),
         help_text="Only we write to it. Patients never see it.",
         error_messages=TOO_LONG | {"invalid": "Check the email. It should look like name@example.com."},
     ),

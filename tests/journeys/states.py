@@ -282,7 +282,13 @@ STATES = {
     "preview, gone": State(at("/preview/nothing/"), HTTPStatus.NOT_FOUND),
     "secretary": State(secretary),
     "secretary, errors": State(
-        secretary_presses("Send these corrections", secretary_phone="12", first_fee="a lot", profile_url="x")
+        secretary_presses(
+            "Send these corrections",
+            secretary_phone="12",
+            secretary_email="x",
+            first_fee="a lot",
+            profile_url="x",
+        )
     ),
     "secretary, not all is right": State(secretary_presses("All of this is right", nhs_base="Elm")),
     "secretary, confirmed": State(secretary_presses("All of this is right")),
