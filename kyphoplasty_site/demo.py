@@ -1,9 +1,11 @@
 """People and hospitals that are plainly made up, to try the site with many of them. Never for a site that patients use."""
 
 import random
+import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,202 +21,7 @@ from procedures.models import Hospital, Offering, Procedure
 SEED = 20261125
 BATCH = 2000
 PEOPLE_PER_HOSPITAL = 1000
-GIVEN = [
-    "Ada",
-    "Alba",
-    "Anouk",
-    "Arlo",
-    "Basil",
-    "Bea",
-    "Björn",
-    "Bo",
-    "Caspian",
-    "Chloé",
-    "Cy",
-    "Dag",
-    "Delphine",
-    "Edda",
-    "Elio",
-    "Esmé",
-    "Faye",
-    "Finn",
-    "Gil",
-    "Greta",
-    "Hal",
-    "Hester",
-    "Ida",
-    "Inigo",
-    "Ines",
-    "Jago",
-    "Joss",
-    "Juno",
-    "Kit",
-    "Lark",
-    "Leif",
-    "Lotte",
-    "Maeve",
-    "Milo",
-    "Mina",
-    "Nell",
-    "Noé",
-    "Odile",
-    "Orla",
-    "Otto",
-    "Pia",
-    "Quin",
-    "Renée",
-    "Rufus",
-    "Sage",
-    "Sól",
-    "Tamsin",
-    "Theo",
-    "Una",
-    "Vesper",
-    "Viggo",
-    "Wren",
-    "Xanthe",
-    "Yann",
-    "Zadie",
-    "Zora",
-]
-FIRST = [
-    "Amber",
-    "Ash",
-    "Birch",
-    "Bramble",
-    "Briar",
-    "Brook",
-    "Cinder",
-    "Clover",
-    "Copper",
-    "Dapple",
-    "Ember",
-    "Fern",
-    "Finch",
-    "Flint",
-    "Frost",
-    "Gorse",
-    "Hazel",
-    "Heather",
-    "Holly",
-    "Ivory",
-    "Juniper",
-    "Lark",
-    "Lichen",
-    "Maple",
-    "Marsh",
-    "Meadow",
-    "Moss",
-    "Nettle",
-    "Oak",
-    "Otter",
-    "Pebble",
-    "Plum",
-    "Quill",
-    "Raven",
-    "Reed",
-    "Rook",
-    "Rowan",
-    "Rush",
-    "Sable",
-    "Sedge",
-    "Sorrel",
-    "Thistle",
-    "Thorn",
-    "Umber",
-    "Vetch",
-    "Willow",
-    "Wren",
-    "Yarrow",
-]
-LAST = [
-    "acre",
-    "ard",
-    "beck",
-    "bourne",
-    "bridge",
-    "by",
-    "cliff",
-    "combe",
-    "cote",
-    "croft",
-    "dale",
-    "den",
-    "down",
-    "ell",
-    "ers",
-    "fell",
-    "field",
-    "fold",
-    "ford",
-    "gate",
-    "grove",
-    "ham",
-    "hart",
-    "hill",
-    "holm",
-    "hurst",
-    "ing",
-    "keld",
-    "land",
-    "ley",
-    "low",
-    "mere",
-    "moor",
-    "ness",
-    "ridge",
-    "rigg",
-    "shaw",
-    "side",
-    "stead",
-    "stone",
-    "thorpe",
-    "ton",
-    "vale",
-    "wick",
-    "wood",
-    "worth",
-]
-SPECIALTIES = (
-    *(
-        "Spinal surgery",
-        "Orthopaedics",
-        "Radiology",
-        "Pain medicine",
-        "Rheumatology",
-        "Neurosurgery",
-        "Geriatrics",
-    ),
-    *("Physiotherapy", "Oncology", "Endocrinology", "Anaesthetics", "Rehabilitation"),
-)
-LANGUAGES = (
-    *(
-        "Arabic",
-        "Bengali",
-        "Cantonese",
-        "Cornish",
-        "Dutch",
-        "French",
-        "Gaelic",
-        "German",
-        "Greek",
-        "Gujarati",
-        "Hindi",
-    ),
-    *(
-        "Italian",
-        "Polish",
-        "Portuguese",
-        "Punjabi",
-        "Romanian",
-        "Somali",
-        "Spanish",
-        "Tamil",
-        "Turkish",
-        "Urdu",
-        "Welsh",
-    ),
-)
+NAMES: dict[str, list[str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())
 TITLES = {
     "female": ("Miss", "Ms", "Mrs", "Dr", "Professor"),
     "male": ("Mr", "Dr", "Professor"),
@@ -249,7 +56,7 @@ def add_consultants(how_many: int) -> Iterator[int]:
 
 
 def _hospitals(how_many: int) -> list[Hospital]:
-    names = [f"{first}{last}" for last in LAST for first in FIRST][:how_many]
+    names = [f"{first}{last}" for last in NAMES["last"] for first in NAMES["first"]][:how_many]
     Hospital.objects.bulk_create(
         [
             Hospital(
@@ -275,21 +82,25 @@ def _hospitals(how_many: int) -> list[Hospital]:
 
 def _consultant(chance: random.Random, number: int) -> Consultant:
     gender = chance.choice(["female", "male", "female", "male", ""])
-    family = chance.choice(FIRST) + chance.choice(LAST)
+    family = _family(chance)
     if chance.random() < 0.1:
-        family += f"-{chance.choice(FIRST)}{chance.choice(LAST)}"
+        family += f"-{_family(chance)}"
     return Consultant(
         title=chance.choice(TITLES[gender]),
-        given_name=chance.choice(GIVEN),
+        given_name=chance.choice(NAMES["given"]),
         family_name=family,
         slug=f"made-up-{number}",
         role="Made-up consultant",
         about="This person is made up, to try the site with.",
         gender=gender,
-        specialties=chance.sample(SPECIALTIES, chance.randint(1, 2)),
-        languages=chance.sample(LANGUAGES, chance.choice([0, 0, 0, 1, 1, 2])),
+        specialties=chance.sample(NAMES["specialties"], chance.randint(1, 2)),
+        languages=chance.sample(NAMES["languages"], chance.choice([0, 0, 0, 1, 1, 2])),
         is_listed=chance.random() > 0.02,
     )
+
+
+def _family(chance: random.Random) -> str:
+    return chance.choice(NAMES["first"]) + chance.choice(NAMES["last"])
 
 
 def _practices(chance: random.Random, person: Consultant, hospitals: list[Hospital]) -> Iterator[Practice]:
@@ -316,7 +127,7 @@ def add_enquiries(how_many: int) -> Iterator[int]:
         digits = f"{chance.randrange(1000):03}"
         facts: dict[str, Any] = {
             "kind": chance.choice(list(Enquiry.Kind)),
-            "name": f"{chance.choice(GIVEN)} {chance.choice(FIRST)}{chance.choice(LAST)}",
+            "name": f"{chance.choice(NAMES['given'])} {_family(chance)}",
             "phone": f"07700 900{digits}",
             "phone_in_full": f"+447700900{digits}",
             "question": f"This is a made-up question, number {number}.",

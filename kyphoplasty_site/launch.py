@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -25,6 +26,8 @@ from procedures.models import (
     Task,
 )
 
+MOST_OF_A_KIND = 50
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -45,11 +48,18 @@ def gaps() -> dict[str, list[Gap]]:
     """Every gap, by the part of the site it is in. An empty part is left out."""
     parts = {
         "Texts": [*_editions(), *_procedures(), *_tasks(), *_red_flags(), *_leaflets(), *_other_texts()],
-        "Hospitals": [*_hospitals(), *_offerings()],
-        "Consultants": [*_corrections(), *_practices(), *_consultants()],
+        "Hospitals": [*_first(_hospitals()), *_first(_offerings())],
+        "Consultants": [*_first(_corrections()), *_first(_practices()), *_first(_consultants())],
         "Requests from patients": [*_call_windows(), *_retention()],
     }
     return {part: found for part, found in parts.items() if found}
+
+
+def _first(gaps: Iterator[Gap]) -> Iterator[Gap]:
+    """The first of what may be very many, and whether there are more."""
+    yield from islice(gaps, MOST_OF_A_KIND)
+    if next(gaps, None):
+        yield Gap("And more", f"These are the first {MOST_OF_A_KIND}")
 
 
 def _gap(row: Model, what: str) -> Gap:
@@ -130,7 +140,7 @@ def _hospitals() -> Iterator[Gap]:
 
 
 def _offerings() -> Iterator[Gap]:
-    for offering in Offering.objects.select_related("procedure", "hospital"):
+    for offering in Offering.objects.select_related("procedure", "hospital").iterator():
         if not offering.confirmed_on:
             yield _gap(offering, "Not confirmed that it is offered there")
         if not offering.has_current_price:
@@ -139,19 +149,19 @@ def _offerings() -> Iterator[Gap]:
 
 def _corrections() -> Iterator[Gap]:
     page = reverse("admin:facts_to_confirm")
-    for question in Reconfirmation.objects.undecided().select_related("consultant"):
+    for question in Reconfirmation.objects.undecided().select_related("consultant").iterator():
         what = "Corrections from their secretary wait for a decision"
         yield Gap(str(question.consultant), what, page, "consultants.change_reconfirmation")
 
 
 def _practices() -> Iterator[Gap]:
-    for practice in Practice.objects.unconfirmed().select_related("consultant", "hospital"):
+    for practice in Practice.objects.unconfirmed().select_related("consultant", "hospital").iterator():
         yield _gap(practice, f"Not confirmed since the hospital named them in {practice.named_in}")
 
 
 def _consultants() -> Iterator[Gap]:
     facts = {"gmc_number": "No GMC number", "profile_url": "No link to a full profile"}
-    for consultant in Consultant.objects.listed():
+    for consultant in Consultant.objects.listed().iterator():
         yield from (_gap(consultant, what) for fact, what in facts.items() if not getattr(consultant, fact))
 
 

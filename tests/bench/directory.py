@@ -26,7 +26,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from consultants.models import Consultant, DirectoryEntry  # noqa: E402
-from kyphoplasty_site.demo import LANGUAGES, SPECIALTIES, add_consultants  # noqa: E402
+from kyphoplasty_site.demo import NAMES, add_consultants  # noqa: E402
 from kyphoplasty_site.management.commands.serve import prepare  # noqa: E402
 from procedures.models import Hospital, Procedure  # noqa: E402
 
@@ -88,15 +88,15 @@ def questions(rounds: int) -> Iterator[tuple[str, list[str]]]:
         "procedure, any page",
         [asked(procedure=chance.choice(procedures), after=chance.choice(keys)) for _ in range(rounds)],
     )
-    yield "language", [asked(language=chance.choice(LANGUAGES)) for _ in range(rounds)]
+    yield "language", [asked(language=chance.choice(NAMES["languages"])) for _ in range(rounds)]
     yield (
         "everything",
         [
             asked(
                 hospital=chance.choice(hospitals),
                 procedure=chance.choice(procedures),
-                specialty=chance.choice(SPECIALTIES),
-                language=chance.choice(LANGUAGES),
+                specialty=chance.choice(NAMES["specialties"]),
+                language=chance.choice(NAMES["languages"]),
                 gender=chance.choice(["female", "male"]),
             )
             for _ in range(rounds)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from procedures import leaflets, publishing
 from procedures.models import (
@@ -235,13 +235,16 @@ def test_link_and_abbreviation_are_asked_for_in_words(staff: Callable[..., Page]
 def test_table_made_in_the_editor_has_a_caption_and_scoped_headers(staff: Callable[..., Page]) -> None:
     page = staff()
     written(page, "<p>Before.</p>")
+    text = page.get_by_role("textbox", name="Text")
 
-    page.get_by_role("textbox", name="Text").click()
+    text.click()
     page.keyboard.press("End")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Table", exact=True).click()
+    expect(text).to_be_focused()  # a moment after the press, sooner than a person types
     page.keyboard.type("Day")
     page.get_by_role("button", name="Table caption").click()
+    expect(text).to_be_focused()
     page.keyboard.type("When to do what")
 
     kept = page.locator("#id_body").evaluate("(box) => box.value")

@@ -58,3 +58,14 @@ def test_what_would_stop_a_page_today_is_counted(edition: Edition) -> None:
     edition.blocks.first().sources.update(withdrawn_on=timezone.localdate())  # type: ignore[union-attr]
 
     assert any("would stop it today" in gap for gap in gaps())
+
+
+def test_of_very_many_only_the_first_are_listed() -> None:
+    hospital = factories.hospital()
+    for number in range(launch.MOST_OF_A_KIND + 1):
+        factories.practice(factories.consultant(slug=f"ada-{number}"), hospital)
+
+    listed = [gap.about for gap in launch.gaps()["Consultants"] if gap.what.startswith("Not confirmed")]
+
+    assert len(listed) == launch.MOST_OF_A_KIND
+    assert launch.gaps()["Consultants"][len(listed)].about == "And more"
