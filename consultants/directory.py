@@ -18,7 +18,7 @@ from consultants.models import Consultant, DirectoryEntry
 from consultants.models.directory import DirectoryEntryQuerySet
 from procedures.models import Hospital, Procedure
 from procedures.models.vectors import Lexemes
-from procedures.search import Leniency, Question
+from procedures.search import Question
 
 PAGE_SIZE = 20
 AT_ONCE = 1000
@@ -263,10 +263,14 @@ def find(asked: Asked) -> Found:
 
 def _attempts(asked: Asked) -> Iterator[Found]:
     """What to try, one after another: all of it, every spelling, one wish less, any of the words, words alone, wishes alone, anybody."""
-    question = Question.understood(asked.q, Leniency.WIDE)
-    yield Found(Search(asked, question), question)
+    nearest = Question.understood(asked.q)
+    question = nearest.wide
+    whole = Found(Search(asked, question), question)
+    if question != nearest and whole.search.is_more:  # too many to be ranked, so fewer spellings first
+        yield Found(Search(asked, nearest), nearest)
+    yield whole
     if question:
-        question = Question.understood(asked.q, Leniency.EVERY)
+        question = Question.understood(asked.q, every=True).wide
         yield Found(Search(asked, question), question)
     wished = tuple(name for name in Asked.LEAST_WANTED if getattr(asked, name))
     for name in wished:

@@ -34,7 +34,7 @@ SYSTEM_FOLDER = Path("/var/lib/kyphoplasty_site")
 NAME = "kyphoplasty"
 PORT = 5432
 # What a failed statement carried may be a patient's words: the server's log keeps none of it.
-OPTIONS = "-c listen_addresses= -c unix_socket_permissions=0700 -c log_min_error_statement=panic -c log_error_verbosity=terse"
+OPTIONS = "-c listen_addresses= -c unix_socket_permissions=0700 -c log_min_error_statement=panic -c log_error_verbosity=terse -c random_page_cost=1.1"
 
 
 class Failure(Exception):

@@ -17,7 +17,7 @@ from consultants.models import Consultant
 from procedures.forms import TypedText
 from procedures.models import GlossaryTerm, Hospital, Passage, Procedure
 from procedures.models.vectors import CONFIG, Lexemes
-from procedures.search import BEGIN, END, Leniency, Question, marked
+from procedures.search import BEGIN, END, Question, marked
 
 MOST = 5
 
@@ -76,8 +76,9 @@ def find(typed: str) -> Results:
     is_named = not found.is_loosened and found.search.is_about_somebody
     people = [] if found.is_loosened else found.search.page(directory.Place()).consultants[:MOST]
     question = Question()
-    for leniency in (Leniency.NEAREST, Leniency.EVERY):
-        question = Question.understood(typed, leniency)
+    for every in (False, True):
+        question = Question.understood(typed, every=every)
+        question = question.wide if every else question
         groups = _groups(question.of_all) if question else []
         if groups or people:  # a name that no page says is not stretched into words that pages do say
             return Results(question, groups, people, is_about_somebody=is_named)

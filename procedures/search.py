@@ -5,9 +5,8 @@ have listed as a synonym stands for what the site calls it. Titles say nothing a
 """
 
 import re
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import Self
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from django.db import connection
 from django.utils.html import escape
@@ -24,20 +23,27 @@ TITLES = {"mr", "mrs", "ms", "miss", "dr", "doctor", "prof", "professor", "sir",
 BEGIN, END = "\ue000", "\ue001"
 
 # For each word: what English makes of it (nothing, of a word such as “the”); the known words near it, the nearest first,
-# unless the site knows it or a word that begins so; and what English makes of those. Two typing errors are let pass, in
-# three letters one, and two letters that changed places count as one. What sounds the same is near too.
+# unless the site knows it or a word that begins so; those that are as near as any; and what English makes of them all. Two
+# typing errors are let pass, in three letters one, and two letters that changed places count as one. What sounds the same
+# is near too.
 _SPELLINGS = """
 WITH asked AS (
     SELECT word, place, CASE WHEN length(word) < 3 THEN 0 WHEN length(word) = 3 THEN 1 ELSE 2 END AS allowed,
         EXISTS (SELECT FROM procedures_searchword AS known WHERE known.word ^@ asked.word COLLATE "C") AS is_known
     FROM unnest(%(words)s::text[]) WITH ORDINALITY AS asked (word, place)
 )
-SELECT asked.word, plainto_tsquery(%(config)s::regconfig, asked.word)::text, meant.words,
-    ARRAY(SELECT DISTINCT plainto_tsquery(%(config)s::regconfig, word)::text FROM unnest(meant.words) AS word)
+SELECT asked.word, plainto_tsquery(%(config)s::regconfig, asked.word)::text, near.words, near.queries,
+    near.words[:near.nearest], near.queries[:near.nearest]
 FROM asked CROSS JOIN LATERAL (
-    SELECT ARRAY(
-        SELECT word FROM (
-            SELECT word, min(errors) AS errors, rank() OVER (ORDER BY min(errors)) AS nth FROM (
+    SELECT coalesce(array_agg(word ORDER BY place), '{}') AS words,
+        coalesce(array_agg(plainto_tsquery(%(config)s::regconfig, word)::text ORDER BY place), '{}') AS queries,
+        count(*) FILTER (WHERE nth = 1)::int AS nearest
+    FROM (
+        SELECT word, rank() OVER (ORDER BY errors) AS nth, row_number() OVER (
+            ORDER BY errors, left(word, 1) <> left(asked.word, 1), similarity(word, asked.word) DESC, word
+        ) AS place
+        FROM (
+            SELECT word, min(errors) AS errors FROM (
                 SELECT known.word, CASE WHEN search_letters(known.word) = search_letters(asked.word) THEN 1
                     ELSE levenshtein_less_equal(known.word, asked.word, allowed) END AS errors
                 FROM procedures_searchword AS known
@@ -47,29 +53,25 @@ FROM asked CROSS JOIN LATERAL (
                 SELECT known.word, 2 FROM procedures_searchword AS known
                 WHERE asked.word ~ '^[a-z]{4,30}$' AND dmetaphone(known.word) = dmetaphone(asked.word)
                     AND levenshtein_less_equal(known.word, asked.word, 4) <= 4
-            ) AS near WHERE word <> asked.word AND (%(every)s OR NOT asked.is_known) GROUP BY word
-        ) AS ranked
-        WHERE nth = 1 OR %(wide)s
-        ORDER BY errors, left(word, 1) <> left(asked.word, 1), similarity(word, asked.word) DESC, word LIMIT %(most)s
-    ) AS words
-) AS meant ORDER BY place
+            ) AS candidates
+            WHERE word <> asked.word AND (%(every)s OR NOT asked.is_known) GROUP BY word
+        ) AS known
+    ) AS ranked
+    WHERE place <= %(most)s
+) AS near ORDER BY asked.place
 """
-
-
-class Leniency(IntEnum):
-    """How far search goes to make sense of a word."""
-
-    NEAREST = 0  # an unknown word stands for the nearest known ones
-    WIDE = 1  # it stands for all that are within two typing errors
-    EVERY = 2  # and so does a known one, such as one name typed for another
 
 
 @dataclass(frozen=True)
 class Term:
-    """One thing that was asked for: a word, or a phrase that stands for something. `lexemes` is a tsquery."""
+    """One thing that was asked for: a word, or a phrase that stands for something.
+
+    `lexemes` is a tsquery of it, where it is misspelt of the nearest words that the site knows; `wide` of all that are near.
+    """
 
     typed: str
     lexemes: str
+    wide: str
     stands_for: tuple[str, ...] = ()
 
 
@@ -93,9 +95,17 @@ class Question:
     def __bool__(self) -> bool:
         return bool(self.terms)
 
+    @property
+    def wide(self) -> "Question":
+        """The same, with every spelling that is near what was typed."""
+        return replace(self, terms=tuple(replace(term, lexemes=term.wide) for term in self.terms))
+
     @classmethod
-    def understood(cls, typed: str, leniency: Leniency = Leniency.NEAREST) -> Self:
-        """What was typed, as far as the site can make sense of it. Three queries, and one for each synonym in it."""
+    def understood(cls, typed: str, *, every: bool = False) -> Self:
+        """What was typed, as far as the site can make sense of it. Three queries, and one for each synonym in it.
+
+        With `every`, a word that the site knows may be a slip too, such as one name typed for another.
+        """
         words = _words(typed) if typed else []
         key = " ".join(words)
         terms = []
@@ -103,11 +113,11 @@ class Question:
             words, was_there = _without(words, synonym.key.split())
             if was_there:
                 terms.append(_phrase(synonym))
-        spellings = _spellings(words, leniency)
+        spellings = _spellings(words, every=every)
         says_something = [spelling for spelling in spellings if spelling[1]]
         if not terms and not says_something:  # a name such as “Will An” is all small words
             says_something = spellings
-        terms += [Term(spelling[0], _any_spelling(*spelling)) for spelling in says_something]
+        terms += [_word(*spelling) for spelling in says_something]
         return cls(tuple(terms), key)
 
 
@@ -119,27 +129,26 @@ def _words(typed: str) -> list[str]:
     return ([word for word in words if word not in TITLES] or words)[:MOST_WORDS]
 
 
-def _spellings(words: list[str], leniency: Leniency) -> list[tuple[str, str, list[str], list[str]]]:
+def _spellings(words: list[str], *, every: bool) -> list[tuple[Any, ...]]:
     if not words:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(
-            _SPELLINGS,
-            {
-                "words": words,
-                "config": CONFIG,
-                "wide": leniency >= Leniency.WIDE,
-                "every": leniency >= Leniency.EVERY,
-                "most": MOST_SPELLINGS,
-            },
-        )
+        asked: dict[str, Any] = {"words": words, "config": CONFIG, "every": every, "most": MOST_SPELLINGS}
+        cursor.execute(_SPELLINGS, asked)
         return list(cursor.fetchall())
 
 
-def _any_spelling(word: str, stem: str, near: list[str], near_stems: list[str]) -> str:
+def _word(
+    word: str, query: str, near: list[str], queries: list[str], nearest: list[str], nearest_queries: list[str]
+) -> Term:
     """The word as it stands, what begins with it, what English makes of it, and what it may have been meant for."""
     begins = f"'{word}':*" if len(word) > 1 else f"'{word}'"
-    return " | ".join(filter(None, [begins, stem, *(f"'{other}'" for other in near), *near_stems]))
+
+    def any_of(words: list[str], of_words: list[str]) -> str:
+        every = [begins, query, *(f"'{other}'" for other in words), *of_words]
+        return " | ".join(dict.fromkeys(filter(None, every)))
+
+    return Term(word, any_of(nearest, nearest_queries), any_of(near, queries))
 
 
 def _without(words: list[str], phrase: list[str]) -> tuple[list[str], bool]:
@@ -156,7 +165,8 @@ def _phrase(synonym: Synonym) -> Term:
         asked = "SELECT plainto_tsquery(%s::regconfig, said)::text FROM unnest(%s::text[]) AS said"
         cursor.execute(asked, [CONFIG, [synonym.phrase, *synonym.meanings]])
         queries = [query for (query,) in cursor.fetchall() if query]
-    return Term(synonym.phrase, " | ".join(f"({query})" for query in queries), tuple(synonym.meanings))
+    lexemes = " | ".join(f"({query})" for query in queries)
+    return Term(synonym.phrase, lexemes, lexemes, tuple(synonym.meanings))
 
 
 def marked(text: str) -> SafeString:

@@ -27,12 +27,15 @@ class DirectoryEntryQuerySet(models.QuerySet["DirectoryEntry"]):
 
     def having(self, **facts: Any) -> Self:
         """Entries with each of the facts: `having(hospital=7, language="Welsh")`."""
-        return self.filter(facets__contains=[facet(kind, value) for kind, value in facts.items()])
+        wanted = [facet(kind, value) for kind, value in facts.items()]
+        return self.filter(facets__contains=wanted) if wanted else self
 
     def saying(self, lexemes: str, procedures: list[int]) -> Self:
         """Entries that say what is asked for, or whose practice does one of the procedures."""
-        done = [facet("procedure", pk) for pk in procedures]
-        return self.filter(Q(words=Lexemes(lexemes)) | Q(facets__overlap=done))
+        said = Q(words=Lexemes(lexemes))
+        if procedures:
+            said |= Q(facets__overlap=[facet("procedure", pk) for pk in procedures])
+        return self.filter(said)
 
 
 def facet(kind: str, value: object) -> str:

@@ -272,7 +272,7 @@ def test_finder_asks_the_database_as_often_for_thirty_as_for_two(
 
     # The site's facts; the hospitals to choose from, counted first; the procedures and where each is offered; who was
     # counted and picked, and their names.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         page = Page(client.get("/procedures/"))
 
     assert len(names(page)) == how_many

@@ -4,14 +4,14 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from procedures.models import Edition, Passage, Procedure, SearchWord, Synonym
-from procedures.search import BEGIN, END, Leniency, Question, marked
+from procedures.search import BEGIN, END, Question, marked
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 
-def found(typed: str, leniency: Leniency = Leniency.NEAREST) -> list[str]:
-    question = Question.understood(typed, leniency)
+def found(typed: str) -> list[str]:
+    question = Question.understood(typed)
     return [str(row) for row in Procedure.objects.matching(question.of_all)] if question else []
 
 
@@ -68,7 +68,7 @@ def test_nearest_words_are_taken_before_others(kyphoplasty: Procedure) -> None:
     SearchWord.objects.bulk_create([SearchWord("clement")])
 
     (nearest,) = Question.understood("cemnt").terms
-    (wide,) = Question.understood("cemnt", Leniency.WIDE).terms
+    (wide,) = Question.understood("cemnt").wide.terms
 
     assert "'cement'" in nearest.lexemes
     assert "'clement'" not in nearest.lexemes
@@ -96,7 +96,7 @@ def test_known_word_stands_for_itself_until_every_spelling_is_asked_for() -> Non
     SearchWord.objects.bulk_create([SearchWord("dyson"), SearchWord("tyson")])
 
     (strict,) = Question.understood("dyson").terms
-    (every,) = Question.understood("dyson", Leniency.EVERY).terms
+    (every,) = Question.understood("dyson", every=True).terms
 
     assert "tyson" not in strict.lexemes
     assert "'tyson'" in every.lexemes
