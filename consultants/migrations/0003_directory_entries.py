@@ -6,7 +6,7 @@ import django.contrib.postgres.search
 import django.db.models.deletion
 from django.db import migrations, models
 
-# A lapse is a year after the confirmation: consultants.models.practices.HIDE_AFTER, which a test compares.
+# A lapse is a year after the confirmation: procedures.models.confirmations.HIDE_AFTER, which a test compares.
 WRITE = """
 -- Every way to write a name: in its parts, without hyphens, the family name as one; and the initials, apart and together.
 CREATE FUNCTION directory_name_words(given text, family text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$

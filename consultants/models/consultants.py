@@ -1,5 +1,6 @@
 """Who can do it: consultants, as they or their hospital gave the facts."""
 
+from datetime import date
 from typing import Self
 from urllib.parse import urlencode, urlsplit
 
@@ -12,6 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from consultants.models.practices import Practice, ProcedureCount
 from procedures.models import Hospital, Procedure
+from procedures.models.confirmations import Standing
 from procedures.models.hospitals import can_be_dialled
 from procedures.pictures import Copies, Picture, picture_validators
 
@@ -253,12 +255,28 @@ class Consultant(models.Model):
         return urlsplit(self.profile_url).hostname or ""
 
     @property
-    def has_current_facts(self) -> bool:
-        """Whether what we hold of them may be stated as it is now: somebody confirmed one of their practices lately enough.
+    def standing(self) -> Standing:
+        """How sure we are of what we hold of them: as sure as of their surest practice, and of nothing where they have none.
 
         Without queries where the practices were read with them.
         """
-        return any(practice.is_confirmed for practice in self.practices.all())
+        held = {practice.standing for practice in self.practices.all()}
+        return next((each for each in Standing if each in held), Standing.LAPSED)
+
+    @property
+    def has_current_facts(self) -> bool:
+        """Whether what we hold of them may be stated as it is now."""
+        return self.standing == Standing.CONFIRMED
+
+    @property
+    def has_told_facts(self) -> bool:
+        """Whether readers are told what we hold of them: somebody confirmed it, and not too long ago."""
+        return self.standing in (Standing.CONFIRMED, Standing.STALE)
+
+    @property
+    def confirmed_on(self) -> date | None:
+        """The day on which what we hold of them was last confirmed."""
+        return max((each.confirmed_on for each in self.practices.all() if each.confirmed_on), default=None)
 
     @property
     def practices_shown(self) -> list[Practice]:

@@ -3,33 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Self
 
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, F, Prefetch, Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from procedures.models import Hospital, Offering, Procedure, Source
+from procedures.models.confirmations import CHECK_AFTER, HIDE_AFTER, Confirmed, not_in_the_future
 
-# How long a confirmation holds. After the first, readers are asked to ring and check; after the second, nobody is listed on it.
-CHECK_AFTER = timedelta(days=180)
-HIDE_AFTER = timedelta(days=365)
 # When their secretary is reminded, so that they can still answer before nobody is listed on it.
 REMIND_AFTER = HIDE_AFTER - timedelta(days=14)
 
 
-class Standing(StrEnum):
-    """How sure we are that a practice still holds."""
-
-    CONFIRMED = "confirmed"
-    STALE = "stale"
-    LAPSED = "lapsed"
-    NAMED = "named"
-
-
+NAMED_SINCE = 1990
 # How many practices stand on a page that is about something else.
 FEW = 6
 FEW_IN_A_CELL = 3
@@ -104,7 +94,14 @@ class PracticeQuerySet(models.QuerySet["Practice"]):
         )
 
 
-class Practice(models.Model):
+def a_year_of_ours(year: int) -> None:
+    """Refuse a slip of the finger. Raises ValidationError."""
+    this_year = timezone.localdate().year
+    if not NAMED_SINCE <= year <= this_year:
+        raise ValidationError(f"Write a year between {NAMED_SINCE} and {this_year}.")
+
+
+class Practice(Confirmed):
     """A consultant at a hospital: what they do there, when, and who says so."""
 
     consultant = models.ForeignKey(
@@ -114,12 +111,16 @@ class Practice(models.Model):
     procedures = models.ManyToManyField(Procedure, related_name="practices", blank=True)
     clinic_days = models.CharField(max_length=120, blank=True)
     confirmed_on = models.DateField(
-        null=True, blank=True, help_text="When the consultant or their secretary last confirmed these facts."
+        null=True,
+        blank=True,
+        validators=[not_in_the_future],
+        help_text="When the consultant or their secretary last confirmed these facts.",
     )
     named_in = models.PositiveSmallIntegerField(
         "named by the hospital in",
         null=True,
         blank=True,
+        validators=[a_year_of_ours],
         help_text="The year, for a practice nobody has confirmed.",
     )
     named_source = models.ForeignKey(
@@ -142,30 +143,15 @@ class Practice(models.Model):
                 condition=Q(confirmed_on__isnull=False) | Q(named_in__isnull=False),
                 violation_error_message="Say when it was confirmed, or in which year the hospital named them.",
             ),
+            models.CheckConstraint(
+                name="practice_was_named_in_1990_or_later",
+                condition=Q(named_in=None) | Q(named_in__gte=NAMED_SINCE),
+                violation_error_message=f"Write {NAMED_SINCE} or a later year.",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.consultant} at {self.hospital}"
-
-    @property
-    def standing(self) -> Standing:
-        """How sure we are that it still holds, by the day it was last confirmed."""
-        if self.confirmed_on is None:
-            return Standing.NAMED
-        age = timezone.localdate() - self.confirmed_on
-        if age >= HIDE_AFTER:
-            return Standing.LAPSED
-        return Standing.STALE if age >= CHECK_AFTER else Standing.CONFIRMED
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether it was confirmed lately enough to be stated as it is now."""
-        return self.standing == Standing.CONFIRMED
-
-    @property
-    def is_lapsed(self) -> bool:
-        """Whether it was confirmed too long ago to be listed."""
-        return self.standing == Standing.LAPSED
 
     @property
     def lapses_on(self) -> date | None:
@@ -205,6 +191,7 @@ class ProcedureCount(models.Model):
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="procedure_counts")
 
     objects = ProcedureCountQuerySet.as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["-until_date", "procedure__name"]

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 
 from consultants.models import Consultant, DirectoryEntry, Practice
-from consultants.models.practices import HIDE_AFTER
 from procedures.models import Hospital, Procedure, SearchWord
+from procedures.models.confirmations import HIDE_AFTER
 from tests import factories
 
 pytestmark = pytest.mark.django_db
