@@ -172,10 +172,10 @@ class Migration(migrations.Migration):
                 ('facets', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, size=None)),
                 ('lapses_date', models.DateField(null=True, blank=True)),
                 ('consultant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='consultants.consultant')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='procedures.hospital')),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='procedures.hospital', db_index=False)),
             ],
             options={
-                'indexes': [models.Index(fields=['sort_key'], name='directory_in_order'), django.contrib.postgres.indexes.GinIndex(fields=['words'], name='directory_by_words'), django.contrib.postgres.indexes.GinIndex(fields=['facets'], name='directory_by_facets')],
+                'indexes': [models.Index(fields=['sort_key'], name='directory_in_order'), models.Index(fields=['hospital', 'sort_key'], name='directory_at_hospital'), django.contrib.postgres.indexes.GinIndex(fields=['words'], name='directory_by_words'), django.contrib.postgres.indexes.GinIndex(fields=['facets'], name='directory_by_facets')],
             },
         ),
         migrations.RunSQL(WRITE, UNWRITE),

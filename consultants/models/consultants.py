@@ -7,12 +7,11 @@ from urllib.parse import urlencode, urlsplit
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from consultants.models.practices import Practice, ProcedureCount
-from procedures.models import Hospital, Procedure
 from procedures.models.confirmations import Standing
 from procedures.models.hospitals import can_be_dialled
 from procedures.pictures import Copies, Picture, picture_validators
@@ -30,21 +29,13 @@ class ConsultantQuerySet(models.QuerySet["Consultant"]):
         return self.practising().by_surname()
 
     def by_surname(self) -> Self:
-        """By surname: the one order of every list, since any other would advertise."""
-        return self.order_by("family_name", "given_name", "pk")
+        """In the order of the directory, the one order of every list. Who has no practice comes last."""
+        entries = Practice.objects.filter(consultant=OuterRef("pk")).by_surname()
+        return self.order_by(Subquery(entries.values("entry__sort_key")[:1]), "pk")
 
-    def practising(self, **where: Hospital | Procedure) -> Self:
-        """Listed consultants with one practice that fits it all, such as hospital=… and procedures=…, and has not lapsed."""
-        fitting = Practice.objects.shown().filter(consultant=OuterRef("pk"), **where)
-        return self.with_profile().filter(Exists(fitting))
-
-    def at(self, hospital: Hospital) -> Self:
-        """Listed consultants with a practice at the hospital."""
-        return self.practising(hospital=hospital)
-
-    def offering(self, procedure: Procedure) -> Self:
-        """Listed consultants who do the procedure somewhere."""
-        return self.practising(procedures=procedure)
+    def practising(self) -> Self:
+        """Listed consultants with a practice that has not lapsed."""
+        return self.with_profile().filter(Exists(Practice.objects.shown().filter(consultant=OuterRef("pk"))))
 
     def with_practices(self) -> Self:
         """With the hospitals and procedures that readers may be told of, in three queries however many there are."""

@@ -1,14 +1,14 @@
 """A consultant at a hospital: what they do there, and how sure anybody is that it still holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Self
+from typing import Any, Self
 
-from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, F, Prefetch, Q
+from django.db.models import F, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
@@ -20,17 +20,18 @@ REMIND_AFTER = HIDE_AFTER - timedelta(days=14)
 
 
 NAMED_SINCE = 1990
-# How many practices stand on a page that is about something else.
+# How many practices stand on a page that is about something else, and up to how many of all the rest are counted.
 FEW = 6
 FEW_IN_A_CELL = 3
-BY_SURNAME = ("consultant__family_name", "consultant__given_name", "consultant")
+MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True)
 class Few:
-    """The first few practices of a list that may be very long, and how many consultants it has where it goes on, else 0."""
+    """The first few practices of a list that may be very long; how many consultants it has, or 0 where they are not counted."""
 
     practices: "Sequence[Practice]"
+    goes_on: bool = False
     everyone: int = 0
 
 
@@ -41,39 +42,50 @@ class PracticeQuerySet(models.QuerySet["Practice"]):
         """Practices that readers may be told of: of listed consultants, and not lapsed."""
         return self.filter(consultant__is_listed=True).exclude(confirmed_on__lte=lapsed_date())
 
+    def by_surname(self) -> Self:
+        """Those with an entry in the directory, in its order: the one order of every list, since any other would advertise."""
+        return self.filter(entry__isnull=False).order_by("entry__sort_key")
+
     def listed(self) -> Self:
         """Practices that readers may be told of, by surname."""
-        return self.shown().select_related("consultant", "hospital").order_by(*BY_SURNAME)
+        return self.shown().select_related("consultant", "hospital").by_surname()
 
     def few(self) -> Few:
         """The first few that readers may be told of, by surname; and how many consultants there are, if there are more."""
         first = list(self.listed()[: FEW + 1])
         if len(first) <= FEW:
             return Few(first)
-        return Few(first[:FEW], **self.shown().aggregate(everyone=Count("consultant", distinct=True)))
+        some = self.shown().order_by().values_list("consultant", flat=True)[: MOST_COUNTED + 1]
+        return Few(first[:FEW], goes_on=True, everyone=len(set(some)) if len(some) <= MOST_COUNTED else 0)
 
-    def few_by_offering(self, offerings: Sequence[Offering]) -> dict[int, Few]:
-        """Who does the procedure at the hospital, by the key of each offering: the first few by surname, and how many.
-
-        One query counts and picks, one reads who was picked. The hospitals are named so that no other's practices are read.
-        """
-        cells = (
-            self.shown()
-            .filter(
-                hospital__in={offering.hospital_id for offering in offerings},
-                procedures__offerings__in=offerings,
-                procedures__offerings__hospital=F("hospital"),
-            )
-            .order_by()
-            .values("procedures__offerings")
-            .annotate(everyone=Count("pk"), picked=ArrayAgg("pk", order_by=BY_SURNAME))
-            .values_list("procedures__offerings", "everyone", F("picked")[:FEW_IN_A_CELL])
+    def few_by_offering(self, offerings: Iterable[Offering]) -> dict[int, Few]:
+        """Who does the procedure at the hospital, by the key of each offering: the first few by surname."""
+        there = self.filter(entry__hospital=OuterRef("hospital"), procedures=OuterRef("procedure"))
+        return self._few_of_each(
+            Offering.objects.filter(pk__in=[each.pk for each in offerings]),
+            there.shown().by_surname().values("pk"),
         )
-        found = list(cells)
-        practices = self.listed().in_bulk([pk for _, _, picked in found for pk in picked])
+
+    def few_where_not_offered(self, procedures: Iterable[Procedure]) -> dict[int, Few]:
+        """Who does a procedure at hospitals that do not say that they offer it, by its key: one at each of the first few."""
+        there = self.filter(entry__hospital=OuterRef("pk"), procedures=OuterRef(OuterRef("pk")))
+        silent = (
+            Hospital.objects.exclude(offerings__procedure=OuterRef("pk"))
+            .annotate(somebody=Subquery(there.shown().by_surname().values("pk")[:1]))
+            .exclude(somebody=None)
+        )
+        return self._few_of_each(
+            Procedure.objects.filter(pk__in=[each.pk for each in procedures]), silent.values("somebody")
+        )
+
+    def _few_of_each(self, rows: "models.QuerySet[Any]", fitting: "models.QuerySet[Any]") -> dict[int, Few]:
+        """One query picks, one reads who was picked, however many rows there are."""
+        found = dict(rows.order_by().values_list("pk", ArraySubquery(fitting[: FEW_IN_A_CELL + 1])))
+        practices = self.listed().in_bulk([pk for picked in found.values() for pk in picked])
         return {
-            offering: Few([practices[pk] for pk in picked], everyone if everyone > len(picked) else 0)
-            for offering, everyone, picked in found
+            row: Few([practices[pk] for pk in picked[:FEW_IN_A_CELL]], goes_on=len(picked) > FEW_IN_A_CELL)
+            for row, picked in found.items()
+            if picked
         }
 
     def with_procedures(self) -> Self:

@@ -111,7 +111,7 @@ def test_many_consultants_are_six_and_a_way_to_all_of_them(client: Client) -> No
     page = Page(client.get(ADDRESS))
 
     assert len(page.words("//section[@id='consultants']//h3")) == 6
-    assert page.words("//section[@id='consultants']/p/a") == ["See all 8 at this hospital"]
+    assert page.words("//section[@id='consultants']/p/a") == ["See all 8 on our list for it"]
     (everyone,) = page.tree.xpath("//section[@id='consultants']/p/a/@href")
     assert everyone == "/consultants/?hospital=elm-park"
     assert "8 consultants" in Page(client.get(everyone)).text
