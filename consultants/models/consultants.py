@@ -12,6 +12,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from consultants.models.practices import Practice, ProcedureCount
+from procedures.models import Hospital
 from procedures.models.confirmations import Standing
 from procedures.models.hospitals import can_be_dialled
 from procedures.pictures import Copies, Picture, picture_validators
@@ -219,6 +220,12 @@ class Consultant(models.Model):
         return self.practices_shown or list(self.practices.all())
 
     @property
+    def hospital(self) -> Hospital | None:
+        """Where they practise, and whom to ring about them, if that can be one place only."""
+        places = {practice.hospital for practice in self.told_practices}
+        return places.pop() if len(places) == 1 else None
+
+    @property
     def has_booking_facts(self) -> bool:
         """Whether anything is known, and confirmed lately, of how to book with them and what it costs."""
         given = (self.secretary_name, self.secretary_phone, self.first_fee, self.follow_up_fee, self.insurers)
@@ -227,10 +234,8 @@ class Consultant(models.Model):
     @property
     def prefill(self) -> str:
         """What the address of a form says, to ask about them: who, and where if that can be one place only."""
-        places = {practice.hospital.slug for practice in self.told_practices}
-        return "?" + urlencode(
-            {"consultant": self.slug} | ({"hospital": places.pop()} if len(places) == 1 else {})
-        )
+        asked = {"consultant": self.slug} | ({"hospital": self.hospital.slug} if self.hospital else {})
+        return "?" + urlencode(asked)
 
     @property
     def latest_counts(self) -> list[ProcedureCount]:

@@ -315,6 +315,29 @@ def test_both_ways_to_ask_name_the_consultant(client: Client, ada: Consultant) -
     assert Page(client.get(f"/enquiry/?{asked}")).value("consultant") == "ada-quill"
 
 
+@pytest.mark.parametrize(("hospitals", "rung"), [(1, "01632 960300"), (2, "01632 960200")])
+def test_reader_is_led_to_the_one_hospital_they_practise_at(
+    client: Client, hospitals: int, rung: str
+) -> None:
+    factories.hospital(name="Ash Infirmary", slug="ash", self_pay_phone="01632 960200")
+    bo = factories.consultant()
+    for number in range(hospitals):
+        oak = factories.hospital(
+            name=f"Oak {number}", slug=f"oak-{number}", self_pay_phone="01632 960300", position=1
+        )
+        factories.practice(bo, oak)
+
+    page = Page(client.get(bo.get_absolute_url()))
+
+    assert (
+        page.tree.xpath("//nav[@aria-label='Quick actions']/a/@href")[0]
+        == f"tel:+44{rung[1:].replace(' ', '')}"
+    )
+    assert set(
+        page.words("//main//a[@class='tel'][not(contains(@href, '999')) and not(contains(@href, '111'))]")
+    ) == {rung}
+
+
 def test_with_two_hospitals_the_forms_let_the_reader_choose(client: Client, ada: Consultant) -> None:
     factories.practice(ada, factories.hospital(name="Ash Infirmary", slug="ash"))
 
