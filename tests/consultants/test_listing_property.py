@@ -76,7 +76,7 @@ def stop_doing_it(person: Consultant) -> None:
 
 
 def withdraw_the_page(person: Consultant) -> None:
-    Edition.objects.filter(procedure__slug="aaa").update(withdrawn_at=timezone.now())
+    Edition.objects.filter(procedure__slug="aaa", withdrawn_at=None).update(withdrawn_at=timezone.now())
 
 
 CHANGES: list[Callable[[Consultant], None]] = [
