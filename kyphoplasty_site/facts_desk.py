@@ -132,6 +132,10 @@ class FactsDesk(AdminSite):
             **self.each_context(request),
             "title": "Facts to confirm",
             "undecided": Reconfirmation.objects.undecided().select_related("consultant"),
+            "not_sent": Reconfirmation.objects.not_sent()
+            .filter(consultant__is_listed=True)
+            .select_related("consultant")
+            .order_by("asked_at")[:MOST_ROWS],
             "open": Reconfirmation.objects.unanswered()
             .filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), consultant__is_listed=True)
             .select_related("consultant")

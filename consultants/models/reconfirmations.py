@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -17,6 +17,8 @@ from consultants.models.consultants import Consultant
 from procedures.models.upkeep import fingerprint
 
 OPENS_FOR = timedelta(days=21)
+# Between a question and the first try of its mail, both noted as the row is made.
+AT_ONCE = timedelta(minutes=1)
 # Corrections that wait for staff.
 UNDECIDED = Q(outcome="corrected", decided_at=None)
 
@@ -35,6 +37,10 @@ class ReconfirmationQuerySet(models.QuerySet["Reconfirmation"]):
     def to_be_sent(self) -> Self:
         """Questions whose mail has still to leave, and is due to be tried."""
         return self.unanswered().filter(sent_at=None, next_try_at__lte=timezone.now()).order_by("next_try_at")
+
+    def not_sent(self) -> Self:
+        """Questions whose mail was tried and could not leave. It is tried again every hour."""
+        return self.unanswered().filter(sent_at=None, next_try_at__gt=F("asked_at") + AT_ONCE)
 
     def undecided(self) -> Self:
         """Corrections that wait for staff, the oldest first."""
@@ -170,6 +176,11 @@ class Reconfirmation(models.Model):
     def is_waiting_to_leave(self) -> bool:
         """Whether its mail has not left yet."""
         return self.sent_at is None and not self.ended
+
+    @property
+    def could_not_leave(self) -> bool:
+        """Whether its mail was tried in vain."""
+        return self.is_waiting_to_leave and self.next_try_at > self.asked_at + AT_ONCE
 
     def mark_sent(self) -> None:
         """Keep what the link is known by, and when it runs out."""

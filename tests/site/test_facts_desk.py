@@ -130,6 +130,21 @@ def test_press_asks_the_secretary_and_says_so(elm: Hospital, fern: Desk) -> None
     assert LogEntry.objects.get().get_change_message() == "Asked the secretary to confirm the facts."
 
 
+def test_mail_that_could_not_be_sent_is_shown_until_it_leaves(elm: Hospital, fern: Desk) -> None:
+    ada = practice(elm, "Quill", 200).consultant
+    question = Reconfirmation.objects.ask(ada, due_on=timezone.localdate())
+    assert "could not send" not in fern.get("facts_to_confirm").text
+
+    Reconfirmation.objects.update(next_try_at=timezone.now() + timedelta(hours=1))
+
+    page = fern.get("facts_to_confirm")
+    assert page.words("//*[@class='workflow__warning']//a") == ["Miss Ada Quill"]
+    assert "Mail could not be sent" in page.text
+    question.refresh_from_db()
+    question.mark_sent()
+    assert "could not" not in fern.get("facts_to_confirm").text
+
+
 def test_button_stands_on_the_record(elm: Hospital, fern: Desk) -> None:
     ada = practice(elm, "Quill", None).consultant
 
