@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.text import slugify
 
 from consultants.columns import COLUMNS, OF_PRACTICE, Column, Known, called, in_words
@@ -141,7 +142,8 @@ class Planner:
         }
         numbers = {self._cell(line, "gmc_number") for line in self.lines} - {""}
         found = (
-            Consultant.objects.filter(Q(slug__in=slugs) | Q(gmc_number__in=numbers))
+            Consultant.objects.alias(key=Lower("slug"))
+            .filter(Q(key__in=slugs) | Q(gmc_number__in=numbers))
             .select_related("merged_into")
             .prefetch_related(
                 models.Prefetch(
@@ -152,13 +154,15 @@ class Planner:
                 )
             )
         )
-        self.by_slug = {one.slug: one for one in found}
+        self.by_slug = {one.slug.lower(): one for one in found}
         self.by_number = {one.gmc_number: one for one in found if one.gmc_number}
         self.numbers_said: dict[str, str] = {}
 
     def _cell(self, line: Line, name: str) -> str:
+        """What the row says there. An address is the same in large letters and in small."""
         place = self.places.get(name, -1)
-        return line.cells[place].strip() if 0 <= place < len(line.cells) else ""
+        cell = line.cells[place].strip() if 0 <= place < len(line.cells) else ""
+        return cell.lower() if name == KEY else cell
 
     def _made_slug(self, line: Line) -> str:
         """The address of somebody whom the file gives none."""
@@ -230,7 +234,7 @@ class Planner:
             if column.is_of_practice:
                 continue
             cell = line.cells[place] if place < len(line.cells) else ""
-            if column.name == KEY and not cell.strip():
+            if column.name == KEY:
                 cell = person.consultant.slug
             number, before = person.said.setdefault(column.name, (line.number, cell.strip()))
             if before != cell.strip():
@@ -255,6 +259,11 @@ class Planner:
             value = column.meaning(cell, self.known)
         except ValidationError as error:
             outcome.errors.append((column.label, " ".join(error.messages)))
+            return False
+        if column.name == "confirmed_on" and row.pk and was and (value is None or in_words(value) < was):
+            outcome.errors.append(
+                (column.label, f"It was confirmed on {was} already. Write that day or a later one.")
+            )
             return False
         now = "; ".join(sorted(one.slug for one in value)) if column.field.many_to_many else in_words(value)
         if not column.field.many_to_many:
