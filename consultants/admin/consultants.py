@@ -15,7 +15,9 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 
 from consultants.admin.confirming import confirm_page
+from consultants.admin.corrections import Corrections
 from consultants.admin.exporting import Exporting
+from consultants.admin.facts_to_confirm import FactsToConfirm
 from consultants.admin.importing import Importing
 from consultants.admin.merging import Merging
 from consultants.models import Consultant, Practice, ProcedureCount
@@ -61,7 +63,9 @@ class ConsultantForm(TogetherForm):
 
 
 @admin.register(Consultant)
-class ConsultantAdmin(Importing, Exporting, Merging, HistoryAdmin, TogetherAdmin):
+class ConsultantAdmin(
+    FactsToConfirm, Corrections, Importing, Exporting, Merging, HistoryAdmin, TogetherAdmin
+):
     """A consultant's record. What is left empty is not shown to patients."""
 
     form = ConsultantForm
