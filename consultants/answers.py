@@ -13,10 +13,14 @@ BY_SECRETARY = "Confirmed by the secretary, by the link we sent."
 
 
 def locked(pk: int) -> Reconfirmation:
-    """The question with its consultant's facts, none of which anybody else can change before this transaction ends."""
+    """The question with its consultant's facts, none of which anybody else can change before this transaction ends.
+
+    The consultant comes first, as wherever several are locked, so that no two wait for each other.
+    """
+    about = Consultant.objects.filter(reconfirmations=pk)
+    list(about.select_for_update(of=("self",)))
+    list(Practice.objects.select_for_update().filter(consultant__in=about))
     question = Reconfirmation.objects.select_for_update().get(pk=pk)
-    consultant = Consultant.objects.select_for_update().filter(pk=question.consultant_id)
-    list(Practice.objects.select_for_update().filter(consultant__in=consultant))
     question.consultant = with_facts(Consultant.objects.filter(pk=question.consultant_id)).get()
     return question
 
