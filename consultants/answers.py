@@ -5,8 +5,9 @@ from collections.abc import Container
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 
-from consultants.facts import PERSONAL, Facts, fingerprint, held, place_of, with_facts, write_back
+from consultants.facts import PERSONAL, Facts, held, place_of, with_facts, write_back
 from consultants.models import Consultant, Practice, Reconfirmation
+from procedures.fingerprints import fingerprint
 
 ABOUT = "about"
 BY_SECRETARY = "Confirmed by the secretary, by the link we sent."

@@ -48,7 +48,7 @@ class Column:
         """The fact as it stands in a cell."""
         if self.field.many_to_many:
             return "; ".join(sorted(one.slug for one in getattr(row, self.name).all())) if row.pk else ""
-        return in_words(getattr(row, self.name))
+        return as_cell(getattr(row, self.name))
 
     def meaning(self, cell: str, known: "Known") -> Any:
         """What the cell says, as the field takes it.
@@ -79,14 +79,14 @@ class Known:
         )
 
 
-def in_words(value: Any) -> str:
+def as_cell(value: Any) -> str:
     """A value as a cell says it."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return "; ".join(in_words(one) for one in value)
+        return "; ".join(as_cell(one) for one in value)
     if isinstance(value, Decimal):
         return f"{value:.2f}"
     if isinstance(value, date):

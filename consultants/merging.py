@@ -23,12 +23,12 @@ ALIKE = "Names nearly alike, at the same hospital"
 ALIKE_FROM = 0.5  # of the groups of three letters
 
 
-class Refused(Exception):
+class NotMerged(Exception):
     """The two were not merged; the message says why."""
 
 
 @dataclass(frozen=True)
-class Difference:
+class Choice:
     """A fact in which the two records differ."""
 
     name: str
@@ -113,16 +113,16 @@ class Merger:
         return Reconfirmation.objects.unanswered().filter(consultant=self.other).first()
 
     @property
-    def differences(self) -> list[Difference]:
+    def choices(self) -> list[Choice]:
         """Facts to choose between."""
         found = [
-            Difference(column.name, column.label, column.text(self.kept), column.text(self.other))
+            Choice(column.name, column.label, column.text(self.kept), column.text(self.other))
             for column in FACTS
             if column.text(self.kept) != column.text(self.other)
         ]
         if self.other.photograph and self.other.photograph != self.kept.photograph:
             here = "A photograph" if self.kept.photograph else ""
-            found.append(Difference("photograph", "Photograph", here, "Another photograph"))
+            found.append(Choice("photograph", "Photograph", here, "Another photograph"))
         return found
 
     @property
@@ -156,12 +156,12 @@ class Merger:
     def carry_out(self, take_other: set[str]) -> None:
         """Merge them, with the other record's word on the facts named. All of it or nothing.
 
-        Raises Refused.
+        Raises NotMerged.
         """
         try:
             with transaction.atomic():
                 if self.why_not:
-                    raise Refused(self.why_not)
+                    raise NotMerged(self.why_not)
                 for joined in self.practices:
                     self._join(joined)
                 Reconfirmation.objects.unanswered().filter(consultant=self.other).update(
@@ -170,7 +170,7 @@ class Merger:
                 _point_to(Consultant, self.other, self.kept)
                 self._take_facts(take_other)
         except IntegrityError as error:
-            raise Refused(
+            raise NotMerged(
                 "Both records have a row about the same thing, such as numbers for one procedure and year."
                 " Delete the wrong one, and merge them then."
             ) from error
@@ -192,9 +192,9 @@ class Merger:
         """The other record goes first: its GMC number may stand only once."""
         taken = {
             name: getattr(self.other, name)
-            for difference in self.differences
-            if difference.name in take_other
-            for name in (PHOTOGRAPH if difference.name == "photograph" else (difference.name,))
+            for choice in self.choices
+            if choice.name in take_other
+            for name in (PHOTOGRAPH if choice.name == "photograph" else (choice.name,))
         }
         if self.other.gmc_number:
             taken["gmc_number"] = self.other.gmc_number

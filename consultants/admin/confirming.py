@@ -13,7 +13,7 @@ from django.utils import timezone
 from consultants.columns import OF_PRACTICE
 from consultants.facts import ABOUT, in_words, plain
 from consultants.models import Consultant, Practice
-from procedures.admin.together import fingerprint
+from procedures.fingerprints import fingerprint
 
 MOST = 200
 SPOKEN = "Confirmed with the secretary, as one of several"

@@ -24,7 +24,7 @@ MOST_ROWS = 50
 
 
 @dataclass(frozen=True)
-class Group:
+class Waiting:
     """Practices that wait for the same thing: the first of them, and how many there are."""
 
     heading: str
@@ -134,7 +134,7 @@ def _practices() -> QuerySet[Practice, Practice]:
     )
 
 
-def _groups(practices: QuerySet[Practice, Practice]) -> list[Group]:
+def _groups(practices: QuerySet[Practice, Practice]) -> list[Waiting]:
     today = timezone.localdate()
     check, remind, hide = (today - after for after in (CHECK_AFTER, REMIND_AFTER, HIDE_AFTER))
     parts = [
@@ -160,4 +160,4 @@ def _groups(practices: QuerySet[Practice, Practice]) -> list[Group]:
         ),
     ]
     found = [(heading, hint, practices.filter(which)) for heading, hint, which in parts]
-    return [Group(heading, hint, list(rows[:MOST_ROWS]), rows.count()) for heading, hint, rows in found]
+    return [Waiting(heading, hint, list(rows[:MOST_ROWS]), rows.count()) for heading, hint, rows in found]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from consultants.models.consultants import Consultant
-from procedures.models.upkeep import fingerprint
+from procedures.models.upkeep import digest_of
 
 OPENS_FOR = timedelta(days=21)
 # Between a question and the first try of its mail, both noted as the row is made.
@@ -28,7 +28,7 @@ class ReconfirmationQuerySet(models.QuerySet["Reconfirmation"]):
 
     def for_token(self, token: str) -> Self:
         """The question whose link ends in this token."""
-        return self.filter(digest=fingerprint(token))
+        return self.filter(digest=digest_of(token))
 
     def unanswered(self) -> Self:
         """Questions that nobody has answered and nobody has taken back, those that ran out included."""
@@ -186,7 +186,7 @@ class Reconfirmation(models.Model):
         """Keep what the link is known by, and when it runs out."""
         self.sent_at = timezone.now()
         self.expires_at = self.sent_at + OPENS_FOR
-        self.digest = fingerprint(self.token)
+        self.digest = digest_of(self.token)
         self.save(update_fields=["sent_at", "expires_at", "digest"])
 
     def take_back(self) -> bool:

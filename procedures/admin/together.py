@@ -1,7 +1,5 @@
 """Two people at one row: nobody overwrites, or deletes, what a colleague saved since the page was opened."""
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,6 +22,7 @@ from django.utils.html import strip_tags
 from procedures.admin.keys import row_key
 from procedures.admin.lists import CalmList
 from procedures.admin.rich_text import RichTextWidget
+from procedures.fingerprints import fingerprint, plain
 from procedures.richtext import clean
 
 
@@ -174,19 +173,9 @@ def _who_and_when(user: User | None, at: datetime, why: str = "") -> str:
     return f"{name} saved this at {saved_at:%H:%M} on {saved_at:%-d %B}, after you had opened it.{reason}"
 
 
-def fingerprint(values: dict[str, Any]) -> str:
-    """A few letters that change with any of the values."""
-    words = json.dumps(values, default=_plain, sort_keys=True)
-    return hashlib.sha256(words.encode()).hexdigest()[:20]
-
-
-def _plain(value: Any) -> str:
-    return str(value.pk if isinstance(value, Model) else value)
-
-
 def _key(chosen: Any) -> int:
     """The key of a row that was chosen; of what is no row, one that no row has."""
-    return row_key(_plain(chosen)) or 0
+    return row_key(plain(chosen)) or 0
 
 
 def _shown(field: forms.Field, value: Any) -> str:

@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
-from consultants.merging import Refused, likely_pairs, merger
+from consultants.merging import NotMerged, likely_pairs, merger
 from consultants.models import Consultant, Practice, ProcedureCount, Reconfirmation
 from enquiries.models import Enquiry
 from kyphoplasty_site.access import Role
@@ -270,7 +270,7 @@ def test_two_gmc_numbers_are_two_people(desk: Desk, ada: Consultant, adah: Consu
     assert "Merge the two records" not in page.text
     two = merger(ada.pk, adah.pk)
     assert two
-    with pytest.raises(Refused, match="two people"):
+    with pytest.raises(NotMerged, match="two people"):
         two.carry_out(set())
 
 
