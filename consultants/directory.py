@@ -283,19 +283,19 @@ def find(asked: Asked) -> Found:
 
 
 def _attempts(asked: Asked) -> Iterator[Found]:
-    """What to try, one after another: all of it, every spelling, one wish less, any of the words, words alone, wishes alone, anybody."""
+    """What to try, one after another: all of it, then one wish less, each as it is spelt and in every spelling; then any of the words, words alone, wishes alone, anybody."""
     nearest = Question.understood(asked.q)
     question = nearest.wide
+    wished = tuple(name for name in Asked.LEAST_WANTED if getattr(asked, name))
     whole = Found(Search(asked, question), question)
     if question != nearest and whole.search.is_more:  # too many to be ranked, so fewer spellings first
         yield Found(Search(asked, nearest), nearest)
     yield whole
+    yield from _one_less(asked, question, wished)
     if question:
         question = Question.understood(asked.q, every=True).wide
         yield Found(Search(asked, question), question)
-    wished = tuple(name for name in Asked.LEAST_WANTED if getattr(asked, name))
-    for name in wished:
-        yield Found(Search(asked.without(name), question), question, (name,))
+        yield from _one_less(asked, question, wished)
     if len(question.terms) > 1:
         yield Found(Search(asked, question, any_word=True), question, any_word=True)
     if question and len(wished) > 1:
@@ -304,3 +304,8 @@ def _attempts(asked: Asked) -> Iterator[Found]:
         yield Found(Search(asked.without("q"), Question()), question, ("q",))
     if asked != Asked():
         yield Found(Search(Asked(), Question()), question, ("q", *wished) if asked.q else wished)
+
+
+def _one_less(asked: Asked, question: Question, wished: tuple[str, ...]) -> Iterator[Found]:
+    for name in wished:
+        yield Found(Search(asked.without(name), question), question, (name,))

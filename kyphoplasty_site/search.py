@@ -172,12 +172,20 @@ def _hits(kind: Kind, rows: QuerySet[Any], lexemes: str, most: int) -> list[Hit]
         Hit(
             marked(row.title_marked),
             row.get_absolute_url(),
-            marked(row.text_marked.replace("\n", " · ")),
+            marked(_excerpt(row)),
             marked(row.also_marked if kind.also and BEGIN in row.also_marked else ""),
             row.edition.procedure.name if isinstance(row, Passage) else "",
         )
         for row in nearest
     ]
+
+
+def _excerpt(row: Any) -> str:
+    """A passage is cut out of a page, so it says where it does not begin at the beginning."""
+    excerpt: str = row.text_marked.replace("\n", " · ")
+    first = row.text_marked.replace(BEGIN, "").replace(END, "")[:12]
+    is_cut = isinstance(row, Passage) and not row.words.startswith(first)
+    return f"… {excerpt}" if is_cut else excerpt
 
 
 def _marking(column: str, asked: Lexemes, **options: Any) -> SearchHeadline:

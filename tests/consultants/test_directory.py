@@ -143,6 +143,20 @@ def test_who_is_called_so_comes_before_whose_hospital_is(client: Client, ada: Co
     assert names(page) == ["Miss Bo Preston", "Miss Bo Ash", "Miss Bo Zell"]
 
 
+def test_somebody_elsewhere_comes_before_another_spelling_here(
+    client: Client, ada: Consultant, bo: Consultant
+) -> None:
+    """Who types a name that we know means that name."""
+    factories.practice(
+        factories.consultant(slug="quint", family_name="Quilt"), Hospital.objects.get(slug="ash")
+    )
+
+    page = Page(client.get("/consultants/?q=quill&hospital=ash"))
+
+    assert names(page) == ["Miss Ada Quill"]
+    assert "Here is who matches without Ash Hospital." in page.text
+
+
 def test_spelling_that_was_guessed_is_told(client: Client, ada: Consultant) -> None:
     page = Page(client.get("/consultants/?q=quyll"))
 
