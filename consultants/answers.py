@@ -5,18 +5,23 @@ from collections.abc import Container
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 
-from consultants.facts import PERSONAL, Facts, fingerprint, held, place_of, with_facts, write_back
+from consultants.facts import PERSONAL, Facts, held, place_of, with_facts, write_back
 from consultants.models import Consultant, Practice, Reconfirmation
+from procedures.fingerprints import fingerprint
 
 ABOUT = "about"
 BY_SECRETARY = "Confirmed by the secretary, by the link we sent."
 
 
 def locked(pk: int) -> Reconfirmation:
-    """The question with its consultant's facts, none of which anybody else can change before this transaction ends."""
+    """The question with its consultant's facts, none of which anybody else can change before this transaction ends.
+
+    The consultant comes first, as wherever several are locked, so that no two wait for each other.
+    """
+    about = Consultant.objects.filter(reconfirmations=pk)
+    list(about.select_for_update(of=("self",)))
+    list(Practice.objects.select_for_update().filter(consultant__in=about))
     question = Reconfirmation.objects.select_for_update().get(pk=pk)
-    consultant = Consultant.objects.select_for_update().filter(pk=question.consultant_id)
-    list(Practice.objects.select_for_update().filter(consultant__in=consultant))
     question.consultant = with_facts(Consultant.objects.filter(pk=question.consultant_id)).get()
     return question
 

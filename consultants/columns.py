@@ -1,5 +1,6 @@
 """The columns of the directory as a spreadsheet: a row for each practice, the facts of the consultant repeated."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +13,7 @@ from django.db import models
 from django.utils import timezone
 
 from consultants.models import Consultant, ConsultantQuerySet, Practice
+from consultants.reading import one_line, pounds, several
 from procedures.models import Hospital, Procedure, Source
 
 CONSULTANT = [
@@ -20,6 +22,8 @@ CONSULTANT = [
     *("insurers", "first_fee", "follow_up_fee", "about", "interests", "profile_url", "is_listed"),
 ]
 PRACTICE = ["hospital", "procedures", "clinic_days", "confirmed_on", "named_in", "named_source"]
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+NOT_ONE_LINE = "This holds a line break, or another character that nobody sees. Write it in one line."
 DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d %B %Y")
 
 
@@ -44,13 +48,17 @@ class Column:
         """The fact as it stands in a cell."""
         if self.field.many_to_many:
             return "; ".join(sorted(one.slug for one in getattr(row, self.name).all())) if row.pk else ""
-        return in_words(getattr(row, self.name))
+        return as_cell(getattr(row, self.name))
 
     def meaning(self, cell: str, known: "Known") -> Any:
         """What the cell says, as the field takes it.
 
         Raises ValidationError, which says how to put it right.
         """
+        if not isinstance(self.field, models.TextField):
+            if CONTROL.search(cell.strip()):
+                raise ValidationError(NOT_ONE_LINE)
+            cell = one_line(cell)
         return READERS.get(self.name, partial(_plain, self.field))(cell.strip(), known)
 
 
@@ -71,14 +79,14 @@ class Known:
         )
 
 
-def in_words(value: Any) -> str:
+def as_cell(value: Any) -> str:
     """A value as a cell says it."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return "; ".join(in_words(one) for one in value)
+        return "; ".join(as_cell(one) for one in value)
     if isinstance(value, Decimal):
         return f"{value:.2f}"
     if isinstance(value, date):
@@ -129,9 +137,7 @@ def _yes_or_no(cell: str, known: Known) -> bool:
 
 
 def _list_of(field: Any, cell: str, known: Known) -> list[str]:
-    """Several things, parted by semicolons or commas."""
-    found = [part.strip() for part in cell.replace(",", ";").split(";") if part.strip()]
-    longest = field.base_field.max_length
+    found, longest = several(cell), field.base_field.max_length
     if too_long := [part for part in found if len(part) > longest]:
         raise ValidationError(
             f"“{too_long[0]}” is too long. Use at most {longest} letters, and part several by semicolons."
@@ -140,15 +146,7 @@ def _list_of(field: Any, cell: str, known: Known) -> list[str]:
 
 
 def _fee(cell: str, known: Known) -> Decimal | None:
-    plain = cell.removeprefix("£").replace(",", "").strip()
-    if not plain:
-        return None
-    if not plain.replace(".", "", 1).isascii() or not plain.replace(".", "", 1).isdigit():
-        raise ValidationError("Write an amount in pounds, such as 250 or 250.00.")
-    fee = Decimal(plain)
-    if not 0 < fee < 100_000 or fee != round(fee, 2):
-        raise ValidationError("Write an amount above £0 and below £100,000, with two decimals at most.")
-    return fee
+    return pounds(cell)
 
 
 def _gender(cell: str, known: Known) -> str:
@@ -189,8 +187,7 @@ def _source(cell: str, known: Known) -> Source | None:
 
 
 def _procedures(cell: str, known: Known) -> list[Procedure]:
-    names = dict.fromkeys(part.strip() for part in cell.replace(",", ";").split(";") if part.strip())
-    return [_named(name, known.procedures, "procedure") for name in names]
+    return [_named(name, known.procedures, "procedure") for name in dict.fromkeys(several(cell))]
 
 
 def _named(name: str, among: dict[str, Any], kind: str) -> Any:
@@ -221,7 +218,6 @@ READERS: dict[str, Callable[[str, Known], Any]] = {
 OF_CONSULTANT = [Column(_field(Consultant, name), False) for name in CONSULTANT]
 OF_PRACTICE = [Column(_field(Practice, name), True) for name in PRACTICE]
 COLUMNS = OF_CONSULTANT + OF_PRACTICE
-LABELS = [column.label for column in COLUMNS]
 
 
 def called(name: str) -> Column | None:

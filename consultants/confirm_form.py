@@ -1,7 +1,6 @@
 """The page on which a secretary reads the facts we hold, confirms or corrects them."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
@@ -11,7 +10,8 @@ from django.db.models import Q
 from django.forms import BoundField
 from django.http import QueryDict
 
-from consultants.facts import ABOUT, FEES, SHOWN, Facts, key_of, label_of, name_of, place_of, plain
+from consultants.facts import ABOUT, SHOWN, Facts, key_of, label_of, name_of, place_of, plain
+from consultants.reading import one_line, pounds, several
 from procedures.models import Procedure
 from procedures.models.hospitals import can_be_dialled
 
@@ -32,8 +32,15 @@ def unsealed(text: str) -> Facts:
     return facts
 
 
+class LineField(forms.CharField):
+    """A short answer in one line."""
+
+    def to_python(self, value: Any) -> str:
+        return one_line(super().to_python(value) or "")
+
+
 class ItemsField(forms.CharField):
-    """Several short answers, separated by commas."""
+    """Several short answers, parted by commas or semicolons."""
 
     def __init__(self, *, longest: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -43,8 +50,7 @@ class ItemsField(forms.CharField):
         return ", ".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
-        items = value if isinstance(value, list) else (super().to_python(value) or "").split(",")
-        return [tidy for tidy in (" ".join(item.split()) for item in items) if tidy]
+        return several(self.prepare_value(value) or "")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.to_python(data) != (initial or []))
@@ -58,35 +64,22 @@ class ItemsField(forms.CharField):
                 )
 
 
-class FeeField(forms.DecimalField):
+class FeeField(forms.CharField):
     """A fee in pounds, as people write it: “£1,250”."""
 
-    widget = forms.TextInput
-
     def to_python(self, value: Any) -> Any:
-        return super().to_python(str(value or "").replace("£", "").replace(",", "").strip())
+        return pounds(str(value or ""))
 
 
-PROBLEM = "Write a fee in pounds, such as 250. Leave it empty where there is none."
 TOO_LONG = {"max_length": "Shorten this to %(limit_value)d letters or fewer. It has %(show_value)d now."}
 
 
-def _line(longest: int, **kwargs: Any) -> forms.CharField:
-    return forms.CharField(required=False, max_length=longest, error_messages=TOO_LONG, **kwargs)
+def _line(longest: int, **kwargs: Any) -> LineField:
+    return LineField(required=False, max_length=longest, error_messages=TOO_LONG, **kwargs)
 
 
 def _fee() -> FeeField:
-    problems = dict.fromkeys(
-        ("invalid", "min_value", "max_digits", "max_decimal_places", "max_whole_digits"), PROBLEM
-    )
-    return FeeField(
-        required=False,
-        min_value=0.01,
-        max_digits=7,
-        decimal_places=2,
-        error_messages=problems,
-        widget=forms.TextInput({"inputmode": "decimal"}),
-    )
+    return FeeField(required=False, widget=forms.TextInput({"inputmode": "decimal"}))
 
 
 # An address is a plain box: what was typed comes back with its error, and HTML lets no url or email box hold a wrong one.
@@ -149,7 +142,7 @@ class ConfirmForm(forms.Form):
         for key in facts:
             if name_of(key) != "hospital" and key not in SHOWN:
                 self.fields[key] = self._field(key)
-                self.initial[key] = Decimal(facts[key]) if key in FEES and facts[key] else facts[key]
+                self.initial[key] = _tidied(self.fields[key], facts[key])
 
     def _field(self, key: str) -> forms.Field:
         field: forms.Field
@@ -214,6 +207,14 @@ class ConfirmForm(forms.Form):
                 shown = fresh[key].value() or []
                 typed.setlist(key, shown if isinstance(shown, list) else [str(shown)])
         return ConfirmForm(facts, typed)
+
+
+def _tidied(field: forms.Field, fact: Any) -> Any:
+    """A fact as the page would read it from its own box, so that what nobody touched has not changed."""
+    try:
+        return field.to_python(fact)
+    except ValidationError:
+        return fact
 
 
 def _choices(facts: Facts) -> list[tuple[str, str]]:

@@ -10,9 +10,13 @@ from functools import cached_property, reduce
 from operator import add
 from typing import Any
 
-from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
-from django.db.models import BooleanField, Count, ExpressionWrapper, FloatField, Q, Value
-from django.db.models.functions import Round
+from django.contrib.postgres.search import (
+    SearchVectorExact,
+    SearchVectorField,
+    TrigramSimilarity,
+    TrigramWordSimilarity,
+)
+from django.db.models import Case, Count, FloatField, Func, Value, When
 
 from consultants.models import Consultant, DirectoryEntry
 from consultants.models.directory import DirectoryEntryQuerySet
@@ -22,7 +26,7 @@ from procedures.search import Question
 
 PAGE_SIZE = 20
 AT_ONCE = 1000
-IS_A_NAME = 0.6  # how near the best match must come before the others are measured by it
+IS_A_NAME = 0.6  # how near a name must come for the words to be about somebody
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,13 @@ class Page:
         return self.first and self.first + len(self.consultants) - 1
 
 
+class NameWords(Func):
+    """The words of a name, as the directory keeps it, to be compared with a tsquery."""
+
+    template = "array_to_tsvector(string_to_array(%(expressions)s, ' '))"
+    output_field = SearchVectorField()
+
+
 class Search:
     """The consultants who fit what was asked, as far as words and facts go."""
 
@@ -92,29 +103,40 @@ class Search:
         """The entries that fit, in no order."""
         found = DirectoryEntry.objects.shown().having(**self.asked.facts)
         if self.any_word:
-            done = {pk for procedures in self._done for pk in procedures}
+            done = {pk for procedures in self.question.procedures for pk in procedures}
             return found.saying(self.question.of_any, sorted(done))
-        for term, procedures in zip(self.question.terms, self._done, strict=True):
+        for term, procedures in zip(self.question.terms, self.question.procedures, strict=True):
             found = found.saying(term.lexemes, procedures)
         return found
 
     @cached_property
-    def _done(self) -> list[list[int]]:
-        """For each term, the published procedures that it names."""
-        terms = {
-            f"names_{n}": ExpressionWrapper(Q(search=Lexemes(term.lexemes)), BooleanField())
-            for n, term in enumerate(self.question.terms)
-        }
-        if not terms:
-            return []
-        rows = list(Procedure.objects.published().annotate(**terms).values("pk", *terms))
-        return [[row["pk"] for row in rows if row[name]] for name in terms]
-
-    @cached_property
     def _read(self) -> list[tuple[int, str, float]]:
-        """Everybody who fits with their key and rank, in no order; cut off where they are too many."""
-        rows = self.entries.annotate(rank=self._rank()).values_list("consultant_id", "sort_key", "rank")
-        return list(rows[: AT_ONCE + 1])
+        """Everybody who fits with their key and how near their name is, in no order; cut off where they are too many."""
+        if not self.question:
+            rows = self.entries.values_list("consultant_id", "sort_key", Value(0.0))
+            return list(rows[: AT_ONCE + 1])
+        rows = self.entries.values_list(
+            "consultant_id", "sort_key", self._named(), TrigramSimilarity("name", self.question.key)
+        )
+        return [
+            (pk, key, round(named + near, 1) if named else 0.0)
+            for pk, key, named, near in rows[: AT_ONCE + 1]
+        ]
+
+    def _named(self) -> Any:
+        """How near the words that somebody is called come to what was typed. A word that says where or what they are adds nothing."""
+        each = [
+            Case(
+                When(
+                    SearchVectorExact(NameWords("name"), Lexemes(term.lexemes)),
+                    then=TrigramWordSimilarity(term.typed, "name"),
+                ),
+                default=0.0,
+                output_field=FloatField(),
+            )
+            for term in self.question.terms
+        ]
+        return reduce(add, each)
 
     @property
     def is_more(self) -> bool:
@@ -123,37 +145,27 @@ class Search:
 
     @property
     def count(self) -> int:
-        """How many consultants fit; where that is cut off, how many do at least."""
-        return len({pk for pk, _, _ in self._read}) if self.is_more else len(self.ranked)
+        """How many consultants fit; where that is cut off, how many do at least, in round numbers."""
+        return _counted(len({pk for pk, _, _ in self._read}), is_more=self.is_more)
 
     @cached_property
     def tally(self) -> tuple[int, bool]:
         """The count, and whether it is cut off, for whoever needs nothing else."""
         read = self.entries.order_by().values("consultant_id")[: AT_ONCE + 1]
         told = read.aggregate(people=Count("consultant_id", distinct=True), entries=Count("*"))
-        return told["people"], told["entries"] > AT_ONCE
+        is_more = told["entries"] > AT_ONCE
+        return _counted(told["people"], is_more=is_more), is_more
 
     @property
     def is_about_somebody(self) -> bool:
         """Whether the words come near to somebody's name."""
-        return max((rank for _, _, rank in self._read), default=0.0) >= IS_A_NAME
+        return max((nearness for _, _, nearness in self._read), default=0.0) >= IS_A_NAME
 
     @cached_property
     def ranked(self) -> list[tuple[int, str]]:
-        """Everybody who fits, the best match first and then by surname, each with their key."""
-        ranks = {(pk, key): rank for pk, key, rank in self._read}
-        if not self.is_about_somebody:  # nobody was named, so nobody comes before anybody else
-            return sorted(ranks, key=lambda person: person[1])
-        best = max(ranks.values())
-        near = [person for person, rank in ranks.items() if rank >= best / 2]
-        return sorted(near, key=lambda person: (-ranks[person], person[1]))
-
-    def _rank(self) -> Any:
-        """How near a name comes to what was typed: word for word, and then as a whole."""
-        if not self.question:
-            return Value(0.0, output_field=FloatField())
-        words: list[Any] = [TrigramWordSimilarity(term.typed, "name") for term in self.question.terms]
-        return Round(reduce(add, words) + TrigramSimilarity("name", self.question.key), 1)
+        """Everybody who fits with their key: who is called so before the others, and then by surname."""
+        ranks = {(pk, key): nearness for pk, key, nearness in self._read}
+        return sorted(ranks, key=lambda person: (-ranks[person], person[1]))
 
     def page(self, place: Place) -> Page:
         """The page at that place; the first where nobody stands there any more."""
@@ -200,6 +212,10 @@ class Search:
         )
 
 
+def _counted(people: int, *, is_more: bool) -> int:
+    return people // 100 * 100 or people if is_more else people
+
+
 def _in_order(pks: Iterator[int]) -> list[Consultant]:
     wanted = list(pks)
     found = Consultant.objects.with_profile().with_practices().in_bulk(wanted)
@@ -224,6 +240,11 @@ class Found:
     def is_without_words(self) -> bool:
         """Whether the words typed were given up."""
         return "q" in self.left_out
+
+    @property
+    def respelt(self) -> list[tuple[str, str]]:
+        """Each word that was not found as it was typed, and the nearest of those that were looked for instead."""
+        return self.search.question.respelt
 
     @property
     def is_everybody(self) -> bool:
@@ -262,19 +283,19 @@ def find(asked: Asked) -> Found:
 
 
 def _attempts(asked: Asked) -> Iterator[Found]:
-    """What to try, one after another: all of it, every spelling, one wish less, any of the words, words alone, wishes alone, anybody."""
+    """What to try, one after another: all of it, then one wish less, each as it is spelt and in every spelling; then any of the words, words alone, wishes alone, anybody."""
     nearest = Question.understood(asked.q)
     question = nearest.wide
+    wished = tuple(name for name in Asked.LEAST_WANTED if getattr(asked, name))
     whole = Found(Search(asked, question), question)
     if question != nearest and whole.search.is_more:  # too many to be ranked, so fewer spellings first
         yield Found(Search(asked, nearest), nearest)
     yield whole
+    yield from _one_less(asked, question, wished)
     if question:
         question = Question.understood(asked.q, every=True).wide
         yield Found(Search(asked, question), question)
-    wished = tuple(name for name in Asked.LEAST_WANTED if getattr(asked, name))
-    for name in wished:
-        yield Found(Search(asked.without(name), question), question, (name,))
+        yield from _one_less(asked, question, wished)
     if len(question.terms) > 1:
         yield Found(Search(asked, question, any_word=True), question, any_word=True)
     if question and len(wished) > 1:
@@ -283,3 +304,8 @@ def _attempts(asked: Asked) -> Iterator[Found]:
         yield Found(Search(asked.without("q"), Question()), question, ("q",))
     if asked != Asked():
         yield Found(Search(Asked(), Question()), question, ("q", *wished) if asked.q else wished)
+
+
+def _one_less(asked: Asked, question: Question, wished: tuple[str, ...]) -> Iterator[Found]:
+    for name in wished:
+        yield Found(Search(asked.without(name), question), question, (name,))

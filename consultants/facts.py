@@ -3,8 +3,6 @@
 A fact's key is the consultant's field, such as `role`, or the practice and its field, such as `at12-clinic_days`.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -96,11 +94,6 @@ def name_of(key: str) -> str:
 def label_of(key: str) -> str:
     """What a fact is called."""
     return (ABOUT | SHOWN)[key] if place_of(key) is None else THERE[name_of(key)]
-
-
-def fingerprint(facts: Facts) -> str:
-    """The same for the same facts, and for no others."""
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def in_words(key: str, value: Any, procedures: dict[str, str]) -> str:

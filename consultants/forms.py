@@ -4,30 +4,45 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.contrib.postgres.fields import ArrayField
 from django.core.cache import cache
 from django.db.models import F, Func, TextField
 from django.urls import reverse
 
 from consultants.directory import Asked, Place
-from consultants.models import Consultant
+from consultants.models import Consultant, DirectoryEntry
 from procedures.forms import TypedText
 from procedures.models import Hospital, Procedure
+from procedures.search import MOST_LETTERS
 
 CHOICES_KEPT_SECONDS = 300
+LONGEST_KEY = (
+    400  # of where a page begins: both names, each of which may be much longer once accents are written out
+)
 
 
-def said_of_anybody(column: str) -> list[str]:
-    """Every language, specialty or gender of a listed consultant. It reads them all, so the answer is kept for five minutes."""
+def said_of_anybody() -> dict[str, list[str]]:
+    """Every specialty, language and gender that a reader may ask for, in order. It reads all entries, so it is kept for five minutes."""
 
-    def read() -> list[str]:
-        is_list = isinstance(Consultant._meta.get_field(column), ArrayField)
-        each = Func(F(column), function="unnest", output_field=TextField()) if is_list else F(column)
-        found = Consultant.objects.with_profile().annotate(said=each).values_list("said", flat=True)
-        return sorted(filter(None, found.distinct()))
+    def read() -> dict[str, list[str]]:
+        each = Func(F("facets"), function="unnest", output_field=TextField())
+        facts = DirectoryEntry.objects.shown().annotate(fact=each).values_list("fact", flat=True).distinct()
+        said: dict[str, list[str]] = {}
+        for kind, _, value in (fact.partition(":") for fact in sorted(facts)):
+            said.setdefault(kind, []).append(value)
+        return said
 
-    kept: list[str] = cache.get_or_set(f"consultants.{column}", read, CHOICES_KEPT_SECONDS) or []
+    kept: dict[str, list[str]] = cache.get_or_set("consultants.said", read, CHOICES_KEPT_SECONDS) or {}
     return kept
+
+
+class AnyChoice(forms.ChoiceField):
+    """A list to choose from that takes what is not in it too: it may be new, or gone, and then nobody fits."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).replace("\0", "")[:MOST_LETTERS].strip()
+
+    def valid_value(self, value: Any) -> bool:
+        return True
 
 
 class ConsultantSearchForm(forms.Form):
@@ -36,11 +51,11 @@ class ConsultantSearchForm(forms.Form):
     q = TypedText(label="Name or treatment", required=False)
     hospital = forms.ChoiceField(required=False)
     procedure = forms.ChoiceField(label="Treatment, test or scan", required=False)
-    specialty = forms.ChoiceField(required=False)
-    language = forms.ChoiceField(required=False)
+    specialty = AnyChoice(required=False)
+    language = AnyChoice(required=False)
     gender = forms.ChoiceField(required=False)
-    after = TypedText(required=False)
-    before = TypedText(required=False)
+    after = TypedText(required=False, longest=LONGEST_KEY)
+    before = TypedText(required=False, longest=LONGEST_KEY)
     last = forms.BooleanField(required=False)
 
     FOLDED = ("specialty", "language", "gender")
@@ -51,15 +66,17 @@ class ConsultantSearchForm(forms.Form):
         self.hospitals = {hospital.slug: hospital for hospital in Hospital.objects.only("slug", "name")}
         procedures = Procedure.objects.published().alphabetical().only("slug", "name")
         self.procedures = {procedure.slug: procedure for procedure in procedures}
+        of_anybody = said_of_anybody()
+        genders = [(one.value, one.label) for one in Consultant.Gender if one in of_anybody.get("gender", [])]
         said: dict[str, tuple[str, list[tuple[str, str]]]] = {
             "hospital": ("hospital", [(slug, hospital.name) for slug, hospital in self.hospitals.items()]),
             "procedure": (
                 "treatment",
                 [(slug, procedure.name) for slug, procedure in self.procedures.items()],
             ),
-            "specialty": ("specialty", [(one, one) for one in said_of_anybody("specialties")]),
-            "language": ("language", [(one, one) for one in said_of_anybody("languages")]),
-            "gender": ("gender", [(one, Consultant.Gender(one).label) for one in said_of_anybody("gender")]),
+            "specialty": ("specialty", [(one, one) for one in of_anybody.get("specialty", [])]),
+            "language": ("language", [(one, one) for one in of_anybody.get("language", [])]),
+            "gender": ("gender", genders),
         }
         fields: dict[str, Any] = self.fields
         for name, (called, choices) in said.items():
@@ -78,6 +95,12 @@ class ConsultantSearchForm(forms.Form):
             language=given["language"],
             gender=given["gender"],
         )
+
+    @property
+    def unknown(self) -> list[str]:
+        """What was asked for that we do not know, such as a hospital that is gone: “hospital”, “treatment”."""
+        called = {"hospital": "hospital", "procedure": "treatment", "gender": "gender"}
+        return [word for name, word in called.items() if name in self.errors]
 
     @property
     def more_asked(self) -> bool:

@@ -2,30 +2,33 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations, islice
 from typing import Any
 
-from django.db import DatabaseError, connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
+from django.utils import timezone
 
 from consultants.columns import OF_CONSULTANT, OF_PRACTICE
-from consultants.models import Consultant, DirectoryEntry, Practice
+from consultants.models import Consultant, DirectoryEntry, Practice, Reconfirmation
+from procedures.models import Procedure
 
-FACTS = [column for column in OF_CONSULTANT if column.name != "slug"]
+FACTS = [column for column in OF_CONSULTANT if column.name not in ("slug", "gmc_number")]
 PHOTOGRAPH = ("photograph", "photograph_widths")
-# They go with the practice: the first as it is moved, the second as the database itself writes it anew.
-KEPT_BY_THEMSELVES = (Practice.procedures.through, DirectoryEntry)
+# The first goes with the practice; the database itself writes the second anew; questions stay with whom they were about.
+KEPT_BY_THEMSELVES = (Practice.procedures.through, DirectoryEntry, Reconfirmation)
 MOST_PAIRS = 50
 SAME_NAME = "The same family name and first letter"
 ALIKE = "Names nearly alike, at the same hospital"
 ALIKE_FROM = 0.5  # of the groups of three letters
 
 
-class Refused(Exception):
+class NotMerged(Exception):
     """The two were not merged; the message says why."""
 
 
 @dataclass(frozen=True)
-class Difference:
+class Choice:
     """A fact in which the two records differ."""
 
     name: str
@@ -41,40 +44,40 @@ class Difference:
 
 @dataclass(frozen=True)
 class Joined:
-    """A practice of the other record, and what becomes of it."""
+    """A practice of the other record, and what becomes of it.
+
+    Of two at one hospital the one confirmed later stays, with its facts alone: what it does not say, nobody confirmed
+    with it. Where nobody confirmed either, all that was named stays, and who named it last.
+    """
 
     practice: Practice
     twin: Practice | None
 
     @property
-    def leading(self) -> Practice:
-        """Of two at one hospital, the one confirmed later; if neither was later, the one that stays."""
-        twin = self.twin or self.practice
-        theirs, ours = self.practice.confirmed_on, twin.confirmed_on
-        return self.practice if theirs and (ours is None or theirs > ours) else twin
+    def stays(self) -> Practice:
+        """The one whose word counts; of two alike, the one of the record that stays."""
+        return max(filter(None, (self.twin, self.practice)), key=_behind_it)
 
     @property
-    def trailing(self) -> Practice | None:
-        return self.twin if self.leading is self.practice else self.practice
+    def goes(self) -> Practice | None:
+        """The other one, if there are two."""
+        return self.twin if self.stays is self.practice else self.practice
 
     @property
-    def procedures(self) -> list[Any]:
-        """All that either record names."""
-        both = [*self.practice.procedures.all(), *(self.twin.procedures.all() if self.twin else [])]
-        return sorted(set(both), key=str)
+    def is_united(self) -> bool:
+        """Whether both say something, since nobody confirmed either."""
+        return self.twin is not None and self.stays.confirmed_on is None
 
-    def fact(self, name: str) -> Any:
-        """The leading one's word; the other's where it has none."""
-        trailing = self.trailing
-        return getattr(self.leading, name) or (getattr(trailing, name) if trailing else None)
+    @property
+    def procedures(self) -> list[Procedure]:
+        """What is done there then."""
+        named = [self.stays, self.goes] if self.is_united else [self.stays]
+        return sorted({done for practice in named if practice for done in practice.procedures.all()}, key=str)
 
     @property
     def clinic_days(self) -> str:
-        return self.fact("clinic_days") or ""
-
-    @property
-    def confirmed_on(self) -> Any:
-        return self.fact("confirmed_on")
+        """On which days then."""
+        return self.stays.clinic_days or (self.goes.clinic_days if self.is_united and self.goes else "")
 
 
 @dataclass
@@ -96,19 +99,30 @@ class Merger:
                 "Each has a GMC number of its own, so these are two people."
                 " If one of the numbers is wrong, correct it first."
             )
+        waiting = Reconfirmation.objects.undecided().filter(consultant__in=[self.kept, self.other])
+        if question := waiting.select_related("consultant").first():
+            return (
+                f"Corrections from the secretary of {question.consultant} wait for a decision."
+                " Decide on them first."
+            )
         return ""
 
     @property
-    def differences(self) -> list[Difference]:
+    def open_question(self) -> Reconfirmation | None:
+        """What the other record's secretary was asked and has not answered: nobody is to answer it any more."""
+        return Reconfirmation.objects.unanswered().filter(consultant=self.other).first()
+
+    @property
+    def choices(self) -> list[Choice]:
         """Facts to choose between."""
         found = [
-            Difference(column.name, column.label, column.text(self.kept), column.text(self.other))
+            Choice(column.name, column.label, column.text(self.kept), column.text(self.other))
             for column in FACTS
             if column.text(self.kept) != column.text(self.other)
         ]
         if self.other.photograph and self.other.photograph != self.kept.photograph:
             here = "A photograph" if self.kept.photograph else ""
-            found.append(Difference("photograph", "Photograph", here, "Another photograph"))
+            found.append(Choice("photograph", "Photograph", here, "Another photograph"))
         return found
 
     @property
@@ -142,48 +156,45 @@ class Merger:
     def carry_out(self, take_other: set[str]) -> None:
         """Merge them, with the other record's word on the facts named. All of it or nothing.
 
-        Raises Refused.
+        Raises NotMerged.
         """
         try:
             with transaction.atomic():
                 if self.why_not:
-                    raise Refused(self.why_not)
+                    raise NotMerged(self.why_not)
                 for joined in self.practices:
                     self._join(joined)
+                Reconfirmation.objects.unanswered().filter(consultant=self.other).update(
+                    revoked_at=timezone.now()
+                )
                 _point_to(Consultant, self.other, self.kept)
                 self._take_facts(take_other)
-        except DatabaseError as error:
-            raise Refused(
+        except IntegrityError as error:
+            raise NotMerged(
                 "Both records have a row about the same thing, such as numbers for one procedure and year."
                 " Delete the wrong one, and merge them then."
             ) from error
 
     def _join(self, joined: Joined) -> None:
-        """Move the practice, or unite it with the one that stands at the same hospital."""
-        reason, twin = f"Merged from {self.other.slug}"[:100], joined.twin
-        procedures = joined.procedures
-        facts = {
-            name: joined.fact(name) for name in ("clinic_days", "confirmed_on", "named_in", "named_source")
-        }
-        stays = twin or joined.practice
-        stays.consultant = self.kept
-        for name, fact in facts.items():
-            setattr(stays, name, fact or ("" if name == "clinic_days" else None))
-        stays._change_reason = reason
+        """Move the practice, or let one stand for the two at the same hospital."""
+        stays, goes = joined.stays, joined.goes
+        procedures, clinic_days = joined.procedures, joined.clinic_days
+        if goes:
+            _point_to(Practice, goes, stays)
+            goes._change_reason = f"Merged into {self.kept.slug}"[:100]
+            goes.delete()
+        stays.consultant, stays.clinic_days = self.kept, clinic_days
+        stays._change_reason = f"Merged from {self.other.slug}"[:100]
         stays.save()
-        if twin:
-            twin.procedures.add(*procedures)
-            _point_to(Practice, joined.practice, twin)
-            joined.practice._change_reason = f"Merged into {self.kept.slug}"[:100]
-            joined.practice.delete()
+        stays.procedures.set(procedures)
 
     def _take_facts(self, take_other: set[str]) -> None:
         """The other record goes first: its GMC number may stand only once."""
         taken = {
             name: getattr(self.other, name)
-            for difference in self.differences
-            if difference.name in take_other
-            for name in (PHOTOGRAPH if difference.name == "photograph" else (difference.name,))
+            for choice in self.choices
+            if choice.name in take_other
+            for name in (PHOTOGRAPH if choice.name == "photograph" else (choice.name,))
         }
         if self.other.gmc_number:
             taken["gmc_number"] = self.other.gmc_number
@@ -197,11 +208,13 @@ class Merger:
 
 
 def merger(kept: int, other: int) -> Merger | None:
-    """The two records, if both exist. Inside a transaction they are locked for it."""
-    found = Consultant.objects.select_related("merged_into")
+    """The two records, if both exist. Inside a transaction they and their practices are locked for it."""
+    found = Consultant.objects.select_related("merged_into").filter(pk__in=[kept, other]).order_by("pk")
     if connection.in_atomic_block:
         found = found.select_for_update(of=("self",))
-    rows = {row.pk: row for row in found.filter(pk__in=[kept, other]).order_by("pk")}
+    rows = {row.pk: row for row in found}
+    if connection.in_atomic_block:
+        list(Practice.objects.select_for_update().filter(consultant__in=rows))
     return Merger(rows[kept], rows[other]) if {kept, other} <= set(rows) else None
 
 
@@ -239,6 +252,12 @@ def _likeness(one: str, two: str) -> float:
     """How many of their groups of three letters two names share, from 0 to 1."""
     ours, theirs = ({f"  {name} "[n : n + 3] for n in range(len(name) + 1)} for name in (one, two))
     return len(ours & theirs) / len(ours | theirs)
+
+
+def _behind_it(practice: Practice) -> tuple[date, int, bool]:
+    """How good a word stands behind a practice: when it was confirmed, or else in which year it was named, and where."""
+    named_in = practice.named_in or 0
+    return practice.confirmed_on or date.min, named_in, practice.named_source_id is not None
 
 
 def _practices(consultant: Consultant) -> list[Practice]:

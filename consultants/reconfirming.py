@@ -16,6 +16,7 @@ from django.utils import timezone
 from consultants.models import Consultant, Practice, Reconfirmation
 from consultants.models.practices import REMIND_AFTER
 from consultants.models.reconfirmations import UNDECIDED
+from consultants.reading import one_line
 from procedures.models.confirmations import CHECK_AFTER, HIDE_AFTER
 
 logger = logging.getLogger(__name__)
@@ -136,7 +137,7 @@ def message(question: Reconfirmation) -> EmailMessage:
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     fixed = f"reconfirm-{question.pk}"
     return EmailMessage(
-        subject=f"Please check what patients read about {consultant.name}",
+        subject=one_line(f"Please check what patients read about {consultant.name}"),
         body=render_to_string("consultants/mail/reconfirm.txt", context),
         to=[consultant.secretary_email],
         headers={"Message-ID": f"<{fixed}@{domain}>", "X-Reference": fixed},

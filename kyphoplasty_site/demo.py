@@ -37,8 +37,8 @@ def add_consultants(how_many: int) -> Iterator[int]:
     chance = random.Random(SEED + Consultant.objects.count())  # noqa: S311 - made up, not secret
     hospitals = _hospitals(max(2, how_many // PEOPLE_PER_HOSPITAL))
     procedures = list(Procedure.objects.published())
-    offset = Consultant.objects.filter(slug__startswith="made-up-").count()
-    people = (_consultant(chance, offset + number) for number in range(how_many))
+    first = _next_number()
+    people = (_consultant(chance, number) for number in range(first, first + how_many))
     done = 0
     while batch := list(islice(people, BATCH)):
         with transaction.atomic():
@@ -53,6 +53,12 @@ def add_consultants(how_many: int) -> Iterator[int]:
             )
         done += len(batch)
         yield done
+
+
+def _next_number() -> int:
+    """One more than the highest in use, whoever was deleted since."""
+    slugs = Consultant.objects.filter(slug__regex=r"^made-up-[0-9]+$").values_list("slug", flat=True)
+    return max((int(slug.rpartition("-")[2]) for slug in slugs.iterator()), default=-1) + 1
 
 
 def _hospitals(how_many: int) -> list[Hospital]:

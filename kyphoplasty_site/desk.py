@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.admin import AdminSite
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import PermissionDenied
@@ -14,13 +15,12 @@ from django.views.decorators.http import require_safe
 
 from consultants.models import Reconfirmation
 from kyphoplasty_site import launch
-from kyphoplasty_site.facts_desk import FactsDesk
 from procedures import standing
 from procedures.models import Edition, Task
 from procedures.reviews import reviews
 
 
-class StaffDesk(FactsDesk):
+class StaffDesk(AdminSite):
     """Django's own admin with the site's name, look, what is due, and a page to check before launch."""
 
     site_header = site_title = "Kyphoplasty staff desk"

@@ -3,8 +3,7 @@
 What is found is shown with the words that it was found for, so that a reader sees why.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -19,32 +18,40 @@ from procedures.models import GlossaryTerm, Hospital, Passage, Procedure
 from procedures.models.vectors import CONFIG, Lexemes
 from procedures.search import BEGIN, END, Question, marked
 
-MOST = 5
+MOST, MOST_OF_ONE_KIND = 5, 50
 
 
 class SearchForm(forms.Form):
-    """The one question, in the address."""
+    """The one question, in the address; and of which kind of thing to show more."""
 
     q = TypedText(label="Search", required=False)
+    kind = TypedText(required=False)
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One thing found: where it is, and the words it was found for, marked."""
+    """One thing found: where it is, and the words it was found for, marked. `also` is another name of it, if that was found."""
 
     title: SafeString
     address: str
     excerpt: SafeString
+    also: SafeString
     of: str = ""
 
 
 @dataclass(frozen=True)
 class Group:
-    """What was found of one kind, the nearest first."""
+    """What was found of one kind, the nearest first, and how much there is of it."""
 
     name: str
     slug: str
     hits: list[Hit]
+    count: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is more than is shown."""
+        return self.count > len(self.hits)
 
 
 @dataclass(frozen=True)
@@ -54,77 +61,131 @@ class Results:
     question: Question
     groups: list[Group]
     people: list[Consultant]
+    people_count: int = 0
+    is_more_people: bool = False
     is_about_somebody: bool = False
     is_any_word: bool = False
 
     @property
     def count(self) -> int:
-        """How many things are shown."""
-        return sum(len(group.hits) for group in self.groups) + len(self.people)
+        """How many things were found; where there are very many people, at least."""
+        return sum(group.count for group in self.groups) + self.people_count
 
     @property
     def stood_for(self) -> list[tuple[str, str]]:
         """Each phrase that was taken for something else, and for what."""
         return [(term.typed, ", ".join(term.stands_for)) for term in self.question.terms if term.stands_for]
 
+    @property
+    def respelt(self) -> list[tuple[str, str]]:
+        """Each word that was not found as it was typed, and the nearest of those that were looked for instead."""
+        return self.question.respelt
 
-def find(typed: str) -> Results:
-    """What the words lead to: all of them as they are spelt, else in any spelling, else any one of them."""
+
+def find(typed: str, kind: str = "") -> Results:
+    """What the words lead to: all of them as they are spelt, else in any spelling, else any one of them.
+
+    With the slug of a kind, only what there is of it, and much of that.
+    """
     if not typed:
         return Results(Question(), [], [])
-    found = directory.find(directory.Asked(q=typed))
-    is_named = not found.is_loosened and found.search.is_about_somebody
-    people = [] if found.is_loosened else found.search.page(directory.Place()).consultants[:MOST]
+    people = Results(Question(), [], []) if kind else _people(typed)
     question = Question()
     for every in (False, True):
         question = Question.understood(typed, every=every)
         question = question.wide if every else question
-        groups = _groups(question.of_all) if question else []
-        if groups or people:  # a name that no page says is not stretched into words that pages do say
-            return Results(question, groups, people, is_about_somebody=is_named)
-    return Results(question, _groups(question.of_any) if question else [], people, is_any_word=True)
+        groups = _groups(question.of_all, kind) if question else []
+        if groups or people.people:  # a name that no page says is not stretched into words that pages do say
+            return replace(people, question=question if groups else people.question, groups=groups)
+    return Results(question, _groups(question.of_any, kind) if question else [], [], is_any_word=True)
 
 
-def _groups(lexemes: str) -> list[Group]:
-    found = [Group(name, slug, list(hits)) for name, slug, hits in _each_kind(lexemes)]
-    return [group for group in found if group.hits]
+def _people(typed: str) -> Results:
+    found = directory.find(directory.Asked(q=typed))
+    if found.is_loosened:
+        return Results(found.question, [], [])
+    search = found.search
+    return Results(
+        search.question,
+        [],
+        search.page(directory.Place()).consultants[:MOST],
+        people_count=search.count,
+        is_more_people=search.is_more,
+        is_about_somebody=search.is_about_somebody,
+    )
 
 
-def _each_kind(lexemes: str) -> Iterator[tuple[str, str, Iterator[Hit]]]:
+@dataclass(frozen=True)
+class Kind:
+    """Something that can be found: its rows, and the columns of its title, its text and its other names."""
+
+    name: str
+    slug: str
+    rows: QuerySet[Any]
+    title: str
+    text: str
+    also: str = ""
+
+
+def _kinds() -> list[Kind]:
     passages = Passage.objects.current().select_related("edition__procedure")
-    sections, questions = (
-        passages.filter(kind=Passage.Kind.SECTION),
-        passages.filter(kind=Passage.Kind.QUESTION),
+    questions, sections = (
+        passages.filter(kind=kind) for kind in (Passage.Kind.QUESTION, Passage.Kind.SECTION)
     )
-    yield (
-        "Treatments, tests and scans",
-        "treatments",
-        _hits(Procedure.objects.published(), lexemes, "name", "summary"),
-    )
-    yield "Common questions", "questions", _hits(questions, lexemes, "heading", "words")
-    yield "On our pages", "pages", _hits(sections, lexemes, "heading", "words")
-    yield "Hard words", "words", _hits(GlossaryTerm.objects.all(), lexemes, "term", "definition")
-    yield "Hospitals", "hospitals", _hits(Hospital.objects.all(), lexemes, "name", "town")
+    published = Procedure.objects.published()
+    return [
+        Kind("Treatments, tests and scans", "treatments", published, "name", "summary", "aliases"),
+        Kind("Common questions", "questions", questions, "heading", "words"),
+        Kind("On our pages", "pages", sections, "heading", "words"),
+        Kind("Hard words", "words", GlossaryTerm.objects.all(), "term", "definition"),
+        Kind("Hospitals", "hospitals", Hospital.objects.all(), "name", "town", "short_name"),
+    ]
 
 
-def _hits(rows: QuerySet[Any], lexemes: str, title: str, text: str) -> Iterator[Hit]:
+def _groups(lexemes: str, slug: str) -> list[Group]:
+    """What was found of each kind, or of the one; a kind that nobody knows narrows nothing."""
+    kinds = _kinds()
+    only = [kind for kind in kinds if kind.slug == slug]
+    most = MOST_OF_ONE_KIND if only else MOST
+    found = []
+    for kind in only or kinds:
+        rows = kind.rows.filter(search=Lexemes(lexemes))
+        hits = _hits(kind, rows, lexemes, most + 1)
+        if hits:
+            count = rows.count() if len(hits) > most else len(hits)
+            found.append(Group(kind.name, kind.slug, hits[:most], count))
+    return found
+
+
+def _hits(kind: Kind, rows: QuerySet[Any], lexemes: str, most: int) -> list[Hit]:
     """The nearest rows. Excerpts are cut from those alone: it takes long."""
     asked = Lexemes(lexemes)
-    nearest = (
-        rows.filter(search=asked)
-        .annotate(
-            near=SearchRank(F("search"), asked, normalization=1),
-            title_marked=_marking(title, asked, highlight_all=True),
-            text_marked=_marking(
-                text, asked, max_words=32, min_words=16, max_fragments=2, fragment_delimiter=" … "
-            ),
+    nearest = rows.annotate(
+        near=SearchRank(F("search"), asked, normalization=1),
+        title_marked=_marking(kind.title, asked, highlight_all=True),
+        text_marked=_marking(
+            kind.text, asked, max_words=32, min_words=16, max_fragments=2, fragment_delimiter=" … "
+        ),
+        also_marked=_marking(kind.also or kind.title, asked, highlight_all=True),
+    ).order_by("-near", "pk")[:most]
+    return [
+        Hit(
+            marked(row.title_marked),
+            row.get_absolute_url(),
+            marked(_excerpt(row)),
+            marked(row.also_marked if kind.also and BEGIN in row.also_marked else ""),
+            row.edition.procedure.name if isinstance(row, Passage) else "",
         )
-        .order_by("-near", "pk")[:MOST]
-    )
-    for row in nearest:
-        of = row.edition.procedure.name if isinstance(row, Passage) else ""
-        excerpt = marked(row.text_marked.replace("\n", " · "))
-        yield Hit(marked(row.title_marked), row.get_absolute_url(), excerpt, of)
+        for row in nearest
+    ]
+
+
+def _excerpt(row: Any) -> str:
+    """A passage is cut out of a page, so it says where it does not begin at the beginning."""
+    excerpt: str = row.text_marked.replace("\n", " · ")
+    first = row.text_marked.replace(BEGIN, "").replace(END, "")[:12]
+    is_cut = isinstance(row, Passage) and not row.words.startswith(first)
+    return f"… {excerpt}" if is_cut else excerpt
 
 
 def _marking(column: str, asked: Lexemes, **options: Any) -> SearchHeadline:

@@ -32,8 +32,10 @@ def home(request: HttpRequest) -> TemplateResponse:
 def search(request: HttpRequest) -> TemplateResponse:
     """What the words in the address lead to, and why."""
     form = SearchForm(request.GET)
-    typed = form.cleaned_data["q"] if form.is_valid() else ""
-    return TemplateResponse(request, "search.html", {"typed": typed, "results": find(typed)})
+    asked = form.cleaned_data if form.is_valid() else {}
+    typed, kind = asked.get("q", ""), asked.get("kind", "")
+    context = {"typed": typed, "kind": kind, "results": find(typed, kind)}
+    return TemplateResponse(request, "search.html", context)
 
 
 @require_safe

@@ -16,8 +16,12 @@ from procedures.search import MOST_LETTERS, Question
 class TypedText(forms.CharField):
     """Words to search for: whatever was typed is searched for, up to a length nobody needs to pass."""
 
+    def __init__(self, *, longest: int = MOST_LETTERS, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.longest = longest
+
     def to_python(self, value: Any) -> str:
-        return (super().to_python(value) or "").replace("\0", "")[:MOST_LETTERS].strip()
+        return (super().to_python(value) or "").replace("\0", "")[: self.longest].strip()
 
 
 class ProcedureSearchForm(forms.Form):
@@ -29,19 +33,30 @@ class ProcedureSearchForm(forms.Form):
     q = TypedText(label="Treatment, test or scan", required=False)
     kind = forms.ChoiceField(choices=[("", "All"), *Procedure.Kind.choices], required=False)
 
+    question = Question()
+
     def search(self) -> ProcedureQuerySet:
-        """The published procedures that fit, A to Z, with where. An answer that makes no sense narrows nothing."""
+        """The published procedures that fit, A to Z, with where. An answer that makes no sense narrows nothing.
+
+        Where nothing fits, every spelling is tried. `question` is then what the words were taken for.
+        """
         self.is_valid()
         asked: dict[str, Any] = self.cleaned_data
         hospital = asked.get("hospital")
         found = Procedure.objects.published().with_offerings(hospital)
-        if question := Question.understood(asked.get("q", "")):
-            found = found.matching(question.of_all)
         if hospital:
             found = found.at(hospital)
         if kind := asked.get("kind"):
             found = found.of_kind(kind)
-        return found.alphabetical()
+        found = found.alphabetical()
+        self.question = Question.understood(asked.get("q", ""))
+        if not self.question:
+            return found
+        exactly = found.matching(self.question.of_all)
+        if exactly:
+            return exactly
+        self.question = Question.understood(asked["q"], every=True).wide
+        return found.matching(self.question.of_all)
 
 
 class DayForm(forms.Form):

@@ -6,18 +6,21 @@ have listed as a synonym stands for what the site calls it. Titles say nothing a
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 from django.db import connection
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from procedures.models import Synonym
-from procedures.models.vectors import CONFIG
+from procedures.models import Procedure
+from procedures.models.vectors import CONFIG, Lexemes
 
 MOST_LETTERS = 100
 MOST_WORDS = 8
 MOST_SPELLINGS = 30
+MOST_TOLD = 3
 TITLES = {"mr", "mrs", "ms", "miss", "dr", "doctor", "prof", "professor", "sir", "dame"}
 # Around each word found in a text, while the text is still unsafe. No keyboard types these.
 BEGIN, END = "\ue000", "\ue001"
@@ -62,17 +65,46 @@ FROM asked CROSS JOIN LATERAL (
 """
 
 
+# Where a synonym stands in what was typed, the longest first. A slip is let pass in a phrase or a long word: an ending, a
+# sound, or in a word that the site does not know a typing error. A known word is never taken for another that only looks
+# like it: “infection” is no “injection”.
+_SYNONYMS = """
+SELECT synonym.phrase, synonym.means, start - 1, cardinality(said.words)
+FROM procedures_synonym AS synonym
+CROSS JOIN LATERAL (SELECT string_to_array(synonym.key, ' ') AS words) AS said
+JOIN unnest(%(words)s::text[]) WITH ORDINALITY AS first (word, start)
+    ON start + cardinality(said.words) <= cardinality(%(words)s::text[]) + 1
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE word <> typed) AS slips, bool_and(word = typed OR (
+        (cardinality(said.words) > 1 OR length(word) > 5) AND (
+            (numnode(plainto_tsquery(%(config)s::regconfig, word)) > 0
+                AND plainto_tsquery(%(config)s::regconfig, word) = plainto_tsquery(%(config)s::regconfig, typed))
+            OR (typed ~ '^[a-z]{3,30}$' AND dmetaphone(word) = dmetaphone(typed)
+                AND levenshtein_less_equal(word, typed, 3) <= 3)
+            OR (NOT EXISTS (SELECT FROM procedures_searchword AS known WHERE known.word = typed)
+                AND (search_letters(word) = search_letters(typed) OR levenshtein_less_equal(word, typed, length(word) / 4)
+                    <= length(word) / 4))
+        )
+    )) AS is_said
+    FROM unnest(said.words, (%(words)s::text[])[start:start + cardinality(said.words) - 1]) AS pair (word, typed)
+) AS compared
+WHERE is_said ORDER BY cardinality(said.words) DESC, slips, length(synonym.key) DESC, synonym.key, start
+"""
+
+
 @dataclass(frozen=True)
 class Term:
     """One thing that was asked for: a word, or a phrase that stands for something.
 
     `lexemes` is a tsquery of it, where it is misspelt of the nearest words that the site knows; `wide` of all that are near.
+    `taken_for` names the nearest of those that were looked for instead of the word itself.
     """
 
     typed: str
     lexemes: str
     wide: str
     stands_for: tuple[str, ...] = ()
+    taken_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,29 +128,39 @@ class Question:
         return bool(self.terms)
 
     @property
+    def respelt(self) -> list[tuple[str, str]]:
+        """Each word that was not found as it was typed, and the nearest of those that were looked for instead."""
+        return [(term.typed, ", ".join(term.taken_for)) for term in self.terms if term.taken_for]
+
+    @cached_property
+    def procedures(self) -> list[list[int]]:
+        """For each term, the published procedures that it names."""
+        terms = {
+            f"names_{n}": ExpressionWrapper(Q(search=Lexemes(term.lexemes)), BooleanField())
+            for n, term in enumerate(self.terms)
+        }
+        rows = list(Procedure.objects.published().annotate(**terms).values("pk", *terms)) if terms else []
+        return [[row["pk"] for row in rows if row[name]] for name in terms]
+
+    @property
     def wide(self) -> "Question":
         """The same, with every spelling that is near what was typed."""
         return replace(self, terms=tuple(replace(term, lexemes=term.wide) for term in self.terms))
 
     @classmethod
     def understood(cls, typed: str, *, every: bool = False) -> Self:
-        """What was typed, as far as the site can make sense of it. Three queries, and one for each synonym in it.
+        """What was typed, as far as the site can make sense of it. In three queries, and one more for each synonym in it.
 
         With `every`, a word that the site knows may be a slip too, such as one name typed for another.
         """
         words = _words(typed) if typed else []
-        key = " ".join(words)
-        terms = []
-        for synonym in Synonym.objects.said_in(key) if words else []:
-            words, was_there = _without(words, synonym.key.split())
-            if was_there:
-                terms.append(_phrase(synonym))
-        spellings = _spellings(words, every=every)
+        terms, rest = _phrases(words)
+        spellings = _spellings(rest, every=every)
         says_something = [spelling for spelling in spellings if spelling[1]]
         if not terms and not says_something:  # a name such as “Will An” is all small words
             says_something = spellings
         terms += [_word(*spelling) for spelling in says_something]
-        return cls(tuple(terms), key)
+        return cls(tuple(terms), " ".join(words))
 
 
 def _words(typed: str) -> list[str]:
@@ -148,25 +190,38 @@ def _word(
         every = [begins, query, *(f"'{other}'" for other in words), *of_words]
         return " | ".join(dict.fromkeys(filter(None, every)))
 
-    return Term(word, any_of(nearest, nearest_queries), any_of(near, queries))
+    # An ending makes no other word of it.
+    taken_for = () if query in nearest_queries else tuple(nearest[:MOST_TOLD])
+    return Term(word, any_of(nearest, nearest_queries), any_of(near, queries), taken_for=taken_for)
 
 
-def _without(words: list[str], phrase: list[str]) -> tuple[list[str], bool]:
-    """The words left once the phrase is taken out, and whether it was there."""
-    for start in range(len(words) - len(phrase) + 1):
-        if words[start : start + len(phrase)] == phrase:
-            return words[:start] + words[start + len(phrase) :], True
-    return words, False
+def _phrases(words: list[str]) -> tuple[list[Term], list[str]]:
+    """The synonyms that were typed, and the words that are in none."""
+    if not words:
+        return [], []
+    with connection.cursor() as cursor:
+        cursor.execute(_SYNONYMS, {"words": words, "config": CONFIG})
+        found = list(cursor.fetchall())
+    terms: list[Term] = []
+    left = dict(enumerate(words))
+    for phrase, means, start, length in found:
+        places = range(start, start + length)
+        if all(place in left for place in places):
+            typed = " ".join(left[place] for place in places)
+            if term := _phrase(typed, phrase, [meaning.strip() for meaning in means.split(",")]):
+                terms.append(term)
+                left = {place: word for place, word in left.items() if place not in places}
+    return terms, list(left.values())
 
 
-def _phrase(synonym: Synonym) -> Term:
-    """A synonym's own words together, or anything that they stand for."""
+def _phrase(typed: str, phrase: str, meanings: list[str]) -> Term | None:
+    """A synonym's own words together, or anything that they stand for; nothing where English makes nothing of them."""
     with connection.cursor() as cursor:
         asked = "SELECT plainto_tsquery(%s::regconfig, said)::text FROM unnest(%s::text[]) AS said"
-        cursor.execute(asked, [CONFIG, [synonym.phrase, *synonym.meanings]])
+        cursor.execute(asked, [CONFIG, [phrase, *meanings]])
         queries = [query for (query,) in cursor.fetchall() if query]
     lexemes = " | ".join(f"({query})" for query in queries)
-    return Term(synonym.phrase, lexemes, lexemes, tuple(synonym.meanings))
+    return Term(typed, lexemes, lexemes, tuple(filter(None, meanings))) if lexemes else None
 
 
 def marked(text: str) -> SafeString:

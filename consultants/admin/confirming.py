@@ -11,8 +11,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from consultants.columns import OF_PRACTICE
-from consultants.models import Practice
-from procedures.admin.together import fingerprint
+from consultants.facts import ABOUT, in_words, plain
+from consultants.models import Consultant, Practice
+from procedures.fingerprints import fingerprint
 
 MOST = 200
 SPOKEN = "Confirmed with the secretary, as one of several"
@@ -41,7 +42,7 @@ def confirm_page(
             **desk.admin_site.each_context(request),
             "opts": Practice._meta,
             "title": "Confirm today?",
-            "practices": practices,
+            "practices": [(practice, _told_of(practice.consultant)) for practice in practices],
             "today": timezone.localdate(),
             "seen": _seen(practices),
             "said_at_top": [said] if said else [],
@@ -71,19 +72,31 @@ def confirm(
 
 
 def _with_facts(practices: QuerySet[Practice]) -> list[Practice]:
+    """The practices with all that is read out, locked; their consultants first, as everybody does who locks both."""
+    wanted = Practice.objects.filter(pk__in=practices.values("pk"))
+    list(Consultant.objects.select_for_update().filter(pk__in=wanted.values("consultant")).order_by("pk"))
     return list(
-        Practice.objects.filter(pk__in=practices.values("pk"))
-        .select_related("consultant", "hospital", "named_source")
+        wanted.select_related("consultant", "hospital", "named_source")
         .prefetch_related("procedures")
         .order_by("consultant__family_name", "consultant__given_name", "hospital__position", "pk")
         .select_for_update(of=("self",))[: MOST + 1]
     )
 
 
+def _told_of(consultant: Consultant) -> list[tuple[str, str]]:
+    """The consultant's own facts, with their names: one practice that is confirmed makes all of them current."""
+    facts = {name: in_words(name, plain(getattr(consultant, name)), {}) for name in ABOUT}
+    return [(ABOUT[name], words) for name, words in facts.items() if words]
+
+
 def _seen(practices: list[Practice]) -> str:
     """A few letters that change with any fact that was read out."""
     facts: dict[str, Any] = {
-        str(practice.pk): [practice.consultant.name, *(column.text(practice) for column in OF_PRACTICE)]
+        str(practice.pk): [
+            practice.consultant.name,
+            _told_of(practice.consultant),
+            *(column.text(practice) for column in OF_PRACTICE),
+        ]
         for practice in practices
     }
     return fingerprint(facts)

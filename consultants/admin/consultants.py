@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminFileWidget, AdminTextInputWidget
 from django.contrib.postgres.fields import ArrayField
@@ -16,17 +15,20 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 
 from consultants.admin.confirming import confirm_page
+from consultants.admin.corrections import Corrections
 from consultants.admin.exporting import Exporting
+from consultants.admin.facts_to_confirm import FactsToConfirm
 from consultants.admin.importing import Importing
 from consultants.admin.merging import Merging
 from consultants.models import Consultant, Practice, ProcedureCount
 from procedures.admin.history import HistoryAdmin, Trail, named
+from procedures.admin.together import Together, TogetherAdmin, TogetherForm
 from procedures.pictures import Picture, opened, portrait
 
 CHOSEN_BY_READERS = ("specialties", "languages", "insurers")
 
 
-class PracticeInline(admin.StackedInline):
+class PracticeInline(Together, admin.StackedInline):
     """Where a consultant practises."""
 
     model = Practice
@@ -34,7 +36,7 @@ class PracticeInline(admin.StackedInline):
     extra = 0
 
 
-class ProcedureCountInline(admin.TabularInline):
+class ProcedureCountInline(Together, admin.TabularInline):
     """How many a consultant did in a year, and who says so."""
 
     model = ProcedureCount
@@ -44,7 +46,7 @@ class ProcedureCountInline(admin.TabularInline):
     verbose_name_plural = "numbers of procedures in a year, as a source gives them"
 
 
-class ConsultantForm(forms.ModelForm):
+class ConsultantForm(TogetherForm):
     """A consultant's record. `picture` is the photograph uploaded just now, opened safely."""
 
     picture: Picture | None = None
@@ -61,10 +63,13 @@ class ConsultantForm(forms.ModelForm):
 
 
 @admin.register(Consultant)
-class ConsultantAdmin(Importing, Exporting, Merging, HistoryAdmin):
+class ConsultantAdmin(
+    FactsToConfirm, Corrections, Importing, Exporting, Merging, HistoryAdmin, TogetherAdmin
+):
     """A consultant's record. What is left empty is not shown to patients."""
 
     form = ConsultantForm
+    change_form_template = "admin/consultants/consultant/change_form.html"
     list_display = ["name", "role", "gmc_number", "is_listed"]
     list_filter = ["is_listed", "practices__hospital", ("merged_into", admin.EmptyFieldListFilter)]
     search_fields = ["given_name", "family_name", "gmc_number"]

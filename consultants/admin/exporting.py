@@ -3,12 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -27,10 +30,13 @@ class Exporting(admin.ModelAdmin):
         return [path("export/", view, name="consultants_consultant_export"), *super().get_urls()]
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
-        """Those whom the list shows with the same question in its address."""
+        """Those whom the list shows with the same question in its address. A wrong question leads back to the list."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        shown = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            shown = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            return redirect(reverse("admin:consultants_consultant_changelist") + f"?{ERROR_FLAG}=1")
         consultants = Consultant.objects.filter(pk__in=shown.values("pk")).order_by(
             "family_name", "given_name", "pk"
         )

@@ -16,7 +16,9 @@ from django.views.decorators.http import require_http_methods
 
 from consultants.admin.records import note, recorded
 from consultants.columns import COLUMNS
-from consultants.importing import Plan, Planner, Refused, carry_out
+from consultants.importing import NotImported, carry_out
+from consultants.plan import Plan
+from consultants.planning import Planner
 from consultants.sheets import MOST_ROWS, Line, Sheet, Unreadable, read
 
 HOLDS_FOR = 2 * 60 * 60  # seconds
@@ -92,7 +94,7 @@ class Importing(admin.ModelAdmin):
             return redirect("admin:consultants_consultant_import")
         try:
             plan = carry_out(sheet, seen, f"Imported from {name}")
-        except Refused as refusal:
+        except NotImported as refusal:
             return self._preview(request, sheet, name, f"{refusal} Below is what the file would do now.")
         counts = plan.counts
         done = f"Imported {len(plan.outcomes):,} rows from {name}"

@@ -10,8 +10,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consultants.merging import Merger, Refused, likely_pairs, merger
-from procedures.admin.together import fingerprint
+from consultants.merging import Merger, NotMerged, likely_pairs, merger
+from procedures.fingerprints import fingerprint
 
 
 class Merging(admin.ModelAdmin):
@@ -51,10 +51,10 @@ class Merging(admin.ModelAdmin):
             if fingerprint({"seen": two.gist}) != request.POST.get("seen"):
                 changed = "Somebody changed one of these records after you saw them. Nothing was merged. Look once more."
                 return self._merge_page(request, two, changed)
-            taken = {one.name for one in two.differences if request.POST.get(one.name) == "other"}
+            taken = {one.name for one in two.choices if request.POST.get(one.name) == "other"}
             try:
                 two.carry_out(taken)
-            except Refused as refusal:
+            except NotMerged as refusal:
                 return self._merge_page(request, merger(kept, other) or two, str(refusal))
             self.log_change(request, two.kept, f"Merged with {two.other} ({two.other.slug}).")
             self.log_change(request, two.other, f"Merged into {two.kept} ({two.kept.slug}).")

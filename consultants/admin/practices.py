@@ -8,10 +8,11 @@ from django.http.response import HttpResponseBase
 from consultants.admin.confirming import confirm, confirm_page
 from consultants.models import Practice
 from procedures.admin.history import HistoryAdmin
+from procedures.admin.together import TogetherAdmin
 
 
 @admin.register(Practice)
-class PracticeAdmin(HistoryAdmin):
+class PracticeAdmin(HistoryAdmin, TogetherAdmin):
     """A consultant at a hospital, and who says so."""
 
     list_display = ["consultant", "hospital", "confirmed_on", "named_in"]

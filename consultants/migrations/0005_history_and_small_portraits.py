@@ -3,7 +3,6 @@
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
-import procedures.models.hospitals
 import procedures.pictures
 import simple_history.models
 from django.conf import settings
@@ -46,9 +45,6 @@ class Migration(migrations.Migration):
                 ('specialties', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, help_text='Such as “Spinal surgery”, separated by commas. Write each the same way for everybody: readers choose from them.', size=None)),
                 ('nhs_base', models.CharField(blank=True, max_length=120, verbose_name='NHS hospital')),
                 ('interests', models.TextField(blank=True, verbose_name='declared interests')),
-                ('secretary_name', models.CharField(blank=True, max_length=120, verbose_name='secretary')),
-                ('secretary_phone', models.CharField(blank=True, help_text='Shown to patients once the facts are confirmed.', max_length=30, validators=[procedures.models.hospitals.can_be_dialled], verbose_name='secretary’s phone')),
-                ('secretary_email', models.EmailField(blank=True, help_text='Where we ask whether the facts still hold. Never shown to patients.', max_length=254, verbose_name='secretary’s email')),
                 ('insurers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, help_text='Separated by commas.', size=None, verbose_name='insurers that recognise them')),
                 ('first_fee', models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True, verbose_name='guide fee, first consultation (£)')),
                 ('follow_up_fee', models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True, verbose_name='guide fee, follow-up (£)')),

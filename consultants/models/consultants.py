@@ -155,7 +155,10 @@ class Consultant(models.Model):
     )
 
     objects = ConsultantQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["photograph_widths"])
+    # A secretary's name, phone and email go when they are changed: nothing keeps what they were.
+    history = HistoricalRecords(
+        excluded_fields=["photograph_widths", "secretary_name", "secretary_phone", "secretary_email"]
+    )
 
     class Meta:
         constraints = [

@@ -8,15 +8,17 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from consultants.models.consultants import Consultant
-from procedures.models.upkeep import fingerprint
+from procedures.models.upkeep import digest_of
 
 OPENS_FOR = timedelta(days=21)
+# Between a question and the first try of its mail, both noted as the row is made.
+AT_ONCE = timedelta(minutes=1)
 # Corrections that wait for staff.
 UNDECIDED = Q(outcome="corrected", decided_at=None)
 
@@ -26,7 +28,7 @@ class ReconfirmationQuerySet(models.QuerySet["Reconfirmation"]):
 
     def for_token(self, token: str) -> Self:
         """The question whose link ends in this token."""
-        return self.filter(digest=fingerprint(token))
+        return self.filter(digest=digest_of(token))
 
     def unanswered(self) -> Self:
         """Questions that nobody has answered and nobody has taken back, those that ran out included."""
@@ -35,6 +37,10 @@ class ReconfirmationQuerySet(models.QuerySet["Reconfirmation"]):
     def to_be_sent(self) -> Self:
         """Questions whose mail has still to leave, and is due to be tried."""
         return self.unanswered().filter(sent_at=None, next_try_at__lte=timezone.now()).order_by("next_try_at")
+
+    def not_sent(self) -> Self:
+        """Questions whose mail was tried and could not leave. It is tried again every hour."""
+        return self.unanswered().filter(sent_at=None, next_try_at__gt=F("asked_at") + AT_ONCE)
 
     def undecided(self) -> Self:
         """Corrections that wait for staff, the oldest first."""
@@ -171,11 +177,16 @@ class Reconfirmation(models.Model):
         """Whether its mail has not left yet."""
         return self.sent_at is None and not self.ended
 
+    @property
+    def could_not_leave(self) -> bool:
+        """Whether its mail was tried in vain."""
+        return self.is_waiting_to_leave and self.next_try_at > self.asked_at + AT_ONCE
+
     def mark_sent(self) -> None:
         """Keep what the link is known by, and when it runs out."""
         self.sent_at = timezone.now()
         self.expires_at = self.sent_at + OPENS_FOR
-        self.digest = fingerprint(self.token)
+        self.digest = digest_of(self.token)
         self.save(update_fields=["sent_at", "expires_at", "digest"])
 
     def take_back(self) -> bool:

@@ -17,7 +17,8 @@ from procedures.admin.block_form import BlockForm, show_figures
 from procedures.admin.kinds import ASKS
 from procedures.admin.places import Neighbours, Place, draft_asked_for
 from procedures.admin.rich_text import RICH_TEXT
-from procedures.admin.together import TogetherAdmin, fingerprint, who_saved
+from procedures.admin.together import TogetherAdmin, who_saved
+from procedures.fingerprints import fingerprint
 from procedures.models import Block, Edition
 from procedures.publishing import changed_by
 

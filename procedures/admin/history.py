@@ -26,7 +26,7 @@ class Trail:
 
 
 @dataclass(frozen=True)
-class Change:
+class FromTo:
     """One fact, before and after, in words."""
 
     label: str
@@ -42,7 +42,7 @@ class Entry:
     who: str
     what: str
     why: str
-    changes: list[Change]
+    changes: list[FromTo]
 
 
 class HistoryAdmin(CalmList):
@@ -72,7 +72,7 @@ def entries(trail: Trail) -> Iterator[Entry]:
         now = facts(record)
         was = before.get(record.id, dict.fromkeys(now, ""))
         before[record.id] = now
-        changes = [Change(name, was[name], now[name]) for name in now if was[name] != now[name]]
+        changes = [FromTo(name, was[name], now[name]) for name in now if was[name] != now[name]]
         why = record.history_change_reason or ""
         if record.history_type == "-" or changes or why:
             what = f"{trail.called(record)}: {DONE[record.history_type]}"

@@ -4,26 +4,27 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from procedures.admin.history import HistoryAdmin, Trail, named
+from procedures.admin.together import Together, TogetherAdmin
 from procedures.models import Closure, Hospital, Offering, OpeningHours
 
 
-class OpeningHoursInline(admin.TabularInline):
+class OpeningHoursInline(Together, admin.TabularInline):
     model = OpeningHours
     extra = 0
 
 
-class ClosureInline(admin.TabularInline):
+class ClosureInline(Together, admin.TabularInline):
     model = Closure
     extra = 0
 
 
-class OfferingInline(admin.TabularInline):
+class OfferingInline(Together, admin.TabularInline):
     model = Offering
     extra = 0
 
 
 @admin.register(Hospital)
-class HospitalAdmin(HistoryAdmin):
+class HospitalAdmin(HistoryAdmin, TogetherAdmin):
     """A hospital's record. What is left empty is not shown to patients."""
 
     list_display = ["name", "town", "phone", "self_pay_phone", "confirmed_on"]

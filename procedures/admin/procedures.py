@@ -8,7 +8,6 @@ from django.db.models import ForeignKey
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
-from procedures.admin.lists import CalmList
 from procedures.admin.together import TogetherAdmin
 from procedures.models import Offering, Procedure
 
@@ -37,7 +36,7 @@ class ProcedureAdmin(TogetherAdmin):
 
 
 @admin.register(Offering)
-class OfferingAdmin(CalmList):
+class OfferingAdmin(TogetherAdmin):
     """A procedure at a hospital, with its guide price."""
 
     list_display = ["procedure", "hospital", "guide_price", "price_valid_until_date", "confirmed_on"]

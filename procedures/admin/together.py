@@ -1,24 +1,28 @@
 """Two people at one row: nobody overwrites, or deletes, what a colleague saved since the page was opened."""
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import unquote
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model
+from django.forms.models import _get_foreign_key
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import strip_tags
 
 from procedures.admin.keys import row_key
 from procedures.admin.lists import CalmList
 from procedures.admin.rich_text import RichTextWidget
+from procedures.fingerprints import fingerprint, plain
 from procedures.richtext import clean
 
 
@@ -65,9 +69,14 @@ class TogetherForm(forms.ModelForm):
             self.data = again
             self.differences = list(self._differences(given))
             if self.differences:
+                given["DELETE"] = False  # a row among others is not deleted unread either
                 self.add_error(
                     None, f"{self.who_saved()} Your text is still here and nothing of it is saved yet."
                 )
+        elif not self.instance.pk and "id" in self.errors:
+            self.add_error(
+                None, "A colleague deleted a row of this page since you opened it. Open it anew to go on."
+            )
         return given
 
     def _differences(self, given: dict[str, Any]) -> Iterator[Difference]:
@@ -77,25 +86,31 @@ class TogetherForm(forms.ModelForm):
             if mine == theirs:
                 continue  # such as a file that nobody chose anew
             if field.has_changed(theirs, field.prepare_value(mine) if mine is not None else None):
-                yield Difference(str(field.label or name), _shown(field, theirs), _shown(field, mine))
+                label = f"{self.instance}: {field.label}" if self.prefix else str(field.label or name)
+                yield Difference(label, _shown(field, theirs), _shown(field, mine))
 
     def who_saved(self) -> str:
         """Who saved it last, and when, in a sentence."""
         return who_saved(self.instance)
 
 
-class TogetherAdmin(CalmList):
+class Together(BaseModelAdmin):
     """Rows that two people may have open at once. Where the fields are listed, `opened` goes with them unasked."""
 
-    form = TogetherForm
-    change_form_template = "admin/procedures/together_change_form.html"
+    form: Any = TogetherForm
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """As listed, with the fingerprint for those who may save."""
         (title, options), *others = super().get_fieldsets(request, obj)
-        may_save = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        may_save = obj is None or self.has_change_permission(request, obj)
         fields = [name for name in options["fields"] if name != "opened"]
         return [(title, options | {"fields": [*fields, "opened"] if may_save else fields}), *others]
+
+
+class TogetherAdmin(Together, CalmList):
+    """A row on a page of its own, and those that its page shows with it."""
+
+    change_form_template = "admin/procedures/together_change_form.html"
 
     def changeform_view(
         self,
@@ -111,22 +126,32 @@ class TogetherAdmin(CalmList):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def lock(self, request: HttpRequest, obj: Any) -> None:
-        """Let nobody else save it until this is saved. Of a new row there is nothing to lock."""
+        """Let nobody else save it, or a row of its page, until this is saved. Of a new row there is nothing to lock."""
         if obj:
             self.model._base_manager.select_for_update().filter(pk=obj.pk).first()
+            for inline in self.get_inline_instances(request, obj):
+                rows = inline.get_queryset(request).select_for_update(of=("self",))
+                list(rows.filter(**{_get_foreign_key(self.model, inline.model).name: obj}))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> Any:
         form = context["adminform"].form
-        context["differences"] = getattr(form, "differences", [])
-        if said := form.non_field_errors():
+        rows = [row for shown in context["inline_admin_formsets"] for row in shown.formset.forms]
+        context["differences"] = [found for one in (form, *rows) for found in getattr(one, "differences", [])]
+        refused = [row for row in rows if getattr(row, "differences", []) or "id" in row.errors]
+        stale = [said for row in refused for said in row.non_field_errors()]
+        if said := list(dict.fromkeys([*form.non_field_errors(), *stale])):
             context |= {"said_at_top": said, "errors": []}  # in their own words, and not a second time
         return super().render_change_form(request, context, *args, **kwargs)
 
 
 def who_saved(row: Model) -> str:
     """Who saved the row last, and when, in a sentence."""
+    history: Any = getattr(row, "history", None)
+    record = history.select_related("history_user").first() if history else None
+    if record:
+        return _who_and_when(record.history_user, record.history_date, record.history_change_reason or "")
     kind = ContentType.objects.get_for_model(row)
     entry = (
         LogEntry.objects.filter(content_type=kind, object_id=str(row.pk))
@@ -136,24 +161,21 @@ def who_saved(row: Model) -> str:
     )
     if entry is None:
         return "Somebody saved this since you opened it."
-    name = entry.user.get_full_name() or entry.user.get_username()
-    saved_at = timezone.localtime(entry.action_time)
-    return f"{name} saved this at {saved_at:%H:%M} on {saved_at:%-d %B}, after you had opened it."
+    return _who_and_when(entry.user, entry.action_time)
 
 
-def fingerprint(values: dict[str, Any]) -> str:
-    """A few letters that change with any of the values."""
-    words = json.dumps(values, default=_plain, sort_keys=True)
-    return hashlib.sha256(words.encode()).hexdigest()[:20]
-
-
-def _plain(value: Any) -> str:
-    return str(value.pk if isinstance(value, Model) else value)
+def _who_and_when(user: User | None, at: datetime, why: str = "") -> str:
+    name, saved_at = (
+        (user.get_full_name() or user.get_username()) if user else "Somebody",
+        timezone.localtime(at),
+    )
+    reason = f" {why.rstrip('.')}." if why else ""
+    return f"{name} saved this at {saved_at:%H:%M} on {saved_at:%-d %B}, after you had opened it.{reason}"
 
 
 def _key(chosen: Any) -> int:
     """The key of a row that was chosen; of what is no row, one that no row has."""
-    return row_key(_plain(chosen)) or 0
+    return row_key(plain(chosen)) or 0
 
 
 def _shown(field: forms.Field, value: Any) -> str:
@@ -165,7 +187,11 @@ def _shown(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ModelChoiceField):
         chosen = field.queryset.filter(pk=_key(value)).first() if value else None  # type: ignore[union-attr]
         return field.label_from_instance(chosen) if chosen else "None"
-    words = str(value or "")
+    if isinstance(field, forms.BooleanField):
+        return "Yes" if value else "No"
+    if isinstance(value, date):
+        return date_format(value, "j F Y")
+    words = str(field.prepare_value(value) or "")
     return (_lines(words) if isinstance(field.widget, RichTextWidget) else words) or "Nothing"
 
 

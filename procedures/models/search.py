@@ -3,13 +3,14 @@
 from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex
-from django.db import models
-from django.db.models import Func, Q, Value
-from django.db.models.functions import Concat, Length, StrIndex
+from django.core.exceptions import ValidationError
+from django.db import connection, models
+from django.db.models import Func, Q
+from django.db.models.functions import Length
 
 from procedures.models.editions import Edition
 from procedures.models.frozen import FrozenWithItsEdition, NoTruncate
-from procedures.models.vectors import SearchKey, vector
+from procedures.models.vectors import CONFIG, SearchKey, vector
 
 
 class PassageQuerySet(models.QuerySet["Passage"]):
@@ -60,20 +61,6 @@ class Passage(models.Model):
         return f"{address}#{self.anchor}" if self.anchor else address
 
 
-class SynonymQuerySet(models.QuerySet["Synonym"]):
-    """Which synonyms."""
-
-    def said_in(self, key: str) -> Self:
-        """Synonyms whose phrase stands in what was typed, given as a search key: the longest first."""
-        text = models.TextField()
-        spaced = Concat(Value(" "), "key", Value(" "), output_field=text)
-        return (
-            self.annotate(at=StrIndex(Value(f" {key} ", output_field=text), spaced))
-            .filter(at__gt=0)
-            .order_by(Length("key").desc(), "key")
-        )
-
-
 class Synonym(models.Model):
     """What people say, and what the site calls it. Search then looks for both."""
 
@@ -88,8 +75,6 @@ class Synonym(models.Model):
     key = models.GeneratedField(
         expression=SearchKey("phrase"), output_field=models.TextField(), db_persist=True, editable=False
     )
-
-    objects = SynonymQuerySet.as_manager()
 
     class Meta:
         ordering = ["phrase"]
@@ -109,10 +94,16 @@ class Synonym(models.Model):
     def __str__(self) -> str:
         return f"{self.phrase}: {self.means}"
 
-    @property
-    def meanings(self) -> list[str]:
-        """Each thing to look for as well."""
-        return [meaning.strip() for meaning in self.means.split(",") if meaning.strip()]
+    def clean(self) -> None:
+        """Words such as “who” and “about” say nothing to search, which leaves them out."""
+        for text in (self.phrase, self.means):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT numnode(plainto_tsquery(%s::regconfig, %s))", [CONFIG, text])
+                (nodes,) = cursor.fetchone()
+            if text and not nodes:
+                raise ValidationError(
+                    f"“{text}” is all small words, which search leaves out. Add one that says something."
+                )
 
 
 class SearchWord(models.Model):

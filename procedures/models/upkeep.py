@@ -72,7 +72,7 @@ class AvoidedWord(models.Model):
         return self.word
 
 
-def fingerprint(token: str) -> str:
+def digest_of(token: str) -> str:
     """What is kept of a link: enough to know its token by, too little to make it from."""
     return hashlib.sha256(token.encode()).hexdigest()
 
@@ -86,7 +86,7 @@ class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
 
     def for_token(self, token: str) -> Self:
         """The link that ends in this token."""
-        return self.filter(digest=fingerprint(token))
+        return self.filter(digest=digest_of(token))
 
     def mint(self, edition: models.Model, *, shown_to: str, by: AbstractBaseUser, days: int) -> str:
         """Make a link that opens for so many days, and return its token: it is kept nowhere, so show it now."""
@@ -97,7 +97,7 @@ class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
             shown_to=shown_to,
             created_by=by,
             expires_at=expires_at,
-            digest=fingerprint(token),
+            digest=digest_of(token),
         )
         return token
 

@@ -237,6 +237,28 @@ def test_mail_that_could_not_be_sent_is_sent_an_hour_later_as_the_same_mail(
     assert link(mail) == question.address
 
 
+def test_one_record_that_no_mail_can_be_made_of_keeps_no_other_waiting(
+    practice: Practice, clock: time_machine.Traveller, mail_server: Sink
+) -> None:
+    bad = factories.consultant(slug="bo", secretary_email="bo@elmpark.example\nBcc: all@elmpark.example")
+    factories.practice(bad, practice.hospital, confirmed_on=practice.confirmed_on)
+    on(clock, 180)
+
+    assert ask_to_reconfirm() == Asked(asked=2, sent=1, failed=1)
+    assert mails(mail_server)[0]["To"] == ROBIN
+    assert Reconfirmation.objects.not_sent().get().consultant == bad
+
+
+def test_name_with_a_line_break_still_makes_a_mail(
+    practice: Practice, clock: time_machine.Traveller, mail_server: Sink
+) -> None:
+    Consultant.objects.update(given_name="Ada\nB")
+    on(clock, 180)
+
+    assert ask_to_reconfirm() == Asked(asked=1, sent=1)
+    assert mails(mail_server)[0]["Subject"].endswith("about Miss Ada B Quill")
+
+
 def test_question_that_is_moot_when_its_mail_would_leave_is_not_sent(
     practice: Practice, clock: time_machine.Traveller, mail_server: Sink
 ) -> None:

@@ -1,6 +1,7 @@
 """“Confirmed today” for several practices at once."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -50,9 +51,34 @@ def test_page_lists_what_would_be_confirmed_and_what_that_says(desk: Desk, ada: 
 
     assert "This says that you have spoken to each secretary, or the consultant" in page.text
     assert page.words("//tbody/tr") == [
-        "Miss Ada QuillElm Park Hospital Balloon kyphoplastyClinic days: Mondays Last confirmed: Never",
-        "Miss Ada QuillAsh Hospital Nothing named Last confirmed: Never",
+        "Miss Ada QuillElm Park Hospital Balloon kyphoplastyClinic days: Mondays Of the consultant: Role: Spinal consultant"
+        " Last confirmed: Never",
+        "Miss Ada QuillAsh Hospital Nothing named Of the consultant: Role: Spinal consultant Last confirmed: Never",
     ]
+    assert not Practice.objects.exclude(confirmed_on=None).exists()
+
+
+def test_page_shows_the_facts_of_the_consultant_that_it_makes_current(desk: Desk, ada: Consultant) -> None:
+    Consultant.objects.update(secretary_phone="01632 960200", first_fee=250, insurers=["Elm Health", "Ash"])
+
+    (row, _) = ask(desk, *ada.practices.all()).words("//tbody/tr")
+
+    assert "Role: Spinal consultant" in row
+    assert "Secretary’s phone: 01632 960200" in row
+    assert "Guide fee, first consultation (£): 250" in row
+    assert "Insurers that recognise them: Elm Health, Ash" in row
+
+
+@pytest.mark.parametrize("changed", [{"first_fee": 300}, {"secretary_phone": "01632 960201"}])
+def test_facts_of_the_consultant_that_changed_meanwhile_are_read_once_more(
+    desk: Desk, ada: Consultant, changed: dict[str, Any]
+) -> None:
+    page = ask(desk, *ada.practices.all())
+    Consultant.objects.update(**changed)
+
+    page = press(desk, page)
+
+    assert "Somebody changed one of these after you saw them. Read them once more." in page.text
     assert not Practice.objects.exclude(confirmed_on=None).exists()
 
 

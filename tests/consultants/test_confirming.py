@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from consultants.facts import key_of
 from consultants.models import Consultant, Practice, Reconfirmation
+from consultants.reading import NO_FEE
 from kyphoplasty_site.logs import PrivateFormatter
 from procedures.models import Procedure
 from tests import factories
@@ -218,8 +219,8 @@ def test_sending_corrections_without_any_says_so(robin: Secretary) -> None:
 ERRORS = {
     "secretary_phone": ("12", "Give one phone number and nothing else, such as 01632 960100."),
     "secretary_email": ("robin at elm", "Check the email. It should look like name@example.com."),
-    "first_fee": ("a lot", "Write a fee in pounds, such as 250. Leave it empty where there is none."),
-    "follow_up_fee": ("0", "Write a fee in pounds, such as 250. Leave it empty where there is none."),
+    "first_fee": ("a lot", NO_FEE),
+    "follow_up_fee": ("0", NO_FEE),
     "profile_url": ("not one", "Write the whole address, such as https://www.example.org/name."),
     "role": ("r" * 121, "Shorten this to 120 letters or fewer. It has 121 now."),
     "languages": (
@@ -252,6 +253,26 @@ def test_fact_that_nobody_touched_is_never_objected_to(robin: Secretary) -> None
     Consultant.objects.update(secretary_phone="ask reception")
 
     assert robin.corrects(role="Surgeon").heading == "Thank you. We have your corrections"
+
+
+@pytest.mark.parametrize(
+    "untidy",
+    [
+        {"role": "Spinal  consultant"},
+        {"role": "Spinal\nconsultant "},
+        {"specialties": ["Spinal  surgery", " Pain"]},
+        {"specialties": ["Spinal surgery; Pain"]},
+        {"secretary_phone": "01632  960111"},
+        {"profile_url": " https://profiles.example/quill"},
+    ],
+)
+def test_facts_kept_untidily_can_be_confirmed(robin: Secretary, untidy: dict[str, Any]) -> None:
+    Consultant.objects.update(**untidy)
+    page = robin.opens()
+    (name,) = untidy
+    assert "\n" not in page.value(name), "A box drops line breaks."
+
+    assert robin.answers(page, **RIGHT).heading == "Thank you. All of it is confirmed"
 
 
 @pytest.mark.parametrize("answer", [RIGHT, CORRECTED], ids=["right", "corrected"])

@@ -130,6 +130,88 @@ def test_directory_without_anybody_says_so(client: Client) -> None:
     assert page.words("//main//*[@role='status']") == ["0 consultants Nobody is on our list yet."]
 
 
+@pytest.mark.parametrize("typed", ["spinal surgery", "spinal", "surgery spinal"])
+def test_somebody_whose_name_looks_like_the_treatment_hides_nobody(
+    client: Client, hospital: Hospital, typed: str
+) -> None:
+    for number, family in enumerate(["Ash", "Birch", "Spinner", "Cole"]):
+        person = factories.consultant(
+            family_name=family, slug=f"ada-{number}", specialties=["Spinal surgery"]
+        )
+        factories.practice(person, hospital, confirmed_on=timezone.localdate())
+
+    page = Page(client.get("/consultants/", {"q": typed}))
+
+    assert names(page) == ["Miss Ada Ash", "Miss Ada Birch", "Miss Ada Cole", "Miss Ada Spinner"]
+
+
+def test_who_is_called_so_comes_before_whose_hospital_is(client: Client, ada: Consultant) -> None:
+    preston = factories.hospital(name="Preston Hospital", slug="preston", position=1)
+    for family in ("Ash", "Preston", "Zell"):
+        person = factories.consultant(given_name="Bo", family_name=family, slug=f"bo-{family.lower()}")
+        factories.practice(person, preston)
+
+    page = Page(client.get("/consultants/?q=preston+hospital"))
+
+    assert names(page) == ["Miss Bo Preston", "Miss Bo Ash", "Miss Bo Zell"]
+
+
+def test_somebody_elsewhere_comes_before_another_spelling_here(
+    client: Client, ada: Consultant, bo: Consultant
+) -> None:
+    """Who types a name that we know means that name."""
+    factories.practice(
+        factories.consultant(slug="quint", family_name="Quilt"), Hospital.objects.get(slug="ash")
+    )
+
+    page = Page(client.get("/consultants/?q=quill&hospital=ash"))
+
+    assert names(page) == ["Miss Ada Quill"]
+    assert "Here is who matches without Ash Hospital." in page.text
+
+
+def test_spelling_that_was_guessed_is_told(client: Client, ada: Consultant) -> None:
+    page = Page(client.get("/consultants/?q=quyll"))
+
+    assert names(page) == ["Miss Ada Quill"]
+    assert page.words("//main//*[@role='status']") == [
+        "1 consultant We did not find “quyll”, so we looked for words like it: quill."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [("hospital=gone", "hospital"), ("procedure=gone", "treatment"), ("gender=x", "gender")],
+)
+def test_filter_that_we_do_not_know_is_told(client: Client, ada: Consultant, query: str, word: str) -> None:
+    page = Page(client.get(f"/consultants/?{query}"))
+
+    told = f"We do not know the {word} you asked for, so it does not narrow this list."
+    assert told in page.words("//main//*[@role='status']")[0]
+
+
+def test_hostile_question_with_every_filter_costs_few_queries(
+    client: Client,
+    hospital: Hospital,
+    kyphoplasty: Procedure,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    """What is not to be found is looked for in eleven ways, each of them one query."""
+    person = factories.consultant(languages=["Welsh"], specialties=["Spinal surgery"], gender="female")
+    factories.practice(person, hospital, kyphoplasty, confirmed_on=timezone.localdate())
+    asked = {
+        "q": "brocen bones quil kypho xx yy zz spine",
+        "hospital": "elm-park",
+        "procedure": "balloon-kyphoplasty",
+        "language": "Welsh",
+        "specialty": "Spinal surgery",
+        "gender": "female",
+    }
+
+    with django_assert_max_num_queries(38):
+        assert client.get("/consultants/", asked).status_code == 200
+
+
 @pytest.mark.parametrize(
     "query",
     ["hospital=nowhere", "procedure=nothing", "language=Elvish", "hospital=%00", "q=%00", "q=" + "a" * 5000],
@@ -154,8 +236,9 @@ def test_page_published_while_the_server_runs_can_be_asked_for(client: Client) -
     assert after.words("//select[@name='procedure']/option") == ["Any treatment", "Balloon kyphoplasty"]
 
 
-def test_languages_are_offered_only_when_somebody_speaks_one(client: Client, bo: Consultant) -> None:
+def test_languages_are_offered_only_when_somebody_confirmed_one(client: Client, bo: Consultant) -> None:
     without = Page(client.get("/consultants/"))
+    bo.practices.update(confirmed_on=timezone.localdate())
     Consultant.objects.update(languages=["Welsh", "Urdu"])
     cache.clear()
     spoken = Page(client.get("/consultants/"))
@@ -188,8 +271,8 @@ def test_directory_asks_the_database_as_often_for_thirty_as_for_two(
     for number in range(how_many):
         factories.practice(factories.consultant(slug=f"ada-{number}"), hospital, kyphoplasty)
 
-    # The site's facts; five lists to choose from; who fits; they, their practices and procedures.
-    with django_assert_num_queries(10):
+    # The site's facts; what there is to choose from, in three; who fits; they, their practices and procedures.
+    with django_assert_num_queries(8):
         page = Page(client.get("/consultants/"))
 
     assert len(names(page)) == min(how_many, 20)

@@ -8,6 +8,7 @@ from io import BytesIO, StringIO
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -17,7 +18,7 @@ from consultants.columns import COLUMNS
 from consultants.models import Consultant
 from kyphoplasty_site.access import Role
 from tests import factories
-from tests.consultants.sheets import directory_editor, exported, preview
+from tests.consultants.sheets import EXPORT, directory_editor, exported, preview
 from tests.procedures.staff import Desk
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +161,30 @@ def test_every_fact_of_a_consultant_has_its_column() -> None:
     assert {field.name for field in Consultant._meta.concrete_fields} - kept_elsewhere == {
         column.name for column in COLUMNS if not column.is_of_practice
     }
+
+
+@pytest.mark.parametrize(
+    "question", ["foo=bar", "is_listed__exact=maybe", "is_listed__exact=", "o=x&foo__in=1"]
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_odd_question_leads_back_to_the_list(question: str, method: str) -> None:
+    desk = directory_editor()
+    address = f"{reverse(EXPORT)}?{question}"
+
+    response = desk.client.post(address, {"kind": "csv"}) if method == "post" else desk.client.get(address)
+
+    assert response.status_code == 302
+    assert response["Location"] == reverse("admin:consultants_consultant_changelist") + "?e=1"
+
+
+@pytest.mark.parametrize("key", [0, 2**31, 2**63, 10**30])
+def test_pages_about_records_that_cannot_be_are_not_found(key: int) -> None:
+    client, ada = directory_editor().client, factories.consultant()
+
+    for address in (
+        reverse("admin:consultants_consultant_merge", args=[ada.pk, key]),
+        reverse("admin:ask_secretary", args=[key]),
+        reverse("admin:take_back_question", args=[key]),
+        reverse("admin:corrections", args=[key]),
+    ):
+        assert {client.get(address).status_code, client.post(address).status_code} <= {404, 405}

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from consultants.facts import PERSONAL
 from consultants.models import Consultant
 from kyphoplasty_site.access import Role
 from tests import factories
@@ -43,6 +44,19 @@ def test_change_is_told_from_what_to_what_and_by_whom(desk: Desk, ada: Consultan
     assert "In the public directory: from Yes → to No" in latest
     assert "This record: added" in first
     assert "Nobody signed in" in first
+
+
+def test_history_keeps_nothing_of_a_secretary(desk: Desk, ada: Consultant) -> None:
+    ada.secretary_name, ada.secretary_phone = "Robin Fern", "01632 960111"
+    ada.secretary_email, ada.role = "robin@elmpark.example", "Radiologist"
+    ada.save()
+
+    page = desk.get("consultants_consultant_history", ada.pk)
+
+    assert "Radiologist" in page.text
+    assert not {field.name for field in Consultant.history.model._meta.fields} & PERSONAL
+    for personal in ("Robin", "960111", "robin@"):
+        assert personal not in page.text
 
 
 def test_practices_of_a_consultant_are_told_with_them_even_after_they_end(

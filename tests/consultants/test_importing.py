@@ -9,7 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from consultants.columns import NOT_ONE_LINE
 from consultants.models import Consultant, Practice
+from consultants.reading import NO_FEE
 from kyphoplasty_site.access import Role
 from tests import factories
 from tests.consultants.sheets import (
@@ -161,15 +163,15 @@ def test_columns_left_out_stay_and_emptied_cells_empty_the_fact(desk: Desk, ada:
 
 ERRORS = [
     ("Given name", "", "This cannot be empty."),
+    *[("Given name", f"Ada{odd}B", NOT_ONE_LINE) for odd in ("\n", "\t", "\x7f", "\u2028")],
+    *[(name, "Elm\nAsh", NOT_ONE_LINE) for name in ("Role", "Insurers that recognise them", "Clinic days")],
     ("Family name", "x" * 61, "This is too long. Use at most 60 letters."),
     ("GMC number", "123", "A GMC number has seven digits."),
     ("Gender", "lady", "Write female, male or other, or leave it empty."),
     ("Languages", "x" * 41, "Use at most 40 letters, and part several by semicolons."),
     ("Secretary’s phone", "ring us", "Give one phone number and nothing else, such as 01632 960100."),
     ("Secretary’s email", "ada", "Enter a valid email address."),
-    ("First_fee", "lots", "Write an amount in pounds, such as 250 or 250.00."),
-    ("First_fee", "0", "Write an amount above £0 and below £100,000, with two decimals at most."),
-    ("Follow_up_fee", "1.234", "Write an amount above £0 and below £100,000, with two decimals at most."),
+    *[("First_fee", fee, NO_FEE) for fee in ("lots", "0", "1.234", "99,50", "100000", "٣", "1e3", "-5")],
     ("Full profile", "javascript:alert(1)", "Enter a valid URL."),
     ("In the public directory", "perhaps", "Write yes or no."),
     ("Hospital", "ash", "There is no hospital “ash”. Write one of these: elm-park."),
@@ -200,6 +202,55 @@ def test_each_error_names_its_row_and_column_and_says_how_to_mend_it(
     assert sentence in what
     assert "Nothing can be imported yet." in page.text
     assert not page.tree.xpath("//input[@name='preview']")
+
+
+@pytest.mark.parametrize("cell", ["2026-01-01", ""])
+def test_older_file_does_not_set_a_confirmation_back(desk: Desk, ada: Consultant, cell: str) -> None:
+    Practice.objects.update(confirmed_on=date(2026, 3, 31))
+
+    said = what_is_said(desk, ["Slug", "Hospital", "Confirmed on"], ["ada-quill", "elm-park", cell])
+
+    assert said == [
+        "Error Confirmed on: It was confirmed on 2026-03-31 already. Write that day or a later one."
+    ]
+
+
+def test_address_is_the_same_in_large_letters_and_small(desk: Desk, ada: Consultant) -> None:
+    header = ["Slug", "Given name", "Family name", "Role"]
+
+    page = preview(
+        desk, csv_file(header, ["Ada-Quill", "Ada", "Quill", "Surgeon"], ["Bo-Marsh", "Bo", "Marsh", ""])
+    )
+
+    assert [what for _, _, what in rows_of(page)] == [
+        "Changed Role: from Spinal consultant → to Surgeon",
+        "New Slug: bo-marsh Given name: Bo Family name: Marsh",
+    ]
+    confirm(desk, page)
+    assert list(Consultant.objects.order_by("slug").values_list("slug", flat=True)) == [
+        "ada-quill",
+        "bo-marsh",
+    ]
+
+
+def test_address_kept_in_large_letters_is_known_and_stays(desk: Desk, ada: Consultant) -> None:
+    Consultant.objects.update(slug="Ada-Quill")
+
+    confirm(desk, preview(desk, csv_file(["Slug", "Role"], ["ada-quill", "Surgeon"])))
+
+    ada.refresh_from_db()
+    assert (ada.slug, ada.role) == ("Ada-Quill", "Surgeon")
+
+
+def test_spaces_are_tidied(desk: Desk, ada: Consultant) -> None:
+    file = csv_file(
+        ["Slug", "Role", "Specialties"], ["ada-quill", "Spinal  surgeon ", "Spinal  surgery;Pain"]
+    )
+
+    confirm(desk, preview(desk, file))
+
+    ada.refresh_from_db()
+    assert (ada.role, ada.specialties) == ("Spinal surgeon", ["Spinal surgery", "Pain"])
 
 
 def what_is_said(desk: Desk, *rows: list[str]) -> list[str]:

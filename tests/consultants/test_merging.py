@@ -7,12 +7,13 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
-from consultants.merging import Refused, likely_pairs, merger
-from consultants.models import Consultant, Practice, ProcedureCount
+from consultants.merging import NotMerged, likely_pairs, merger
+from consultants.models import Consultant, Practice, ProcedureCount, Reconfirmation
 from enquiries.models import Enquiry
 from kyphoplasty_site.access import Role
 from procedures.models import Hospital, Procedure
 from tests import factories
+from tests.consultants.secretary import asked
 from tests.consultants.sheets import directory_editor
 from tests.enquiries.pages import Page
 from tests.procedures.staff import Desk
@@ -62,12 +63,11 @@ def test_two_ticked_records_are_shown_side_by_side(desk: Desk, ada: Consultant, 
     )
 
     assert page.heading == "Merge two records of one person"
-    assert page.words("//fieldset/legend") == ["Given name", "Role", "GMC number", "NHS hospital"]
+    assert page.words("//fieldset/legend") == ["Given name", "Role", "NHS hospital"]
     checked = page.tree.xpath("//input[@type='radio'][@checked]")
     assert [(one.get("name"), one.get("value")) for one in checked] == [
         ("given_name", "kept"),
         ("role", "kept"),
-        ("gmc_number", "other"),
         ("nhs_base", "other"),
     ]
 
@@ -88,7 +88,7 @@ def test_chosen_facts_are_kept_and_the_other_record_leads_to_it(
     desk: Desk, ada: Consultant, adah: Consultant, client: Client, elm: Hospital
 ) -> None:
     factories.practice(ada, elm)
-    page = merge(desk, ada, adah, given_name="other", role="kept", gmc_number="other", nhs_base="kept")
+    page = merge(desk, ada, adah, given_name="other", role="kept", nhs_base="kept")
 
     assert "Merged. adah-quill now leads to Miss Adah Quill." in page.text
     ada.refresh_from_db()
@@ -105,33 +105,118 @@ def test_chosen_facts_are_kept_and_the_other_record_leads_to_it(
 
 
 def test_gmc_number_of_the_merged_record_is_never_lost(desk: Desk, ada: Consultant, adah: Consultant) -> None:
-    merge(desk, ada, adah, gmc_number="kept")
+    page = desk.get(MERGE, ada.pk, adah.pk)
+    assert "The GMC number 1234567 goes with it." in page.text
+    merge(desk, ada, adah)
 
     ada.refresh_from_db()
     assert ada.gmc_number == "1234567"
 
 
-def test_practices_move_and_two_at_one_hospital_become_one(
-    desk: Desk, ada: Consultant, adah: Consultant, elm: Hospital, balloon: Procedure
+@pytest.mark.parametrize("is_ours_later", [True, False])
+def test_of_two_at_one_hospital_the_one_confirmed_later_stays_whole(
+    desk: Desk, ada: Consultant, adah: Consultant, elm: Hospital, balloon: Procedure, is_ours_later: bool
 ) -> None:
-    ash = factories.hospital(name="Ash Hospital", slug="ash")
     x_ray = factories.procedure(name="X-ray", slug="x-ray", kind="test")
-    factories.practice(ada, elm, balloon, confirmed_on=date(2026, 1, 5), clinic_days="Mondays")
-    factories.practice(adah, elm, x_ray, confirmed_on=date(2026, 6, 5), named_in=None)
-    factories.practice(adah, ash, x_ray)
+    ours, theirs = (ada, adah) if is_ours_later else (adah, ada)
+    factories.practice(ours, elm, x_ray, confirmed_on=date(2026, 6, 5), named_in=None)
+    factories.practice(theirs, elm, balloon, confirmed_on=date(2026, 1, 5), clinic_days="Mondays")
 
     page = desk.get(MERGE, ada.pk, adah.pk)
     assert page.words("//h2[.='What moves to Miss Ada Quill']/following::ul[1]/li") == [
-        "Elm Park Hospital: both records practise there, so the two become one. Does: Balloon kyphoplasty, X-ray."
-        " Clinic days: Mondays. Confirmed on 5 June 2026.",
-        "Ash Hospital: the practice moves. Does: X-ray. Confirmed by nobody.",
+        "Elm Park Hospital: both records practise there. The one confirmed later stays, with its facts alone."
+        " Does: X-ray. Confirmed on 5 June 2026.",
     ]
     merge(desk, ada, adah)
 
-    at_elm = Practice.objects.get(hospital=elm)
-    assert {practice.consultant for practice in Practice.objects.all()} == {ada}
-    assert (at_elm.confirmed_on, at_elm.clinic_days, at_elm.named_in) == (date(2026, 6, 5), "Mondays", 2016)
-    assert {procedure.slug for procedure in at_elm.procedures.all()} == {"balloon-kyphoplasty", "x-ray"}
+    at_elm = Practice.objects.get()
+    assert (at_elm.consultant, at_elm.confirmed_on) == (ada, date(2026, 6, 5))
+    assert (at_elm.clinic_days, at_elm.named_in) == ("", None)
+    assert list(at_elm.procedures.all()) == [x_ray]
+
+
+def test_what_a_hospital_named_is_not_merged_into_what_was_confirmed(
+    desk: Desk, ada: Consultant, adah: Consultant, elm: Hospital, balloon: Procedure
+) -> None:
+    x_ray = factories.procedure(name="X-ray", slug="x-ray", kind="test")
+    factories.practice(ada, elm, balloon, clinic_days="Mondays", named_source=factories.source())
+    factories.practice(adah, elm, x_ray, confirmed_on=date(2026, 6, 5), named_in=None)
+
+    merge(desk, ada, adah)
+
+    at_elm = Practice.objects.get()
+    assert (at_elm.clinic_days, at_elm.named_in, at_elm.named_source) == ("", None, None)
+    assert list(at_elm.procedures.all()) == [x_ray]
+
+
+def test_two_that_nobody_confirmed_become_one_with_all_that_was_named(
+    desk: Desk, ada: Consultant, adah: Consultant, elm: Hospital, balloon: Procedure
+) -> None:
+    x_ray, source = factories.procedure(name="X-ray", slug="x-ray", kind="test"), factories.source()
+    factories.practice(ada, elm, balloon, named_in=2016)
+    factories.practice(adah, elm, x_ray, named_in=2019, named_source=source, clinic_days="Mondays")
+
+    page = desk.get(MERGE, ada.pk, adah.pk)
+    assert page.words("//h2[.='What moves to Miss Ada Quill']/following::ul[1]/li") == [
+        "Elm Park Hospital: both records practise there, and nobody confirmed either. The two become one."
+        " Does: Balloon kyphoplasty, X-ray. Clinic days: Mondays. Named in 2019, confirmed by nobody.",
+    ]
+    merge(desk, ada, adah)
+
+    at_elm = Practice.objects.get()
+    assert (at_elm.consultant, at_elm.confirmed_on, at_elm.clinic_days) == (ada, None, "Mondays")
+    assert (at_elm.named_in, at_elm.named_source) == (2019, source), "One pair: who named them, and when."
+    assert set(at_elm.procedures.all()) == {balloon, x_ray}
+
+
+def test_practice_at_another_hospital_moves_as_it_is(
+    desk: Desk, ada: Consultant, adah: Consultant, elm: Hospital, balloon: Procedure
+) -> None:
+    factories.practice(adah, elm, balloon, clinic_days="Mondays")
+
+    page = desk.get(MERGE, ada.pk, adah.pk)
+    assert page.words("//h2[.='What moves to Miss Ada Quill']/following::ul[1]/li") == [
+        "Elm Park Hospital: the practice moves. Does: Balloon kyphoplasty. Clinic days: Mondays."
+        " Named in 2016, confirmed by nobody.",
+    ]
+    merge(desk, ada, adah)
+
+    at_elm = Practice.objects.get()
+    assert (at_elm.consultant, at_elm.clinic_days, at_elm.named_in) == (ada, "Mondays", 2016)
+
+
+def test_question_to_the_merged_record_is_taken_back_and_old_ones_stay_with_it(
+    desk: Desk, ada: Consultant, adah: Consultant
+) -> None:
+    due = date(2026, 6, 5)
+    for person in (ada, adah):
+        old = Reconfirmation.objects.ask(person, due_on=due)
+        old.mark_sent()
+        Reconfirmation.objects.filter(pk=old.pk).update(answered_at=old.sent_at, outcome="confirmed")
+    to_ada, to_adah = factories.question(ada), factories.question(adah)
+
+    page = desk.get(MERGE, ada.pk, adah.pk)
+    assert "The link sent to the secretary of adah-quill opens nothing from then on." in page.text
+    merge(desk, ada, adah)
+
+    to_ada.refresh_from_db()
+    to_adah.refresh_from_db()
+    assert (to_ada.ended, to_adah.ended) == ("", "taken back")
+    assert (ada.reconfirmations.count(), adah.reconfirmations.count()) == (2, 2)
+    adah.refresh_from_db()
+    assert adah.merged_into == ada
+
+
+def test_corrections_that_wait_are_decided_before_the_merger(
+    desk: Desk, ada: Consultant, adah: Consultant, elm: Hospital
+) -> None:
+    factories.practice(adah, elm)
+    asked(adah).corrects(role="Radiologist")
+
+    page = desk.get(MERGE, ada.pk, adah.pk)
+
+    assert "Corrections from the secretary of Miss Adah Quill wait for a decision." in page.text
+    assert "Merge the two records" not in page.text
 
 
 def test_everything_that_pointed_to_the_merged_record_points_to_the_other(
@@ -185,7 +270,7 @@ def test_two_gmc_numbers_are_two_people(desk: Desk, ada: Consultant, adah: Consu
     assert "Merge the two records" not in page.text
     two = merger(ada.pk, adah.pk)
     assert two
-    with pytest.raises(Refused, match="two people"):
+    with pytest.raises(NotMerged, match="two people"):
         two.carry_out(set())
 
 

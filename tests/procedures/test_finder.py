@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from procedures.models import Hospital, Offering, Procedure
+from procedures.models import Hospital, Offering, Procedure, SearchWord
 from procedures.models.confirmations import HIDE_AFTER
 from tests import factories
 from tests.enquiries.pages import Page
@@ -50,7 +50,7 @@ def test_everything_published_is_listed_under_its_letter(
 
     assert page.heading == "Find a treatment, test or scan"
     assert names(page) == ["Balloon kyphoplasty", "MRI scan"]
-    assert page.words("//main//*[@role='status']") == ["2 found"]
+    assert page.words("//main//*[@role='status']") == ["2 treatments, tests and scans found"]
     assert page.tree.xpath("//nav[@aria-label='A to Z']//a/@href") == ["#letter-B", "#letter-M"]
     assert page.dangling() == set()
 
@@ -337,3 +337,15 @@ def test_finder_asks_the_database_as_often_for_thirty_as_for_two(
         page = Page(client.get("/procedures/"))
 
     assert len(names(page)) == how_many
+
+
+def test_known_name_that_fits_nothing_is_taken_for_a_slip(client: Client) -> None:
+    """A Mr Baloon on the list must not keep anybody from the balloon."""
+    factories.published_procedure()
+    SearchWord.objects.create(word="baloon")
+
+    page = Page(client.get("/procedures/?q=baloon"))
+
+    assert page.words("//main//*[@role='status']") == [
+        "1 treatment, test or scan found We did not find “baloon”, so we looked for words like it: balloon."
+    ]

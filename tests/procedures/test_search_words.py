@@ -1,6 +1,7 @@
 """What somebody typed, as search understands it: spelling, accents, synonyms, and signs that mean nothing."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from procedures.models import Edition, Passage, Procedure, SearchWord, Synonym
@@ -102,12 +103,44 @@ def test_known_word_stands_for_itself_until_every_spelling_is_asked_for() -> Non
     assert "'tyson'" in every.lexemes
 
 
-@pytest.mark.parametrize("typed", ["broken back", "Broken, back!", "my broken back", "brokne bakc"])
+@pytest.mark.parametrize(
+    "typed", ["broken back", "Broken, back!", "my broken back", "brokne bakc", "broken backs", "brocken back"]
+)
 def test_synonym_stands_for_what_the_site_calls_it(kyphoplasty: Procedure, typed: str) -> None:
     Synonym.objects.create(phrase="broken back", means="spinal fracture, kyphoplasty")
     Synonym.objects.create(phrase="my", means="balloon")
 
-    assert found(typed.replace("brokne bakc", "broken back")) == ["Balloon kyphoplasty"]
+    assert found(typed) == ["Balloon kyphoplasty"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["slipped disk", "slipt disk", "slipped disc", "Slipped discs", "sliped disk"]
+)
+def test_synonym_is_known_by_its_sound_its_ending_and_with_a_slip(kyphoplasty: Procedure, typed: str) -> None:
+    SearchWord.objects.bulk_create([SearchWord("disc")])
+    Synonym.objects.create(phrase="slipped disk", means="kyphoplasty")
+
+    assert found(typed) == ["Balloon kyphoplasty"]
+
+
+def test_known_word_is_not_taken_for_a_synonym_that_only_looks_like_it() -> None:
+    SearchWord.objects.bulk_create([SearchWord("infection"), SearchWord("spine")])
+    Synonym.objects.create(phrase="spine injection", means="kyphoplasty")
+
+    assert [term.stands_for for term in Question.understood("spine infection").terms] == [(), ()]
+
+
+def test_synonym_of_small_words_asks_for_nothing_and_is_refused_at_the_desk() -> None:
+    synonym = Synonym.objects.create(phrase="who", means="about")
+
+    assert [term.stands_for for term in Question.understood("who").terms] == [()]
+    with pytest.raises(ValidationError, match="“who” is all small words"):
+        synonym.full_clean()
+
+
+def test_word_that_was_not_found_is_told_with_what_it_was_taken_for(kyphoplasty: Procedure) -> None:
+    assert Question.understood("kyfoplasty").respelt == [("kyfoplasty", "kyphoplasty")]
+    assert Question.understood("kyphoplasty balloons").respelt == []
 
 
 def test_synonym_must_stand_whole_in_what_was_typed() -> None:

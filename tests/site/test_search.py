@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from procedures.models import Edition, Hospital, Synonym
+from procedures.models import Edition, Hospital, Procedure, Synonym
 from tests import factories
 from tests.enquiries.pages import Page
 
@@ -67,6 +67,42 @@ def test_result_shows_the_words_it_was_found_for(page_of: Callable[[str], Page],
     assert page.tree.xpath("//main//h3/a[contains(., 'good and bad')]/@href") == [
         "/procedures/balloon-kyphoplasty/#what"
     ]
+
+
+def test_other_name_it_was_found_by_is_shown(page_of: Callable[[str], Page], published: Edition) -> None:
+    Procedure.objects.update(aliases="BKP, spinal cement")
+
+    page = page_of("bkp")
+
+    assert "Also called: BKP, spinal cement" in page.words("//main//li/p")
+    assert page.words("//main//li//mark") == ["BKP"]
+
+
+def test_spelling_that_was_guessed_is_told(page_of: Callable[[str], Page], published: Edition) -> None:
+    page = page_of("kyfoplasty")
+
+    told = "We did not find “kyfoplasty”, so we looked for words like it: kyphoplasty."
+    assert told in page.words("//main//*[@role='status']/p")
+
+
+def test_more_than_is_shown_is_counted_and_can_be_opened(
+    page_of: Callable[[str], Page], client: Client
+) -> None:
+    for number in range(7):
+        factories.glossary_term(term=f"Bone {number}", slug=f"bone-{number}")
+
+    page = page_of("bone")
+    (more,) = page.tree.xpath("//section[@aria-labelledby='words-h']/p/a/@href")
+    all_of_them = Page(client.get(more))
+
+    assert page.words("//main//*[@role='status']/h2") == ["7 results for “bone”"]
+    assert "These are the first 5 of 7." in page.text
+    assert len(titles(page)) == 5
+    assert len(titles(all_of_them)) == 7
+
+
+def test_kind_that_nobody_knows_narrows_nothing(client: Client, published: Edition) -> None:
+    assert "Balloon kyphoplasty" in titles(Page(client.get("/search/?q=kyphoplasty&kind=nonsense")))
 
 
 def test_synonym_finds_and_is_told(page_of: Callable[[str], Page], published: Edition) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -108,14 +110,41 @@ def test_long_group_says_how_many_there_are(elm: Hospital, fern: Desk) -> None:
     assert "The first 50 are shown." in page.text
 
 
-def test_page_asks_as_often_for_thirty_as_for_two(
-    elm: Hospital, fern: Desk, django_assert_max_num_queries: Any
-) -> None:
-    for number in range(30):
+def test_page_asks_as_often_for_thirty_as_for_two(elm: Hospital, fern: Desk) -> None:
+    counts = []
+    for numbers in (range(2), range(2, 30)):
+        for number in numbers:
+            asked(practice(elm, f"Quill{number}", 200).consultant)
+        with CaptureQueriesContext(connection) as queries:
+            fern.get("facts_to_confirm")
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1] <= 20
+
+
+def test_every_link_that_is_out_can_be_taken_back(elm: Hospital, fern: Desk) -> None:
+    for number in range(52):
         asked(practice(elm, f"Quill{number}", 200).consultant)
 
-    with django_assert_max_num_queries(20):
-        fern.get("facts_to_confirm")
+    first = fern.get("facts_to_confirm")
+    assert "Asked, and not answered yet: 52" in first.text
+    (on,) = first.tree.xpath("//section[h2[@id='asked-h']]//a/@href")
+    second = Page(fern.client.get(reverse("admin:facts_to_confirm") + on.partition("#")[0]))
+
+    shown = [
+        set(page.tree.xpath("//form[contains(@action, 'take-back')]/@action")) for page in (first, second)
+    ]
+    assert [len(links) for links in shown] == [50, 2]
+    assert not shown[0] & shown[1]
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "9" * 5000, "999"])
+def test_page_of_questions_that_cannot_be_shows_one_that_can(elm: Hospital, fern: Desk, page: str) -> None:
+    asked(practice(elm, "Quill", 200).consultant)
+
+    response = fern.client.get(reverse("admin:facts_to_confirm"), {"page": page})
+
+    assert "Asked, and not answered yet: 1" in Page(response).text
 
 
 def test_press_asks_the_secretary_and_says_so(elm: Hospital, fern: Desk) -> None:
@@ -128,6 +157,21 @@ def test_press_asks_the_secretary_and_says_so(elm: Hospital, fern: Desk) -> None
     assert "The secretary of Miss Ada Quill is asked. The mail leaves in a moment." in page.text
     assert "Mail waiting to leave" in page.text
     assert LogEntry.objects.get().get_change_message() == "Asked the secretary to confirm the facts."
+
+
+def test_mail_that_could_not_be_sent_is_shown_until_it_leaves(elm: Hospital, fern: Desk) -> None:
+    ada = practice(elm, "Quill", 200).consultant
+    question = Reconfirmation.objects.ask(ada, due_on=timezone.localdate())
+    assert "could not send" not in fern.get("facts_to_confirm").text
+
+    Reconfirmation.objects.update(next_try_at=timezone.now() + timedelta(hours=1))
+
+    page = fern.get("facts_to_confirm")
+    assert page.words("//*[@class='workflow__warning']//a") == ["Miss Ada Quill"]
+    assert "Mail could not be sent" in page.text
+    question.refresh_from_db()
+    question.mark_sent()
+    assert "could not" not in fern.get("facts_to_confirm").text
 
 
 def test_button_stands_on_the_record(elm: Hospital, fern: Desk) -> None:

@@ -1,0 +1,164 @@
+"""Facts to confirm, on the staff desk: what is due, whom to ask, and whose answer is still out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from consultants.admin.corrections import must_have
+from consultants.models import Consultant, Practice, Reconfirmation
+from consultants.models.practices import REMIND_AFTER
+from consultants.models.reconfirmations import UNDECIDED
+from procedures.models.confirmations import CHECK_AFTER, HIDE_AFTER
+
+MOST_ROWS = 50
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Practices that wait for the same thing: the first of them, and how many there are."""
+
+    heading: str
+    hint: str
+    practices: list[Practice]
+    total: int
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.total - len(self.practices)
+
+
+class FactsToConfirm(admin.ModelAdmin):
+    """What is due to be confirmed, and whom to ask."""
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, view: Callable[..., HttpResponse], method: Any) -> URLPattern:
+            return path(route, self.admin_site.admin_view(method(view)), name=view.__name__)
+
+        return [
+            page("facts-to-confirm/", self.facts_to_confirm, require_safe),
+            page("<int:pk>/ask-secretary/", self.ask_secretary, require_POST),
+            page("questions/<int:pk>/take-back/", self.take_back_question, require_POST),
+            *super().get_urls(),
+        ]
+
+    def facts_to_confirm(self, request: HttpRequest) -> TemplateResponse:
+        """What is due, what lapses soon, what has lapsed, what nobody ever confirmed, and what came back."""
+        must_have(request, "change")
+        practices = _practices()
+        nobody_to_ask = Practice.objects.due().filter(consultant__secretary_email="")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Facts to confirm",
+            "undecided": Reconfirmation.objects.undecided().select_related("consultant"),
+            "not_sent": Reconfirmation.objects.not_sent()
+            .filter(consultant__is_listed=True)
+            .select_related("consultant")
+            .order_by("asked_at")[:MOST_ROWS],
+            "asked": Paginator(_still_out(), MOST_ROWS).get_page(request.GET.get("page")),
+            "groups": [group for group in _groups(practices) if group.total],
+            "without_address": nobody_to_ask.order_by().aggregate(n=Count("consultant", distinct=True))["n"],
+        }
+        return TemplateResponse(request, "admin/consultants/facts_to_confirm.html", context)
+
+    def ask_secretary(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask now. The mail leaves with the worker's next round."""
+        must_have(request, "add")
+        with transaction.atomic():
+            consultant = get_object_or_404(Consultant.objects.select_for_update(), pk=pk)
+            why_not = _why_not_ask(consultant)
+            if why_not:
+                self.message_user(request, why_not, messages.ERROR)
+            else:
+                Reconfirmation.objects.ask(consultant, by=request.user)  # type: ignore[arg-type]
+                self.log_change(request, consultant, "Asked the secretary to confirm the facts.")
+                self.message_user(
+                    request, f"The secretary of {consultant} is asked. The mail leaves in a moment."
+                )
+        return redirect("admin:facts_to_confirm")
+
+    def take_back_question(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The link opens nothing any more."""
+        must_have(request, "change")
+        question = get_object_or_404(Reconfirmation.objects.select_related("consultant"), pk=pk)
+        if question.take_back():
+            self.log_change(request, question.consultant, "Took back the link sent to the secretary.")
+            self.message_user(request, f"The link about {question.consultant} opens nothing any more.")
+        else:
+            self.message_user(request, "That link was answered or taken back before.", messages.WARNING)
+        return redirect("admin:facts_to_confirm")
+
+
+def _why_not_ask(consultant: Consultant) -> str:
+    """What stands in the way of asking now, in words; empty when nothing does."""
+    if not consultant.is_listed:
+        return f"{consultant} is not in the public directory, so there is nothing to confirm."
+    if not consultant.secretary_email:
+        return f"We have no email address of the secretary of {consultant}. Add one to their record first."
+    questions = Reconfirmation.objects.filter(consultant=consultant)
+    if questions.undecided().exists():
+        return f"Corrections from the secretary of {consultant} wait for a decision. Decide on them first."
+    if questions.unanswered().filter(sent_at=None).exists():
+        return f"The mail to the secretary of {consultant} is about to leave."
+    return ""
+
+
+def _still_out() -> QuerySet[Reconfirmation]:
+    """Questions whose link opens, or will when its mail has left: the oldest first."""
+    opens = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    questions = Reconfirmation.objects.unanswered().filter(opens, consultant__is_listed=True)
+    return questions.select_related("consultant").order_by("asked_at", "pk")
+
+
+def _practices() -> QuerySet[Practice, Practice]:
+    """The practices of listed consultants, each with what its secretary was asked and nobody has settled."""
+    unsettled = Reconfirmation.objects.filter(Q(answered_at=None, revoked_at=None) | UNDECIDED)
+    return (
+        Practice.objects.filter(consultant__is_listed=True)
+        .select_related("consultant", "hospital")
+        .prefetch_related(
+            Prefetch("consultant__reconfirmations", unsettled.order_by("-asked_at"), to_attr="unsettled")
+        )
+        .order_by(F("confirmed_on").asc(nulls_first=True), "consultant__family_name", "pk")
+    )
+
+
+def _groups(practices: QuerySet[Practice, Practice]) -> list[Waiting]:
+    today = timezone.localdate()
+    check, remind, hide = (today - after for after in (CHECK_AFTER, REMIND_AFTER, HIDE_AFTER))
+    parts = [
+        (
+            "Lapsing within 14 days",
+            "Unless somebody confirms them in time, patients no longer find them in lists.",
+            Q(confirmed_on__lte=remind, confirmed_on__gt=hide),
+        ),
+        (
+            "Lapsed",
+            "Last confirmed a year ago or more. Patients do not find them in lists.",
+            Q(confirmed_on__lte=hide),
+        ),
+        (
+            "Due",
+            "Last confirmed 180 days ago or more. Patients are told to ring and check.",
+            Q(confirmed_on__lte=check, confirmed_on__gt=remind),
+        ),
+        (
+            "Never confirmed",
+            "Named by a hospital. Nothing is stated as current. Their secretaries are asked only by your press.",
+            Q(confirmed_on=None),
+        ),
+    ]
+    found = [(heading, hint, practices.filter(which)) for heading, hint, which in parts]
+    return [Waiting(heading, hint, list(rows[:MOST_ROWS]), rows.count()) for heading, hint, rows in found]
