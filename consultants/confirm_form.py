@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.forms import BoundField
 from django.http import QueryDict
 
-from consultants.facts import ABOUT, Facts, key_of, label_of, name_of, place_of, plain
+from consultants.facts import ABOUT, SHOWN, Facts, key_of, label_of, name_of, place_of, plain
 from consultants.reading import one_line, pounds, several
 from procedures.models import Procedure
 from procedures.models.hospitals import can_be_dialled
@@ -140,7 +140,7 @@ class ConfirmForm(forms.Form):
         self.facts = facts
         self._procedures = _choices(facts)
         for key in facts:
-            if name_of(key) != "hospital":
+            if name_of(key) != "hospital" and key not in SHOWN:
                 self.fields[key] = self._field(key)
                 self.initial[key] = _tidied(self.fields[key], facts[key])
 
@@ -193,6 +193,11 @@ class ConfirmForm(forms.Form):
             for key, name in hospitals.items()
         ]
         return there + [Part(heading, [self[name] for name in names]) for heading, names in PARTS.items()]
+
+    @property
+    def shown(self) -> list[tuple[str, str]]:
+        """What else stands on the page, to be read only."""
+        return [(label, self.facts[key]) for key, label in SHOWN.items() if self.facts.get(key)]
 
     def moved_to(self, facts: Facts) -> "ConfirmForm":
         """The same page over newer facts: what was typed stays, what was left alone shows what we hold now."""

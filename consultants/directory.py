@@ -218,7 +218,7 @@ def _counted(people: int, *, is_more: bool) -> int:
 
 def _in_order(pks: Iterator[int]) -> list[Consultant]:
     wanted = list(pks)
-    found = Consultant.objects.with_practices().in_bulk(wanted)
+    found = Consultant.objects.with_profile().with_practices().in_bulk(wanted)
     return [found[pk] for pk in wanted if pk in found]
 
 

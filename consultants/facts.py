@@ -27,6 +27,15 @@ ABOUT = {
     "secretary_phone": "Secretary’s phone",
     "secretary_email": "Secretary’s email",
 }
+# On the page too and confirmed with the rest, but not corrected by a form: a secretary rings us.
+SHOWN = {
+    "name": "Name",
+    "post_nominals": "Letters after the name",
+    "gmc_number": "GMC number",
+    "gender": "Gender, for readers who ask for a woman or a man",
+    "about": "In their own words",
+    "interests": "Declared interests",
+}
 FEES = {"first_fee", "follow_up_fee"}
 # About a person who is not in the directory: kept no longer than it takes to decide on it.
 PERSONAL = {"secretary_name", "secretary_phone", "secretary_email"}
@@ -56,7 +65,7 @@ def held(consultant: Consultant) -> Facts:
             key_of(practice.pk, "clinic_days"): practice.clinic_days,
             key_of(practice.pk, "has_left"): False,
         }
-    return facts | {name: plain(getattr(consultant, name)) for name in ABOUT}
+    return facts | {name: plain(getattr(consultant, name)) for name in ABOUT | SHOWN}
 
 
 def plain(value: Any) -> Any:
@@ -84,7 +93,7 @@ def name_of(key: str) -> str:
 
 def label_of(key: str) -> str:
     """What a fact is called."""
-    return ABOUT[key] if place_of(key) is None else THERE[name_of(key)]
+    return (ABOUT | SHOWN)[key] if place_of(key) is None else THERE[name_of(key)]
 
 
 def in_words(key: str, value: Any, procedures: dict[str, str]) -> str:

@@ -14,9 +14,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from consultants.models import Consultant, Practice, Reconfirmation
-from consultants.models.practices import CHECK_AFTER, HIDE_AFTER, REMIND_AFTER
+from consultants.models.practices import REMIND_AFTER
 from consultants.models.reconfirmations import UNDECIDED
 from consultants.reading import one_line
+from procedures.models.confirmations import CHECK_AFTER, HIDE_AFTER
 
 logger = logging.getLogger(__name__)
 

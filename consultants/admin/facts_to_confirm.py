@@ -17,8 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from consultants.admin.corrections import must_have
 from consultants.models import Consultant, Practice, Reconfirmation
-from consultants.models.practices import CHECK_AFTER, HIDE_AFTER, REMIND_AFTER
+from consultants.models.practices import REMIND_AFTER
 from consultants.models.reconfirmations import UNDECIDED
+from procedures.models.confirmations import CHECK_AFTER, HIDE_AFTER
 
 MOST_ROWS = 50
 

@@ -6,7 +6,7 @@ import django.contrib.postgres.search
 import django.db.models.deletion
 from django.db import migrations, models
 
-# A lapse is a year after the confirmation: consultants.models.practices.HIDE_AFTER, which a test compares.
+# A lapse is a year after the confirmation: procedures.models.confirmations.HIDE_AFTER, which a test compares.
 WRITE = """
 -- Every way to write a name: in its parts, without hyphens, the family name as one; and the initials, apart and together.
 CREATE FUNCTION directory_name_words(given text, family text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -19,17 +19,7 @@ CREATE FUNCTION directory_name_words(given text, family text) RETURNS text[] LAN
     ' '), '')
 $$;
 
-CREATE FUNCTION directory_facets(
-    practice bigint, hospital bigint, languages text[], specialties text[], gender text
-) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT ARRAY['hospital:' || hospital]
-        || ARRAY(SELECT 'procedure:' || done.procedure_id FROM consultants_practice_procedures AS done
-                 WHERE done.practice_id = practice ORDER BY done.procedure_id)
-        || ARRAY(SELECT 'language:' || spoken FROM unnest(languages) AS spoken)
-        || ARRAY(SELECT 'specialty:' || said FROM unnest(specialties) AS said)
-        || CASE WHEN gender = '' THEN '{}'::text[] ELSE ARRAY['gender:' || gender] END
-$$;
-
+-- What nobody has ever confirmed is no reason to be found: then only who they are, as what they were named, where and for what.
 CREATE FUNCTION directory_rows(practices bigint[]) RETURNS TABLE (
     practice_id bigint, consultant_id bigint, hospital_id bigint,
     sort_key text, name text, words tsvector, facets text[], lapses_date date
@@ -38,9 +28,16 @@ CREATE FUNCTION directory_rows(practices bigint[]) RETURNS TABLE (
         concat_ws(' ', search_key(consultant.family_name), search_key(consultant.given_name), consultant.id),
         search_key(consultant.given_name || ' ' || consultant.family_name),
         array_to_tsvector(directory_name_words(consultant.given_name, consultant.family_name))
-            || to_tsvector('patient', concat_ws(' ', consultant.role, array_to_string(consultant.specialties, ' '),
-                                                hospital.name, hospital.town)),
-        directory_facets(practice.id, hospital.id, consultant.languages, consultant.specialties, consultant.gender),
+            || to_tsvector('patient', concat_ws(' ', consultant.role, hospital.name, hospital.town,
+                                                CASE WHEN practice.confirmed_on IS NOT NULL
+                                                    THEN array_to_string(consultant.specialties, ' ') END)),
+        ARRAY['hospital:' || hospital.id]
+            || ARRAY(SELECT 'procedure:' || done.procedure_id FROM consultants_practice_procedures AS done
+                     WHERE done.practice_id = practice.id ORDER BY done.procedure_id)
+            || CASE WHEN practice.confirmed_on IS NULL THEN '{}' ELSE
+                ARRAY(SELECT 'language:' || spoken FROM unnest(consultant.languages) AS spoken)
+                || ARRAY(SELECT 'specialty:' || said FROM unnest(consultant.specialties) AS said)
+                || ARRAY(SELECT 'gender:' || consultant.gender WHERE consultant.gender <> '') END,
         practice.confirmed_on + 365
     FROM consultants_practice AS practice
     JOIN consultants_consultant AS consultant ON consultant.id = practice.consultant_id
@@ -48,7 +45,11 @@ CREATE FUNCTION directory_rows(practices bigint[]) RETURNS TABLE (
     WHERE practice.id = ANY (practices) AND consultant.is_listed
 $$;
 
-CREATE FUNCTION write_directory_entries(practices bigint[]) RETURNS void LANGUAGE sql AS $$
+-- Two who write at once: each waits here for what the other has not committed, and reads after that. Everybody locks
+-- consultants, then hospitals, then entries, so no two of them wait for each other.
+CREATE FUNCTION write_directory_entries(practices bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM consultants_directoryentry WHERE practice_id = ANY (practices) ORDER BY practice_id FOR UPDATE;
     DELETE FROM consultants_directoryentry AS entry WHERE entry.practice_id = ANY (practices)
         AND NOT EXISTS (
             SELECT FROM consultants_practice AS practice
@@ -70,37 +71,51 @@ CREATE FUNCTION write_directory_entries(practices bigint[]) RETURNS void LANGUAG
             || search_words(concat_ws(' ', consultant.role, array_to_string(consultant.specialties, ' ')))) AS noted (word)
         WHERE practice.id = ANY (practices) AND noted.word ~ '^[[:alpha:]]{3,40}$' ORDER BY noted.word
         ON CONFLICT DO NOTHING;
-$$;
+END $$;
+CREATE FUNCTION lock_whom_and_where(practices bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM consultants_consultant WHERE id IN (
+        SELECT consultant_id FROM consultants_practice WHERE id = ANY (practices)
+    ) ORDER BY id FOR SHARE;
+    PERFORM FROM procedures_hospital WHERE id IN (
+        SELECT hospital_id FROM consultants_practice WHERE id = ANY (practices)
+    ) ORDER BY id FOR SHARE;
+END $$;
 
 CREATE FUNCTION practice_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE practices bigint[] := ARRAY(SELECT id FROM changed);
 BEGIN
-    PERFORM write_directory_entries(ARRAY(SELECT id FROM changed));
+    PERFORM lock_whom_and_where(practices);
+    PERFORM write_directory_entries(practices);
     RETURN NULL;
 END $$;
 CREATE FUNCTION consultant_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE practices bigint[] := ARRAY(
+    SELECT id FROM consultants_practice WHERE consultant_id IN (SELECT id FROM changed)
+);
 BEGIN
-    PERFORM write_directory_entries(ARRAY(
-        SELECT practice.id FROM consultants_practice AS practice
-        WHERE practice.consultant_id IN (SELECT id FROM changed)
-    ));
+    PERFORM lock_whom_and_where(practices);
+    PERFORM write_directory_entries(practices);
     RETURN NULL;
 END $$;
+-- The hospital is locked by its change. Most of what is changed of one, such as its parking, stands in no entry.
 CREATE FUNCTION practice_hospital_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM write_directory_entries(ARRAY(
-        SELECT practice.id FROM consultants_practice AS practice
-        WHERE practice.hospital_id IN (SELECT id FROM changed)
+        SELECT practice.id FROM changed
+        JOIN before ON before.id = changed.id AND (before.name, before.town) <> (changed.name, changed.town)
+        JOIN consultants_practice AS practice ON practice.hospital_id = changed.id
     ));
     RETURN NULL;
 END $$;
--- Nothing is inserted here: a practice that is being deleted loses its procedures first.
+-- Only entries that stand are written: a practice that is being deleted loses its procedures first.
 CREATE FUNCTION practice_procedures_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE consultants_directoryentry AS entry
-        SET facets = directory_facets(entry.practice_id, entry.hospital_id,
-                                      consultant.languages, consultant.specialties, consultant.gender)
-        FROM consultants_consultant AS consultant
-        WHERE consultant.id = entry.consultant_id AND entry.practice_id IN (SELECT practice_id FROM changed);
+    PERFORM lock_whom_and_where(ARRAY(SELECT practice_id FROM changed));
+    PERFORM write_directory_entries(ARRAY(
+        SELECT practice_id FROM consultants_directoryentry
+        WHERE practice_id IN (SELECT practice_id FROM changed)
+    ));
     RETURN NULL;
 END $$;
 
@@ -111,9 +126,13 @@ CREATE TRIGGER changed_practice_is_entered AFTER UPDATE ON consultants_practice
 CREATE TRIGGER changed_consultant_is_entered AFTER UPDATE ON consultants_consultant
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION consultant_changed();
 CREATE TRIGGER changed_hospital_is_entered AFTER UPDATE ON procedures_hospital
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION practice_hospital_changed();
+    REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION practice_hospital_changed();
 CREATE TRIGGER added_procedure_is_entered AFTER INSERT ON consultants_practice_procedures
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION practice_procedures_changed();
+CREATE TRIGGER changed_procedure_is_entered AFTER UPDATE ON consultants_practice_procedures
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION practice_procedures_changed();
+CREATE TRIGGER replaced_procedure_is_entered AFTER UPDATE ON consultants_practice_procedures
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION practice_procedures_changed();
 CREATE TRIGGER removed_procedure_is_entered AFTER DELETE ON consultants_practice_procedures
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION practice_procedures_changed();
 
@@ -125,11 +144,12 @@ DROP TRIGGER changed_practice_is_entered ON consultants_practice;
 DROP TRIGGER changed_consultant_is_entered ON consultants_consultant;
 DROP TRIGGER changed_hospital_is_entered ON procedures_hospital;
 DROP TRIGGER added_procedure_is_entered ON consultants_practice_procedures;
+DROP TRIGGER changed_procedure_is_entered ON consultants_practice_procedures;
+DROP TRIGGER replaced_procedure_is_entered ON consultants_practice_procedures;
 DROP TRIGGER removed_procedure_is_entered ON consultants_practice_procedures;
 DROP FUNCTION practice_changed(), consultant_changed(), practice_hospital_changed(), practice_procedures_changed();
-DROP FUNCTION write_directory_entries(bigint[]);
+DROP FUNCTION write_directory_entries(bigint[]), lock_whom_and_where(bigint[]);
 DROP FUNCTION directory_rows(bigint[]);
-DROP FUNCTION directory_facets(bigint, bigint, text[], text[], text);
 DROP FUNCTION directory_name_words(text, text);
 """
 
@@ -152,10 +172,10 @@ class Migration(migrations.Migration):
                 ('facets', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, size=None)),
                 ('lapses_date', models.DateField(null=True, blank=True)),
                 ('consultant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='consultants.consultant')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='procedures.hospital')),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='procedures.hospital', db_index=False)),
             ],
             options={
-                'indexes': [models.Index(fields=['sort_key'], name='directory_in_order'), django.contrib.postgres.indexes.GinIndex(fields=['words'], name='directory_by_words'), django.contrib.postgres.indexes.GinIndex(fields=['facets'], name='directory_by_facets')],
+                'indexes': [models.Index(fields=['sort_key'], name='directory_in_order'), models.Index(fields=['hospital', 'sort_key'], name='directory_at_hospital'), django.contrib.postgres.indexes.GinIndex(fields=['words'], name='directory_by_words'), django.contrib.postgres.indexes.GinIndex(fields=['facets'], name='directory_by_facets')],
             },
         ),
         migrations.RunSQL(WRITE, UNWRITE),

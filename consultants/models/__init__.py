@@ -2,7 +2,7 @@
 
 from consultants.models.consultants import Consultant, ConsultantQuerySet
 from consultants.models.directory import DirectoryEntry
-from consultants.models.practices import Practice, ProcedureCount, Standing
+from consultants.models.practices import Practice, ProcedureCount
 from consultants.models.reconfirmations import Reconfirmation
 
 __all__ = [
@@ -12,5 +12,4 @@ __all__ = [
     "Practice",
     "ProcedureCount",
     "Reconfirmation",
-    "Standing",
 ]

@@ -1,17 +1,19 @@
 """Who can do it: consultants, as they or their hospital gave the facts."""
 
+from datetime import date
 from typing import Self
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from consultants.models.practices import Practice, ProcedureCount
-from procedures.models import Hospital, Procedure
+from procedures.models import Hospital
+from procedures.models.confirmations import Standing
 from procedures.models.hospitals import can_be_dialled
 from procedures.pictures import Copies, Picture, picture_validators
 
@@ -28,21 +30,13 @@ class ConsultantQuerySet(models.QuerySet["Consultant"]):
         return self.practising().by_surname()
 
     def by_surname(self) -> Self:
-        """By surname: the one order of every list, since any other would advertise."""
-        return self.order_by("family_name", "given_name", "pk")
+        """In the order of the directory, the one order of every list. Who has no practice comes last."""
+        entries = Practice.objects.filter(consultant=OuterRef("pk")).by_surname()
+        return self.order_by(Subquery(entries.values("entry__sort_key")[:1]), "pk")
 
-    def practising(self, **where: Hospital | Procedure) -> Self:
-        """Listed consultants with one practice that fits it all, such as hospital=… and procedures=…, and has not lapsed."""
-        fitting = Practice.objects.shown().filter(consultant=OuterRef("pk"), **where)
-        return self.with_profile().filter(Exists(fitting))
-
-    def at(self, hospital: Hospital) -> Self:
-        """Listed consultants with a practice at the hospital."""
-        return self.practising(hospital=hospital)
-
-    def offering(self, procedure: Procedure) -> Self:
-        """Listed consultants who do the procedure somewhere."""
-        return self.practising(procedures=procedure)
+    def practising(self) -> Self:
+        """Listed consultants with a practice that has not lapsed."""
+        return self.with_profile().filter(Exists(Practice.objects.shown().filter(consultant=OuterRef("pk"))))
 
     def with_practices(self) -> Self:
         """With the hospitals and procedures that readers may be told of, in three queries however many there are."""
@@ -229,6 +223,12 @@ class Consultant(models.Model):
         return self.practices_shown or list(self.practices.all())
 
     @property
+    def hospital(self) -> Hospital | None:
+        """Where they practise, and whom to ring about them, if that can be one place only."""
+        places = {practice.hospital for practice in self.told_practices}
+        return places.pop() if len(places) == 1 else None
+
+    @property
     def has_booking_facts(self) -> bool:
         """Whether anything is known, and confirmed lately, of how to book with them and what it costs."""
         given = (self.secretary_name, self.secretary_phone, self.first_fee, self.follow_up_fee, self.insurers)
@@ -237,10 +237,8 @@ class Consultant(models.Model):
     @property
     def prefill(self) -> str:
         """What the address of a form says, to ask about them: who, and where if that can be one place only."""
-        places = {practice.hospital.slug for practice in self.told_practices}
-        return "?" + urlencode(
-            {"consultant": self.slug} | ({"hospital": places.pop()} if len(places) == 1 else {})
-        )
+        asked = {"consultant": self.slug} | ({"hospital": self.hospital.slug} if self.hospital else {})
+        return "?" + urlencode(asked)
 
     @property
     def latest_counts(self) -> list[ProcedureCount]:
@@ -256,12 +254,28 @@ class Consultant(models.Model):
         return urlsplit(self.profile_url).hostname or ""
 
     @property
-    def has_current_facts(self) -> bool:
-        """Whether what we hold of them may be stated as it is now: somebody confirmed one of their practices lately enough.
+    def standing(self) -> Standing:
+        """How sure we are of what we hold of them: as sure as of their surest practice, and of nothing where they have none.
 
         Without queries where the practices were read with them.
         """
-        return any(practice.is_confirmed for practice in self.practices.all())
+        held = {practice.standing for practice in self.practices.all()}
+        return next((each for each in Standing if each in held), Standing.LAPSED)
+
+    @property
+    def has_current_facts(self) -> bool:
+        """Whether what we hold of them may be stated as it is now."""
+        return self.standing == Standing.CONFIRMED
+
+    @property
+    def has_told_facts(self) -> bool:
+        """Whether readers are told what we hold of them: somebody confirmed it, and not too long ago."""
+        return self.standing in (Standing.CONFIRMED, Standing.STALE)
+
+    @property
+    def confirmed_on(self) -> date | None:
+        """The day on which what we hold of them was last confirmed."""
+        return max((each.confirmed_on for each in self.practices.all() if each.confirmed_on), default=None)
 
     @property
     def practices_shown(self) -> list[Practice]:

@@ -50,7 +50,7 @@ class DirectoryEntry(models.Model):
         Practice, primary_key=True, on_delete=models.CASCADE, related_name="entry"
     )
     consultant = models.ForeignKey(Consultant, on_delete=models.CASCADE, related_name="+")
-    hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="+")
+    hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="+", db_index=False)
     sort_key = models.TextField(db_collation="C")
     name = models.TextField()
     words = SearchVectorField()
@@ -62,6 +62,7 @@ class DirectoryEntry(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["sort_key"], name="directory_in_order"),
+            models.Index(fields=["hospital", "sort_key"], name="directory_at_hospital"),
             GinIndex(fields=["words"], name="directory_by_words"),
             GinIndex(fields=["facets"], name="directory_by_facets"),
         ]

@@ -1,46 +1,37 @@
 """A consultant at a hospital: what they do there, and how sure anybody is that it still holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, F, Prefetch, Q
+from django.db.models import F, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from procedures.models import Hospital, Offering, Procedure, Source
+from procedures.models.confirmations import CHECK_AFTER, HIDE_AFTER, Confirmed, not_in_the_future
 
-# How long a confirmation holds. After the first, readers are asked to ring and check; after the second, nobody is listed on it.
-CHECK_AFTER = timedelta(days=180)
-HIDE_AFTER = timedelta(days=365)
 # When their secretary is reminded, so that they can still answer before nobody is listed on it.
 REMIND_AFTER = HIDE_AFTER - timedelta(days=14)
 
 
-class Standing(StrEnum):
-    """How sure we are that a practice still holds."""
-
-    CONFIRMED = "confirmed"
-    STALE = "stale"
-    LAPSED = "lapsed"
-    NAMED = "named"
-
-
-# How many practices stand on a page that is about something else.
+NAMED_SINCE = 1990
+# How many practices stand on a page that is about something else, and up to how many of all the rest are counted.
 FEW = 6
 FEW_IN_A_CELL = 3
-BY_SURNAME = ("consultant__family_name", "consultant__given_name", "consultant")
+MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True)
 class Few:
-    """The first few practices of a list that may be very long, and how many consultants it has where it goes on, else 0."""
+    """The first few practices of a list that may be very long; how many consultants it has, or 0 where they are not counted."""
 
     practices: "Sequence[Practice]"
+    goes_on: bool = False
     everyone: int = 0
 
 
@@ -51,39 +42,50 @@ class PracticeQuerySet(models.QuerySet["Practice"]):
         """Practices that readers may be told of: of listed consultants, and not lapsed."""
         return self.filter(consultant__is_listed=True).exclude(confirmed_on__lte=lapsed_date())
 
+    def by_surname(self) -> Self:
+        """Those with an entry in the directory, in its order: the one order of every list, since any other would advertise."""
+        return self.filter(entry__isnull=False).order_by("entry__sort_key")
+
     def listed(self) -> Self:
         """Practices that readers may be told of, by surname."""
-        return self.shown().select_related("consultant", "hospital").order_by(*BY_SURNAME)
+        return self.shown().select_related("consultant", "hospital").by_surname()
 
     def few(self) -> Few:
         """The first few that readers may be told of, by surname; and how many consultants there are, if there are more."""
         first = list(self.listed()[: FEW + 1])
         if len(first) <= FEW:
             return Few(first)
-        return Few(first[:FEW], **self.shown().aggregate(everyone=Count("consultant", distinct=True)))
+        some = self.shown().order_by().values_list("consultant", flat=True)[: MOST_COUNTED + 1]
+        return Few(first[:FEW], goes_on=True, everyone=len(set(some)) if len(some) <= MOST_COUNTED else 0)
 
-    def few_by_offering(self, offerings: Sequence[Offering]) -> dict[int, Few]:
-        """Who does the procedure at the hospital, by the key of each offering: the first few by surname, and how many.
-
-        One query counts and picks, one reads who was picked. The hospitals are named so that no other's practices are read.
-        """
-        cells = (
-            self.shown()
-            .filter(
-                hospital__in={offering.hospital_id for offering in offerings},
-                procedures__offerings__in=offerings,
-                procedures__offerings__hospital=F("hospital"),
-            )
-            .order_by()
-            .values("procedures__offerings")
-            .annotate(everyone=Count("pk"), picked=ArrayAgg("pk", order_by=BY_SURNAME))
-            .values_list("procedures__offerings", "everyone", F("picked")[:FEW_IN_A_CELL])
+    def few_by_offering(self, offerings: Iterable[Offering]) -> dict[int, Few]:
+        """Who does the procedure at the hospital, by the key of each offering: the first few by surname."""
+        there = self.filter(entry__hospital=OuterRef("hospital"), procedures=OuterRef("procedure"))
+        return self._few_of_each(
+            Offering.objects.filter(pk__in=[each.pk for each in offerings]),
+            there.shown().by_surname().values("pk"),
         )
-        found = list(cells)
-        practices = self.listed().in_bulk([pk for _, _, picked in found for pk in picked])
+
+    def few_where_not_offered(self, procedures: Iterable[Procedure]) -> dict[int, Few]:
+        """Who does a procedure at hospitals that do not say that they offer it, by its key: one at each of the first few."""
+        there = self.filter(entry__hospital=OuterRef("pk"), procedures=OuterRef(OuterRef("pk")))
+        silent = (
+            Hospital.objects.exclude(offerings__procedure=OuterRef("pk"))
+            .annotate(somebody=Subquery(there.shown().by_surname().values("pk")[:1]))
+            .exclude(somebody=None)
+        )
+        return self._few_of_each(
+            Procedure.objects.filter(pk__in=[each.pk for each in procedures]), silent.values("somebody")
+        )
+
+    def _few_of_each(self, rows: "models.QuerySet[Any]", fitting: "models.QuerySet[Any]") -> dict[int, Few]:
+        """One query picks, one reads who was picked, however many rows there are."""
+        found = dict(rows.order_by().values_list("pk", ArraySubquery(fitting[: FEW_IN_A_CELL + 1])))
+        practices = self.listed().in_bulk([pk for picked in found.values() for pk in picked])
         return {
-            offering: Few([practices[pk] for pk in picked], everyone if everyone > len(picked) else 0)
-            for offering, everyone, picked in found
+            row: Few([practices[pk] for pk in picked[:FEW_IN_A_CELL]], goes_on=len(picked) > FEW_IN_A_CELL)
+            for row, picked in found.items()
+            if picked
         }
 
     def with_procedures(self) -> Self:
@@ -104,7 +106,14 @@ class PracticeQuerySet(models.QuerySet["Practice"]):
         )
 
 
-class Practice(models.Model):
+def a_year_of_ours(year: int) -> None:
+    """Refuse a slip of the finger. Raises ValidationError."""
+    this_year = timezone.localdate().year
+    if not NAMED_SINCE <= year <= this_year:
+        raise ValidationError(f"Write a year between {NAMED_SINCE} and {this_year}.")
+
+
+class Practice(Confirmed):
     """A consultant at a hospital: what they do there, when, and who says so."""
 
     consultant = models.ForeignKey(
@@ -114,12 +123,16 @@ class Practice(models.Model):
     procedures = models.ManyToManyField(Procedure, related_name="practices", blank=True)
     clinic_days = models.CharField(max_length=120, blank=True)
     confirmed_on = models.DateField(
-        null=True, blank=True, help_text="When the consultant or their secretary last confirmed these facts."
+        null=True,
+        blank=True,
+        validators=[not_in_the_future],
+        help_text="When the consultant or their secretary last confirmed these facts.",
     )
     named_in = models.PositiveSmallIntegerField(
         "named by the hospital in",
         null=True,
         blank=True,
+        validators=[a_year_of_ours],
         help_text="The year, for a practice nobody has confirmed.",
     )
     named_source = models.ForeignKey(
@@ -142,30 +155,15 @@ class Practice(models.Model):
                 condition=Q(confirmed_on__isnull=False) | Q(named_in__isnull=False),
                 violation_error_message="Say when it was confirmed, or in which year the hospital named them.",
             ),
+            models.CheckConstraint(
+                name="practice_was_named_in_1990_or_later",
+                condition=Q(named_in=None) | Q(named_in__gte=NAMED_SINCE),
+                violation_error_message=f"Write {NAMED_SINCE} or a later year.",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.consultant} at {self.hospital}"
-
-    @property
-    def standing(self) -> Standing:
-        """How sure we are that it still holds, by the day it was last confirmed."""
-        if self.confirmed_on is None:
-            return Standing.NAMED
-        age = timezone.localdate() - self.confirmed_on
-        if age >= HIDE_AFTER:
-            return Standing.LAPSED
-        return Standing.STALE if age >= CHECK_AFTER else Standing.CONFIRMED
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether it was confirmed lately enough to be stated as it is now."""
-        return self.standing == Standing.CONFIRMED
-
-    @property
-    def is_lapsed(self) -> bool:
-        """Whether it was confirmed too long ago to be listed."""
-        return self.standing == Standing.LAPSED
 
     @property
     def lapses_on(self) -> date | None:
@@ -205,6 +203,7 @@ class ProcedureCount(models.Model):
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="procedure_counts")
 
     objects = ProcedureCountQuerySet.as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["-until_date", "procedure__name"]

@@ -8,7 +8,7 @@ from django import template
 
 from consultants.models import Practice
 from consultants.models.practices import Few
-from procedures.models import Offering, Procedure
+from procedures.models import Hospital, Offering, Procedure
 
 register = template.Library()
 
@@ -18,7 +18,7 @@ HOSPITALS = 5
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the finder's table: a procedure where it is offered, and who does it there; or offered nowhere."""
+    """A line of the finder's table: a procedure where it is offered, and who does it there; or who is on our list for it where nobody says that it is."""
 
     procedure: Procedure
     offering: Offering | None = None
@@ -33,10 +33,11 @@ class Line:
 
 
 @register.simple_tag
-def finder_lines(procedures: Iterable[Procedure]) -> list[Line]:
-    """The finder's table, from procedures with their offerings. In two queries however many there are."""
+def finder_lines(procedures: Iterable[Procedure], hospital: Hospital | None = None) -> list[Line]:
+    """The finder's table, from procedures with their offerings, or only those of the hospital. In four queries however many."""
     shown = {procedure: procedure.offerings.all()[:HOSPITALS] for procedure in procedures}
-    who = Practice.objects.few_by_offering(list(chain.from_iterable(shown.values())))
+    who = Practice.objects.few_by_offering(chain.from_iterable(shown.values()))
+    elsewhere = {} if hospital else Practice.objects.few_where_not_offered(shown)
     lines: list[Line] = []
     for procedure, offerings in shown.items():
         hidden = len(procedure.offerings.all()) - len(offerings)
@@ -49,5 +50,7 @@ def finder_lines(procedures: Iterable[Procedure]) -> list[Line]:
                 more_hospitals=hidden if place == len(offerings) - 1 else 0,
             )
             for place, offering in enumerate(offerings)
-        ] or [Line(procedure)]
+        ]
+        if not offerings or procedure.pk in elsewhere:
+            lines.append(Line(procedure, few=elsewhere.get(procedure.pk), is_first=not offerings))
     return lines

@@ -1,6 +1,7 @@
 """What is offered, where, and what patients are told."""
 
 from procedures.models.blocks import Block, BlockFigure, BlockSource
+from procedures.models.confirmations import Standing
 from procedures.models.editions import Edition, EditionEditor
 from procedures.models.evidence import Figure, GlossaryTerm, Source
 from procedures.models.hospitals import Closure, Hospital, OpeningHours
@@ -36,6 +37,7 @@ __all__ = [
     "SearchWord",
     "SignOff",
     "Source",
+    "Standing",
     "Synonym",
     "Task",
     "Video",

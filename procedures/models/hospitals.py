@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from procedures.models.confirmations import not_in_the_future
 from procedures.models.vectors import vector
 
 
@@ -103,7 +104,10 @@ class Hospital(models.Model):
         "getting in and around", blank=True, help_text="Ramps, lifts, hearing loops, toilets."
     )
     confirmed_on = models.DateField(
-        null=True, blank=True, help_text="When somebody at the hospital last confirmed these facts."
+        null=True,
+        blank=True,
+        validators=[not_in_the_future],
+        help_text="When somebody at the hospital last confirmed these facts.",
     )
     position = models.PositiveSmallIntegerField(default=0, help_text="Lower comes first.")
     search = vector(name="A", short_name="A", town="B", county="C", postcode="C")
@@ -153,6 +157,8 @@ class OpeningHours(models.Model):
     opens_at = models.TimeField()
     closes_at = models.TimeField()
 
+    history = HistoricalRecords()
+
     class Meta:
         ordering = ["weekday", "opens_at"]
         verbose_name = verbose_name_plural = "opening hours"
@@ -194,6 +200,7 @@ class Closure(models.Model):
     reason = models.CharField(max_length=80, help_text="Shown to patients, such as “Christmas Day”.")
 
     objects = ClosureQuerySet.as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["closed_on"]

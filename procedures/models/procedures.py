@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from procedures.models.confirmations import Confirmed, not_in_the_future
 from procedures.models.editions import Edition
 from procedures.models.hospitals import Hospital
 from procedures.models.vectors import Lexemes, vector
@@ -117,7 +118,7 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
         return self.filter(procedure__in=Procedure.objects.published())
 
 
-class Offering(models.Model):
+class Offering(Confirmed):
     """A procedure at a hospital, with the guide price for people who pay for themselves."""
 
     procedure = models.ForeignKey(Procedure, on_delete=models.CASCADE, related_name="offerings")
@@ -135,7 +136,10 @@ class Offering(models.Model):
         help_text="After this day readers are asked to ring instead.",
     )
     confirmed_on = models.DateField(
-        null=True, blank=True, help_text="When the hospital last confirmed that it offers this."
+        null=True,
+        blank=True,
+        validators=[not_in_the_future],
+        help_text="When the hospital last confirmed that it offers this.",
     )
 
     objects = OfferingQuerySet.as_manager()

@@ -45,6 +45,24 @@ def test_card_says_of_an_old_confirmation_that_it_was_so_then(client: Client) ->
     assert "Did, when last confirmed: Balloon kyphoplasty" in card(client)
 
 
+@pytest.mark.parametrize(
+    ("confirmed_days_ago", "told"),
+    [
+        (0, "Spinal consultant Spinal surgery, Pain"),
+        (180, "Spinal consultant, when last confirmed When last confirmed: Spinal surgery, Pain"),
+        (None, "Named as “Spinal consultant”"),
+    ],
+)
+def test_card_says_how_sure_we_are_of_who_they_are(
+    client: Client, confirmed_days_ago: int | None, told: str
+) -> None:
+    days = confirmed_days_ago
+    confirmed_on = None if days is None else timezone.localdate() - timedelta(days=days)
+    factories.known_consultant(factories.hospital(), confirmed_on=confirmed_on, named_in=2016)
+
+    assert card(client).startswith(f"AQ Miss Ada Quill {told} Elm Park Hospital")
+
+
 def test_card_tells_of_no_lapsed_practice_beside_another(client: Client) -> None:
     ada = factories.known_consultant(factories.hospital())
     factories.practice(

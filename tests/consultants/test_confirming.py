@@ -96,6 +96,25 @@ def test_page_shows_every_fact_we_hold_in_a_field(robin: Secretary, practice: Pr
     assert page.dangling() == set()
 
 
+def test_page_shows_what_else_readers_are_told_for_nobody_to_confirm_unread(
+    robin: Secretary, practice: Practice
+) -> None:
+    Consultant.objects.update(
+        post_nominals="FRCS", gmc_number="1234567", gender="female", about="I draw.", interests="A talk."
+    )
+
+    page = robin.opens()
+
+    assert dict(zip(page.words("//main//dt"), page.words("//main//dd"), strict=True)) == {
+        "Name": "Miss Ada Quill",
+        "Letters after the name": "FRCS",
+        "GMC number": "1234567",
+        "Gender, for readers who ask for a woman or a man": "female",
+        "In their own words": "I draw.",
+        "Declared interests": "A talk.",
+    }
+
+
 def test_opening_the_page_changes_nothing(robin: Secretary, practice: Practice) -> None:
     """Mail scanners follow every link."""
     before = Reconfirmation.objects.values().get()
@@ -283,7 +302,9 @@ def test_page_that_was_read_again_can_be_answered(robin: Secretary, practice: Pr
     assert Practice.objects.get().confirmed_on == date(2026, 7, 1)
 
 
-@pytest.mark.parametrize("change", ["hospital", "added", "removed", "procedures", "list", "fee"])
+@pytest.mark.parametrize(
+    "change", ["hospital", "added", "removed", "procedures", "list", "fee", "name", "words"]
+)
 def test_every_change_of_a_fact_is_noticed(robin: Secretary, practice: Practice, change: str) -> None:
     page = robin.opens()
     other = factories.hospital(name="Ash Hospital", slug="ash", position=1)
@@ -300,6 +321,10 @@ def test_every_change_of_a_fact_is_noticed(robin: Secretary, practice: Practice,
             Consultant.objects.update(languages=[])
         case "fee":
             Consultant.objects.update(first_fee=251)
+        case "name":
+            Consultant.objects.update(family_name="Rook")
+        case "words":
+            Consultant.objects.update(about="I draw.")
 
     assert robin.answers(page, **RIGHT).status == 409
     assert held().answered_at is None

@@ -1,7 +1,7 @@
 """What the database refuses about consultants, and the words with which staff are told."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.db import IntegrityError, models
 from django.utils import timezone
 
 from consultants.models import Consultant, Practice, ProcedureCount, Reconfirmation
+from procedures.models import Hospital, Offering
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,10 @@ def practice_again() -> Practice:
 
 def nobody_stands_behind_it() -> Practice:
     return Practice(consultant=factories.consultant(), hospital=factories.hospital())
+
+
+def named_in(year: int) -> Practice:
+    return Practice(consultant=factories.consultant(), hospital=factories.hospital(), named_in=year)
 
 
 def question(**facts: Any) -> Reconfirmation:
@@ -144,6 +149,11 @@ BROKEN: list[tuple[str, str, Broken]] = [
         "Say when it was confirmed, or in which year the hospital named them.",
         nobody_stands_behind_it,
     ),
+    (
+        "practice_was_named_in_1990_or_later",
+        f"Write a year between 1990 and {timezone.localdate().year}.",
+        lambda: named_in(1989),
+    ),
 ]
 each_broken = pytest.mark.parametrize(
     ("name", "message", "broken"), BROKEN, ids=[f"{name}-{n}" for n, (name, _, _) in enumerate(BROKEN)]
@@ -182,3 +192,19 @@ def test_consultants_without_a_gmc_number_do_not_clash() -> None:
     factories.consultant()
 
     consultant("").full_clean()
+
+
+def test_year_to_come_is_refused() -> None:
+    this_year = timezone.localdate().year
+
+    with pytest.raises(ValidationError, match=f"Write a year between 1990 and {this_year}."):
+        named_in(this_year + 1).full_clean()
+
+
+@pytest.mark.parametrize("model", [Practice, Hospital, Offering])
+def test_day_to_come_is_no_day_of_a_confirmation(model: type[models.Model]) -> None:
+    field, today = model._meta.get_field("confirmed_on"), timezone.localdate()
+
+    with pytest.raises(ValidationError, match="has not come yet"):
+        field.run_validators(today + timedelta(days=1))  # type: ignore[union-attr]
+    field.run_validators(today)  # type: ignore[union-attr]

@@ -30,7 +30,7 @@ def kyphoplasty() -> Procedure:
 @pytest.fixture
 def ada(hospital: Hospital, kyphoplasty: Procedure) -> Consultant:
     consultant = factories.consultant(languages=["Welsh"])
-    factories.practice(consultant, hospital, kyphoplasty)
+    factories.practice(consultant, hospital, kyphoplasty, confirmed_on=timezone.localdate())
     return consultant
 
 
@@ -87,6 +87,19 @@ def test_what_was_asked_stays_in_the_form_with_a_way_back(client: Client, ada: C
         "/consultants/?q=quill#found",
     ]
     assert page.tree.xpath("//main//a[text()='Clear all']/@href") == ["/consultants/#found"]
+
+
+@pytest.mark.parametrize("query", ["language=Welsh", "specialty=Pain", "gender=female"])
+def test_nobody_is_found_for_what_nobody_confirmed(client: Client, ada: Consultant, query: str) -> None:
+    """Each is confirmed of somebody else, so that it can be chosen."""
+    ada.practices.update(confirmed_on=None, named_in=2016)
+    Consultant.objects.update(languages=["Welsh"], specialties=["Pain"], gender="female")
+    bo = factories.consultant(
+        given_name="Bo", slug="bo", languages=["Welsh"], specialties=["Pain"], gender="female"
+    )
+    factories.practice(bo, Hospital.objects.get(), confirmed_on=timezone.localdate())
+
+    assert names(Page(client.get(f"/consultants/?{query}"))) == ["Miss Bo Quill"]
 
 
 LOOSENED = [
@@ -223,8 +236,9 @@ def test_page_published_while_the_server_runs_can_be_asked_for(client: Client) -
     assert after.words("//select[@name='procedure']/option") == ["Any treatment", "Balloon kyphoplasty"]
 
 
-def test_languages_are_offered_only_when_somebody_speaks_one(client: Client, bo: Consultant) -> None:
+def test_languages_are_offered_only_when_somebody_confirmed_one(client: Client, bo: Consultant) -> None:
     without = Page(client.get("/consultants/"))
+    bo.practices.update(confirmed_on=timezone.localdate())
     Consultant.objects.update(languages=["Welsh", "Urdu"])
     cache.clear()
     spoken = Page(client.get("/consultants/"))
@@ -235,6 +249,7 @@ def test_languages_are_offered_only_when_somebody_speaks_one(client: Client, bo:
 
 def test_card_says_how_sure_we_are(client: Client, ada: Consultant, bo: Consultant) -> None:
     bo.practices.update(confirmed_on=date(2026, 9, 1))
+    ada.practices.update(confirmed_on=None, named_in=2016)
 
     page = Page(client.get("/consultants/"))
 

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 
 from consultants.models import Consultant, DirectoryEntry, Practice
-from consultants.models.practices import HIDE_AFTER
 from procedures.models import Hospital, Procedure, SearchWord
+from procedures.models.confirmations import HIDE_AFTER
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -15,8 +15,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def practice() -> Practice:
-    ada = factories.consultant(given_name="Ada Zoë", family_name="O’Quill-Marsh", languages=["Welsh"])
-    return factories.practice(ada, factories.hospital(), factories.procedure())
+    """Confirmed, so that all of it is a reason to be found."""
+    ada = factories.consultant(
+        given_name="Ada Zoë", family_name="O’Quill-Marsh", languages=["Welsh"], specialties=["Pain"]
+    )
+    return factories.practice(ada, factories.hospital(), factories.procedure(), confirmed_on=date(2026, 9, 1))
 
 
 def entry() -> DirectoryEntry:
@@ -44,7 +47,16 @@ def test_entry_holds_what_readers_may_choose(practice: Practice) -> None:
         f"hospital:{practice.hospital_id}",
         f"procedure:{procedure.pk}",
         "language:Welsh",
+        "specialty:Pain",
     ]
+
+
+def test_entry_holds_of_what_nobody_confirmed_only_what_they_were_named_for(practice: Practice) -> None:
+    Practice.objects.update(confirmed_on=None, named_in=2016)
+
+    assert entry().facets == [f"hospital:{practice.hospital_id}", f"procedure:{Procedure.objects.get().pk}"]
+    assert "'spinal'" in entry().words
+    assert "'pain'" not in entry().words
 
 
 def test_names_are_noted_for_spelling(practice: Practice) -> None:
@@ -72,7 +84,32 @@ def test_entry_follows_every_change_even_by_sql(
 def test_entry_follows_the_procedures_of_a_practice(practice: Practice) -> None:
     practice.procedures.clear()
 
-    assert entry().facets == [f"hospital:{practice.hospital_id}", "language:Welsh"]
+    assert entry().facets == [f"hospital:{practice.hospital_id}", "language:Welsh", "specialty:Pain"]
+
+
+def test_entry_follows_one_procedure_put_in_place_of_another(practice: Practice) -> None:
+    scan = factories.procedure(name="MRI scan", slug="mri")
+
+    Practice.procedures.through.objects.update(procedure=scan)
+
+    assert f"procedure:{scan.pk}" in entry().facets
+
+
+def test_entries_follow_a_procedure_from_one_practice_to_another(practice: Practice) -> None:
+    procedure = f"procedure:{Procedure.objects.get().pk}"
+    other = factories.practice(practice.consultant, factories.hospital(name="Ash Hospital", slug="ash"))
+
+    Practice.procedures.through.objects.update(practice=other)
+
+    assert [procedure in each.facets for each in DirectoryEntry.objects.order_by("pk")] == [False, True]
+
+
+def test_entry_is_left_alone_where_its_hospital_changes_in_what_it_does_not_say(practice: Practice) -> None:
+    DirectoryEntry.objects.update(name="")
+
+    Hospital.objects.update(parking="Behind the house.")
+
+    assert entry().name == ""
 
 
 def test_entry_follows_a_practice_to_another_hospital(practice: Practice) -> None:

@@ -1,6 +1,7 @@
 """Who changed what, when, from what to what."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -72,6 +73,18 @@ def test_practices_of_a_consultant_are_told_with_them_even_after_they_end(
     assert "Confirmed on: 31 March 2026" in confirmed
     assert "Procedures: Balloon kyphoplasty" in procedures
     assert added.startswith("Practice at Elm Park Hospital: added")
+
+
+def test_counts_hours_and_closures_are_kept_as_they_were() -> None:
+    elm = factories.hospital()
+    count = factories.procedure_count(factories.consultant(slug="bo"), factories.procedure())
+    rows: list[Any] = [count, factories.opening_hours(elm, 0), factories.closure(elm, date(2026, 12, 24))]
+
+    for row in rows:
+        row.delete()
+
+    kept = [list(type(row).history.values_list("history_type", flat=True)) for row in rows]
+    assert kept == [["-", "+"]] * 3
 
 
 def test_saving_without_a_change_tells_nothing(desk: Desk, ada: Consultant) -> None:

@@ -9,8 +9,8 @@ import pytest
 import time_machine
 from django.test import Client
 
-from consultants.models import Consultant, Practice, Standing
-from procedures.models import Procedure
+from consultants.models import Consultant, Practice
+from procedures.models import Procedure, Standing
 from tests import factories
 from tests.enquiries.pages import Page
 
@@ -29,7 +29,7 @@ SAID = {
     Standing.CONFIRMED: "Facts confirmed on 3 May 2026",
     Standing.STALE: "Last confirmed on 3 May 2026; please ring to check",
     Standing.LAPSED: "Last confirmed on 3 May 2026, too long ago to rely on; please ring to check",
-    Standing.NAMED: "Named by the hospital in 2016; please ring to check",
+    Standing.UNCONFIRMED: "Named by the hospital in 2016; please ring to check",
 }
 
 
@@ -130,7 +130,7 @@ def test_list_shows_only_the_practices_that_have_not_lapsed(client: Client, ada:
     with noon(400):
         page = Page(client.get("/consultants/"))
 
-    assert page.words("//main//li[contains(@class, 'who')]//p[@class='meta']") == [SAID[Standing.NAMED]]
+    assert page.words("//main//li[contains(@class, 'who')]//p[@class='meta']") == [SAID[Standing.UNCONFIRMED]]
 
 
 @pytest.mark.parametrize(("days", "standing"), SPAN)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from consultants.models import Consultant, Practice
+from consultants.models import Consultant, DirectoryEntry, Practice
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -29,24 +29,17 @@ def test_listed_consultants_stand_by_surname() -> None:
     ]
 
 
-def test_consultants_at_a_hospital_have_a_practice_there() -> None:
-    here, elsewhere = factories.hospital(), factories.hospital(name="Ash Hospital", slug="ash")
-    ada = factories.consultant()
-    factories.practice(ada, here)
-    factories.practice(factories.consultant(slug="bo-marsh"), elsewhere)
+def test_every_list_stands_in_the_order_of_the_directory() -> None:
+    hospital = factories.hospital()
+    names = ["Ørsted", "Zuber", "van der Meer", "Ash", "O’Dea", "d’Arcy", "Quill"]
+    for name in names:
+        factories.practice(factories.consultant(family_name=name, slug=f"of-{names.index(name)}"), hospital)
 
-    assert list(Consultant.objects.at(here)) == [ada]
-
-
-def test_consultants_offering_a_procedure_do_it_somewhere() -> None:
-    hospital, other = factories.hospital(), factories.hospital(name="Ash Hospital", slug="ash")
-    procedure = factories.procedure()
-    ada = factories.consultant()
-    factories.practice(ada, hospital, procedure)
-    factories.practice(ada, other, procedure)
-    factories.practice(factories.consultant(slug="bo-marsh"), hospital)
-
-    assert list(Consultant.objects.offering(procedure)) == [ada]
+    by_surname = ["Ash", "d’Arcy", "O’Dea", "Ørsted", "Quill", "van der Meer", "Zuber"]
+    assert [practice.consultant.family_name for practice in Practice.objects.listed()] == by_surname
+    assert [consultant.family_name for consultant in Consultant.objects.listed()] == by_surname
+    entries = DirectoryEntry.objects.order_by("sort_key").select_related("consultant")
+    assert [entry.consultant.family_name for entry in entries] == by_surname
 
 
 def test_practices_of_unlisted_consultants_are_not_listed() -> None:

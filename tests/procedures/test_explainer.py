@@ -214,7 +214,7 @@ def test_many_consultants_are_six_and_a_way_to_all_who_do_it(
     page = Page(client.get(ADDRESS))
 
     assert len(page.words("//section[@id='consultants']//h3")) == 6
-    assert page.words("//section[@id='consultants']/p/a") == ["See all 7 who do this"]
+    assert page.words("//section[@id='consultants']/p/a") == ["See all 7 on our list for it"]
     (everyone,) = page.tree.xpath("//section[@id='consultants']/p/a/@href")
     assert everyone == "/consultants/?procedure=balloon-kyphoplasty"
     assert "7 consultants" in Page(client.get(everyone)).text
@@ -229,13 +229,14 @@ def test_price_that_holds_is_shown_with_what_it_covers_and_until_when(
         guide_price=Decimal("6250.00"),
         price_includes="The operation and one night.",
         price_valid_until_date=date(2030, 1, 31),
-        confirmed_on=date(2026, 9, 1),
+        confirmed_on=timezone.localdate(),
     )
 
     page = Page(client.get(ADDRESS))
 
     assert page.words("//section[@id='where']//li/p") == [
-        "Guide price: £6,250. The operation and one night. Valid until 31 January 2030."
+        "Guide price: £6,250. The operation and one night. Valid until 31 January 2030.",
+        f"The hospital confirmed on {timezone.localdate():%-d %B %Y} that it offers this",
     ]
 
 

@@ -1,14 +1,17 @@
 """The finder of treatments, tests and scans, as a reader uses it."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
+import time_machine
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from consultants.models.practices import HIDE_AFTER
-from procedures.models import Hospital, Procedure, SearchWord
+from procedures.models import Hospital, Offering, Procedure, SearchWord
+from procedures.models.confirmations import HIDE_AFTER
 from tests import factories
 from tests.enquiries.pages import Page
 
@@ -119,6 +122,10 @@ def test_what_was_asked_is_shown_as_text(client: Client, kyphoplasty: Procedure)
     assert Page(response).value("q") == '"><script>alert(1)</script>'
 
 
+def words(cell: Any) -> str:
+    return " ".join(" ".join(cell.itertext()).split()).replace(" ,", ",")
+
+
 def cells(page: Page, label: str) -> list[str]:
     return page.words(f"//main//td[@data-label='{label}']")
 
@@ -137,11 +144,33 @@ def test_line_says_where_and_that_nobody_has_confirmed_it(client: Client, kyphop
 
 
 def test_confirmed_offering_does_not_ask_to_ring(client: Client, kyphoplasty: Procedure) -> None:
-    kyphoplasty.offerings.update(confirmed_on=date(2026, 9, 1))
+    today = timezone.localdate()
+    kyphoplasty.offerings.update(confirmed_on=today)
 
     page = Page(client.get("/procedures/"))
 
-    assert cells(page, "Hospital") == ["Elm Park Hospital"]
+    assert cells(page, "Hospital") == [
+        f"Elm Park Hospital The hospital confirmed on {today:%-d %B %Y} that it offers this"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (0, "The hospital confirmed on 3 May 2026 that it offers this"),
+        (179, "The hospital confirmed on 3 May 2026 that it offers this"),
+        (180, "The hospital last confirmed on 3 May 2026 that it offers this; please ring to check"),
+        (364, "The hospital last confirmed on 3 May 2026 that it offers this; please ring to check"),
+        (365, "The hospital has not confirmed lately that it offers this; please ring to check"),
+    ],
+)
+def test_offering_says_on_each_day_how_sure_we_are(days: int, said: str) -> None:
+    offering = Offering(confirmed_on=date(2026, 5, 3))
+
+    with time_machine.travel(date(2026, 5, 3) + timedelta(days=days), tick=False):
+        shown = render_to_string("components/offering_standing.html", {"offering": offering})
+
+    assert shown.strip() == f'<p class="meta">{said}</p>'
 
 
 @pytest.mark.parametrize(
@@ -227,7 +256,7 @@ def test_many_names_are_a_handful_and_a_way_to_all_of_them(
 
     assert len(page.words("//td[@data-label='Consultants']//li")) == 3
     assert page.words("//td[@data-label='Consultants']/p/a") == [
-        "See all 7 who do Balloon kyphoplasty at Elm Park Hospital"
+        "See all on our list for Balloon kyphoplasty at Elm Park Hospital"
     ]
     (everyone,) = page.tree.xpath("//td[@data-label='Consultants']/p/a/@href")
     assert everyone == "/consultants/?procedure=balloon-kyphoplasty&hospital=elm-park"
@@ -239,6 +268,38 @@ def test_what_no_hospital_offers_says_so_and_takes_a_question(client: Client, mr
 
     assert cells(page, "Hospital") == ["No hospital on our list says that it offers this. Ask us"]
     assert page.tree.xpath("//td//a/@href") == ["/enquiry/?procedure=mri-scan"]
+
+
+def test_who_is_named_where_nobody_says_that_it_is_offered_is_not_left_out(
+    client: Client, hospital: Hospital, kyphoplasty: Procedure, mri: Procedure
+) -> None:
+    ash = factories.hospital(name="Ash Hospital", slug="ash", position=1)
+    factories.practice(factories.consultant(), hospital, mri, kyphoplasty)
+    factories.practice(factories.consultant(slug="bo", given_name="Bo"), ash, kyphoplasty)
+    factories.practice(factories.consultant(slug="hidden", is_listed=False), ash, mri, kyphoplasty)
+
+    offered, elsewhere, nowhere = Page(client.get("/procedures/")).tree.xpath("//td[@data-label='Hospital']")
+
+    assert "Elm Park" in offered.text_content()
+    assert words(elsewhere) == (
+        "Other hospitals do not say that they offer this. On our list for it: "
+        "Miss Bo Quill, Ash Hospital Named by the hospital in 2016; please ring to check "
+        "See all consultants on our list for Balloon kyphoplasty"
+    )
+    assert words(nowhere) == (
+        "No hospital on our list says that it offers this. Ask us On our list for it: "
+        "Miss Ada Quill, Elm Park Hospital Named by the hospital in 2016; please ring to check "
+        "See all consultants on our list for MRI scan"
+    )
+
+
+def test_finder_of_one_hospital_names_nobody_elsewhere(
+    client: Client, kyphoplasty: Procedure, hospital: Hospital
+) -> None:
+    ash = factories.hospital(name="Ash Hospital", slug="ash")
+    factories.practice(factories.consultant(), ash, kyphoplasty)
+
+    assert "Quill" not in Page(client.get("/procedures/?hospital=elm-park")).text
 
 
 def test_many_hospitals_are_five_and_a_way_to_all_of_them(client: Client, kyphoplasty: Procedure) -> None:
@@ -270,9 +331,9 @@ def test_finder_asks_the_database_as_often_for_thirty_as_for_two(
         for practice in practices:
             practice.procedures.add(procedure)
 
-    # The site's facts; the hospitals to choose from, counted first; the procedures and where each is offered; who was
-    # counted and picked, and their names.
-    with django_assert_num_queries(6):
+    # The site's facts; the hospitals to choose from, counted first; the procedures and where each is offered; who does it
+    # there, picked and read; and who does it where it is not offered: here nobody.
+    with django_assert_num_queries(7):
         page = Page(client.get("/procedures/"))
 
     assert len(names(page)) == how_many

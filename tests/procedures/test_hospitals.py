@@ -111,7 +111,7 @@ def test_many_consultants_are_six_and_a_way_to_all_of_them(client: Client) -> No
     page = Page(client.get(ADDRESS))
 
     assert len(page.words("//section[@id='consultants']//h3")) == 6
-    assert page.words("//section[@id='consultants']/p/a") == ["See all 8 at this hospital"]
+    assert page.words("//section[@id='consultants']/p/a") == ["See all 8 on our list for it"]
     (everyone,) = page.tree.xpath("//section[@id='consultants']/p/a/@href")
     assert everyone == "/consultants/?hospital=elm-park"
     assert "8 consultants" in Page(client.get(everyone)).text
@@ -128,12 +128,29 @@ def test_price_that_nobody_gave_is_asked_by_phone(client: Client) -> None:
     ]
 
 
-def test_bar_under_the_thumb_names_the_hospital(client: Client) -> None:
-    factories.hospital()
+def test_bar_under_the_thumb_rings_and_names_the_hospital(client: Client) -> None:
+    factories.hospital(name="Ash Hospital", slug="ash", self_pay_phone="01632 960200")
+    factories.hospital(position=1)
 
     page = Page(client.get(ADDRESS))
 
-    assert "/call-back/?hospital=elm-park" in page.tree.xpath("//nav[@aria-label='Quick actions']/a/@href")
+    assert page.tree.xpath("//nav[@aria-label='Quick actions']/a/@href") == [
+        "tel:+441632960101",
+        "/call-back/?hospital=elm-park",
+    ]
+
+
+def test_hospital_without_a_phone_is_asked_about_on_ours(client: Client) -> None:
+    factories.hospital(name="Ash Hospital", slug="ash", self_pay_phone="01632 960200")
+    elm = factories.hospital(position=1, phone="", self_pay_phone="")
+    factories.offering(factories.published_procedure(), elm)
+
+    page = Page(client.get(ADDRESS))
+
+    assert page.tree.xpath("//nav[@aria-label='Quick actions']/a/@href")[0] == "tel:+441632960200"
+    for address in (ADDRESS, "/procedures/", "/procedures/balloon-kyphoplasty/"):
+        prices = Page(client.get(address)).words("//main//p[contains(., 'For a guide price')]")
+        assert [price.endswith("call 01632 960200.") for price in prices] == [True], address
 
 
 def test_forms_name_the_hospital(client: Client) -> None:
