@@ -55,7 +55,7 @@ class SeededSite:
             found.pages[f"{address} check"] = Page(client.post(address, ANSWERS))
             found.pages[f"{address} errors"] = Page(client.post(address, {}))
         for kind in Enquiry.Kind:
-            request = factories.stored_enquiry(found.hospitals[0], kind=kind, best_from_at=None)
+            request = factories.stored_enquiry(found.hospitals[0], kind=kind)
             found.pages[f"{kind} thanks"] = Page(client.get(request.get_absolute_url()))
         return found
 
