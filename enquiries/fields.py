@@ -158,6 +158,11 @@ class CallTimeField(forms.ChoiceField):
         in_order = sorted(slots, key=lambda slot: slot.starts_at)
         self.choices = [(self.SOON, "As soon as you can"), *((slot.key, str(slot)) for slot in in_order)]
 
+    def hold(self, key: str) -> None:
+        """One more to choose: a time that is theirs already."""
+        if stretch := promises.moments(key):
+            self.choices = [*self.choices, (key, str(promises.Slot(*stretch, place=1)))]  # type: ignore[misc]
+
     @property
     def offers_times(self) -> bool:
         """Whether there is anything to choose."""

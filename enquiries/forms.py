@@ -342,8 +342,14 @@ class CallbackForm(RequestForm):
         return "call_time" in self.fields and (not self["call_time"].value() or "call_time" in self.errors)
 
     def say_if_time_is_taken(self) -> None:
+        """Their own place, when they come back to a page that they have sent already, is not gone."""
+        call_time: Any = self.fields.get("call_time")
         key = self.cleaned_data.get("call_time", "")
-        if "call_time" in self.fields and not self.fields["call_time"].is_free(key):  # type: ignore[attr-defined]
+        if call_time is None or call_time.is_free(key):
+            return
+        if not self.errors and Enquiry.objects.same_as(self.as_request()).exists():
+            call_time.hold(key)
+        else:
             self.add_error("call_time", TIME_TAKEN)
 
     def offer_instead(self, free: dict[str, Slot]) -> None:
@@ -381,7 +387,8 @@ class TimeForm(forms.Form):
         self.fields["call_time"].offer((free | held).values())  # type: ignore[attr-defined]
 
     def say_time_is_taken(self) -> None:
-        """It went while it was being chosen."""
+        """It went while it was being chosen. The one they hold stays chosen."""
+        self.data = {"call_time": self.held.key if self.held else CallTimeField.SOON}
         self.add_error("call_time", TIME_TAKEN)
 
     @property

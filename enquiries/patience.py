@@ -12,6 +12,7 @@ from threading import Event, Thread
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg2 import Error
 from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE
 
 # Seconds of silence. A connection kept from an earlier page gets the shorter time for its first word, since a new one
@@ -58,12 +59,13 @@ class Watch(Thread):
         self._shut()
 
     def _is_waiting(self) -> bool:
-        raw = self.database.connection
-        return bool(raw) and not raw.closed and raw.get_transaction_status() == TRANSACTION_STATUS_ACTIVE
+        with suppress(AttributeError, Error):  # none yet, or closed already
+            return bool(self.database.connection.get_transaction_status() == TRANSACTION_STATUS_ACTIVE)
+        return False
 
     def _shut(self) -> None:
         with (
-            suppress(OSError, AttributeError),
+            suppress(OSError, AttributeError, Error),
             socket.socket(fileno=dup(self.database.connection.fileno())) as silent,
         ):
             silent.shutdown(socket.SHUT_RDWR)

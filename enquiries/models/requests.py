@@ -87,7 +87,7 @@ class EnquiryQuerySet(HospitalRowsQuerySet["Enquiry"]):
         """
         from_one_page = Q(submission_id=enquiry.submission_id)
         sent_again = Q(handled_at=None, withdrawn_at=None, created_at__gt=timezone.now() - SENT_AGAIN_WITHIN)
-        same = self.filter(from_one_page | sent_again, content_hash=enquiry.content_hash)
+        same = self.filter(from_one_page | sent_again, content_hash=enquiry.hash_of_answers())
         return same.order_by("created_at", "pk")
 
     @transaction.atomic
@@ -373,6 +373,11 @@ class Enquiry(models.Model):
     def is_late(self) -> bool:
         """Whether it still waits after the time we promised."""
         return self.is_open and self.due_at is not None and self.due_at < timezone.now()
+
+    @property
+    def is_on_time(self) -> bool:
+        """Whether it still waits for us, and we have kept our word so far."""
+        return self.is_open and not self.is_late
 
     @property
     def slot(self) -> promises.Slot | None:

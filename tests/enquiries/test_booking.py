@@ -122,6 +122,21 @@ def test_last_place_sent_twice_is_one_request(client: Client, wish: Answers) -> 
 
 
 @pytest.mark.django_db
+def test_whoever_comes_back_and_sends_the_same_again_keeps_the_place_they_hold(
+    client: Client, wish: Answers
+) -> None:
+    """By the back button, or from a second tab: the place that is gone is their own."""
+    first = send(client, wish, "call-back")
+
+    page = Page(client.post("/call-back/", wish))
+    second = client.post("/call-back/send/", page.hidden())
+
+    assert not page.problems
+    assert Enquiry.objects.get().best_time in page.text
+    assert second.headers["Location"] == first.headers["Location"]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("key", ["2031-01-06 09:00-12:00", "2026-01-05 09:00-12:00"])
 def test_time_that_was_never_offered_is_never_kept(client: Client, wish: Answers, key: str) -> None:
     checked = Page(client.post("/call-back/", wish)).hidden()

@@ -160,6 +160,8 @@ def test_time_that_somebody_else_took_is_refused_and_the_first_is_kept(
     assert page.problems == [TAKEN]
     assert wanted not in page.tree.xpath("//option/@value")
     before = enquiry.slot
+    assert before is not None
+    assert page.value("call_time") == before.key
     enquiry.refresh_from_db()
     assert enquiry.slot == before
 
@@ -279,6 +281,7 @@ def test_with_the_database_away_what_was_typed_is_kept(
     assert response.status_code == 503
     assert int(response["Retry-After"]) > 0
     assert Page(response).hidden() == typed
+    assert "Nothing has changed yet." in Page(response).text
 
 
 @pytest.mark.parametrize("change", ["", "withdraw/", "erase/"])
