@@ -142,6 +142,7 @@ class CallTimeField(forms.ChoiceField):
     """When to ring. Any time of day is taken here: whether it is free is known only once its place is taken."""
 
     SOON = "soon"
+    TAKEN = "That time has just been taken, or has passed. Choose another."
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""The two forms: a request, seen by a patient; and what they may change of it later.
+"""The two forms: a request, seen by a patient.
 
 Only a name, one way to reach them, a hospital and consent are required. Everything else is a help.
 """
@@ -31,11 +31,9 @@ from enquiries.fields import (
 from enquiries.models import Enquiry
 from enquiries.promises import Slot
 from procedures.models import Hospital
-from procedures.working_hours import Stretch
 
 # What the page carries along and no patient typed.
 CARRIED = ("questions", "submission_id")
-TIME_TAKEN = "That time has just been taken, or has passed. Choose another."
 # What is drawn as a box of the width of the form; choices to tick are drawn otherwise.
 BOXES = (forms.TextInput, forms.TelInput, forms.EmailInput, forms.Textarea, forms.Select)
 SOMEONE_ELSE = (
@@ -350,51 +348,11 @@ class CallbackForm(RequestForm):
         if not self.errors and Enquiry.objects.same_as(self.as_request()).exists():
             call_time.hold(key)
         else:
-            self.add_error("call_time", TIME_TAKEN)
+            self.add_error("call_time", CallTimeField.TAKEN)
 
     def offer_instead(self, free: dict[str, Slot]) -> None:
         self.fields["call_time"].offer(free.values())  # type: ignore[attr-defined]
         self.say_if_time_is_taken()
-
-
-class PhoneForm(forms.Form):
-    """Another number to ring."""
-
-    phone = PhoneField(
-        label="Your new phone number",
-        help_text="Mobile or home. Spaces are fine.",
-        error_messages={"required": "Enter a phone number, so that we can ring you."},
-    )
-
-    @property
-    def phone_spaced(self) -> str:
-        """The number in groups that a person can check."""
-        return phones.spaced(phones.in_full(self.cleaned_data["phone"]))
-
-
-class TimeForm(forms.Form):
-    """Another time to be rung."""
-
-    call_time = CallTimeField(widget=forms.Select({"class": "input"}))
-
-    def __init__(self, data: QueryDict | None = None, *, held: Slot | None) -> None:
-        super().__init__(data, initial={"call_time": held.key} if held else None)
-        self.held = held
-
-    def offer(self, free: dict[str, Slot]) -> None:
-        """Set the times to choose from: the one they hold, and those that are free."""
-        held = {self.held.key: self.held} if self.held else {}
-        self.fields["call_time"].offer((free | held).values())  # type: ignore[attr-defined]
-
-    def say_time_is_taken(self) -> None:
-        """It went while it was being chosen. The one they hold stays chosen."""
-        self.data = {"call_time": self.held.key if self.held else CallTimeField.SOON}
-        self.add_error("call_time", TIME_TAKEN)
-
-    @property
-    def stretch(self) -> Stretch | None:
-        """When to ring; nothing for as soon as we can."""
-        return CallTimeField.stretch(self.cleaned_data["call_time"])
 
 
 def typed(form_class: type[forms.Form], data: Any) -> list[tuple[str, str]]:

@@ -15,9 +15,9 @@ from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods, require_safe
 
+from enquiries.change_forms import PhoneForm, TimeForm
 from enquiries.erasure import erase as erase_request
 from enquiries.fields import tidied
-from enquiries.forms import PhoneForm, TimeForm
 from enquiries.models import Enquiry
 from enquiries.promises import TimeTaken, free_slots
 from enquiries.views import keeps_what_was_typed
