@@ -111,10 +111,10 @@ def withdraw(request: HttpRequest, enquiry: Enquiry, *, was_stopped: bool = Fals
 @require_http_methods(["GET", "HEAD", "POST"])
 @private()
 def erase(request: HttpRequest, enquiry: Enquiry, *, was_stopped: bool = False) -> HttpResponse:
-    """Nothing of it is to be left. Asked once more before it is done; then the page says that nothing is here."""
+    """Nothing of it is to be left. Asked once more before it is done; after that there is no page to go back to."""
     if request.method == "POST" and not was_stopped:
         erase_request(enquiry)
-        return _back_to(enquiry)
+        return TemplateResponse(request, "enquiries/erased.html")
     return _page(request, "erase", enquiry, was_stopped=was_stopped)
 
 

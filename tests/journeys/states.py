@@ -425,7 +425,8 @@ STATES = {
     "request, withdraw": State(request_page("withdraw/")),
     "request, token stale": State(stopped, HTTPStatus.FORBIDDEN),
     "request, erase": State(request_page("erase/")),
-    "request, erased": State(erased, HTTPStatus.NOT_FOUND),
+    "request, erased": State(erased),
+    "request, nothing here": State(at(f"/requests/{'x' * 43}/"), HTTPStatus.NOT_FOUND),
     "enquiry, too many": State(
         sent("enquiry", patch("enquiries.views.is_over_limit", return_value=True)),
         HTTPStatus.TOO_MANY_REQUESTS,

@@ -178,7 +178,7 @@ def test_somebody_changes_what_they_asked_and_then_their_mind(hand: Hand) -> Non
     hand.follow("Erase everything")
     hand.press("Yes, erase everything")
 
-    expect(hand.page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+    expect(hand.page.get_by_role("heading", level=1)).to_have_text("Everything is erased")
     assert not Enquiry.objects.exists()
 
 
