@@ -196,6 +196,23 @@ def test_two_presses_for_different_times_are_two_requests(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_eight_presses_at_once_for_the_last_place_are_one_request(client: Client, wish: Answers) -> None:
+    checked = Page(client.post("/call-back/", wish)).hidden()
+
+    def press(number: int) -> str:
+        try:
+            return str(Client().post("/call-back/send/", checked).headers["Location"])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pressing:
+        addresses = set(pressing.map(press, range(8)))
+
+    assert len(addresses) == 1
+    assert Enquiry.objects.get().call_place == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_hundred_bookings_at_once_fill_five_places_and_no_more(
     client: Client, hospital: Hospital, wish_to_be_rung: Answers
 ) -> None:
