@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 SUBJECTS = {
     OutgoingMail.Purpose.RECEIVED: "We have your request: {reference}",
     OutgoingMail.Purpose.TEAM: "New request: {reference}",
+    OutgoingMail.Purpose.CHANGED: "Your request has changed: {reference}",
 }
 assert set(SUBJECTS) == set(OutgoingMail.Purpose)  # noqa: S101
 
@@ -30,6 +31,7 @@ def message(mail: OutgoingMail) -> EmailMultiAlternatives:
     context = {
         "enquiry": enquiry,
         "status_url": settings.SITE_URL + enquiry.get_absolute_url(),
+        "phone": enquiry.hospital.price_phone or settings.FALLBACK_PHONE,
         "desk_url": settings.SITE_URL + reverse("admin:enquiries_enquiry_change", args=[enquiry.pk]),
     }
     email = EmailMultiAlternatives(
@@ -38,7 +40,7 @@ def message(mail: OutgoingMail) -> EmailMultiAlternatives:
         to=[mail.recipient],
         headers={"Message-ID": mail.message_id, "X-Reference": mail.reference_header},
     )
-    if purpose == OutgoingMail.Purpose.RECEIVED:
+    if purpose != OutgoingMail.Purpose.TEAM:
         email.attach_alternative(render_to_string(f"enquiries/mail/{purpose}.html", context), "text/html")
     return email
 

@@ -38,7 +38,7 @@ RULES = [
     ),
     Rule(("payment",), "how you will pay", "to tell you the right next step"),
     Rule(
-        ("best_from_at", "best_until_at", "may_leave_message"),
+        ("call_from_at", "call_until_at", "call_place", "may_leave_message"),
         "when and how to ring you",
         "to ring at a good time, and leave no message you do not want",
     ),
@@ -58,6 +58,16 @@ RULES = [
         ("consent_version", "consent_hash", "consent_text", "consented_at"),
         "what you agreed to, and when",
         "to show that you said we may answer",
+    ),
+    Rule(
+        ("questions_version", "questions_hash"),
+        "which questions our page asked you",
+        "to know what your answers meant",
+    ),
+    Rule(
+        ("due_at", "withdrawn_at"),
+        "when we said we would call, or that you no longer want us to",
+        "to keep our word to you",
     ),
     Rule(
         ("created_at", "handled_at", "handled_by", "follows"),

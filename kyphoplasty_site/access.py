@@ -135,6 +135,10 @@ ADDRESSES: dict[str, Row] = {
     "enquiries:request_callback": Row(read=EVERYONE, post=EVERYONE),
     "enquiries:callback_send": Row(read=EVERYONE, post=EVERYONE),
     "enquiries:request_status": READING,
+    **{
+        f"enquiries:{name}": Row(read=EVERYONE, post=EVERYONE)
+        for name in ("change_phone", "change_time", "withdraw", "erase")
+    },
     "admin:index": Row(read=STAFF, post=STAFF),
     "admin:app_list": Row(read=ROLES, post=ROLES),
     "admin:launch_check": Row(read=STAFF),

@@ -101,7 +101,7 @@ DATABASES = {
     "default": environ.Env.db_url_config(env.required_in_production("DATABASE_URL", localdb.url(DATA_DIR)))
     | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 }
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": environ.Env.cache_url_config(env.required_in_production("CACHE_URL", "locmemcache://"))}
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from consultants.confirming import csrf_failed_on_confirm
 from enquiries import retention
 from enquiries.models import OutgoingMail
+from enquiries.private_page import csrf_failed_on_change
 from enquiries.views import csrf_failed_on_send
 from kyphoplasty_site.search import SearchForm, find
 
@@ -136,6 +137,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """A form whose token is stale or missing. What a patient or a secretary sent comes back with a fresh one."""
     return (
         csrf_failed_on_send(request)
+        or csrf_failed_on_change(request)
         or csrf_failed_on_confirm(request)
         or failure(request, "403_csrf", HTTPStatus.FORBIDDEN)
     )

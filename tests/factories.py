@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consultants.models import Consultant, Practice, ProcedureCount, Reconfirmation
-from enquiries import consent
+from enquiries import consent, promises, questions
 from enquiries.models import CallWindow, Enquiry, TeamMember
 from procedures import publishing
 from procedures.copies import clinical_hash
@@ -291,12 +291,20 @@ def enquiry(hospital: Hospital, **facts: Any) -> Enquiry:
     )
     if not made.consent_text:
         made.agree_to(consent.CURRENT)
+    made.be_asked(questions.asked(made.kind))
     return made
 
 
 def stored_enquiry(hospital: Hospital, **facts: Any) -> Enquiry:
     """What Jo Larkspur asks, stored, with its mail in the outbox; another question each time, so that none is a repeat."""
     return Enquiry.objects.submit(enquiry(hospital, **{"question": f"Question {next(_numbers)}"} | facts))
+
+
+def booked(hospital: Hospital, key: str, **facts: Any) -> Enquiry:
+    """A call-back with a place in a call window, named by its key in the form, such as “2026-12-07 09:00-12:00”."""
+    made = enquiry(hospital, **{"kind": "call_back", "question": f"Question {next(_numbers)}"} | facts)
+    made.choose(promises.moments(key))
+    return Enquiry.objects.submit(made)
 
 
 def call_window(hospital: Hospital, **facts: Any) -> CallWindow:

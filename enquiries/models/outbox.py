@@ -62,6 +62,12 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
             if address
         )
 
+    def announce_change(self, enquiry: "Enquiry") -> None:
+        """Tell the patient what is so now. One mail still untried tells of every change."""
+        changed = self.filter(enquiry=enquiry, purpose=OutgoingMail.Purpose.CHANGED)
+        if enquiry.email and not changed.filter(attempts=0).exists():
+            OutgoingMail.objects.create(enquiry=enquiry, purpose=OutgoingMail.Purpose.CHANGED)
+
     @transaction.atomic
     def claim(self, limit: int = BATCH) -> list["OutgoingMail"]:
         """Take mail that is due. It is nobody else's until the lease ends, so a killed worker's mail comes free again."""
@@ -84,6 +90,7 @@ class OutgoingMail(models.Model):
     class Purpose(models.TextChoices):
         RECEIVED = "received", "To the patient: we have your request"
         TEAM = "team", "To the team: a new request"
+        CHANGED = "changed", "To the patient: what they changed"
 
     enquiry = models.ForeignKey("enquiries.Enquiry", on_delete=models.CASCADE, related_name="mails")
     purpose = models.CharField(max_length=8, choices=Purpose)
@@ -102,12 +109,13 @@ class OutgoingMail(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["enquiry", "purpose"],
+                condition=~Q(purpose="changed"),
                 name="each_mail_is_due_once",
                 violation_error_message="This mail is already in the outbox.",
             ),
             models.CheckConstraint(
                 name="mail_has_a_purpose_we_know",
-                condition=Q(purpose__in=["received", "team"]),
+                condition=Q(purpose__in=["received", "team", "changed"]),
                 violation_error_message="Choose which mail it is.",
             ),
         ]
@@ -123,11 +131,8 @@ class OutgoingMail(models.Model):
     @property
     def recipient(self) -> str:
         """Where it goes, looked up when it is sent."""
-        return (
-            self.enquiry.email
-            if self.purpose == self.Purpose.RECEIVED
-            else self.enquiry.hospital.enquiries_email
-        )
+        is_for_team = self.purpose == self.Purpose.TEAM
+        return self.enquiry.hospital.enquiries_email if is_for_team else self.enquiry.email
 
     def mark_sent(self) -> None:
         """It has been handed to the mail server."""

@@ -2,8 +2,10 @@
 
 import json
 import secrets
-from datetime import time, timedelta
-from typing import Self
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
@@ -15,12 +17,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from enquiries import consent, phones, references, retention
+from enquiries import consent, phones, promises, questions, references, retention
 from enquiries.encryption import EncryptedTextField
+from enquiries.models.calls import CallWindow
 from enquiries.models.outbox import OutgoingMail
 from enquiries.models.staff import HospitalRowsQuerySet
 from procedures.models import Hospital
-from procedures.models.hospitals import clock
+from procedures.working_hours import Stretch
 
 TOKEN_BYTES = 32
 SENT_AGAIN_WITHIN = timedelta(hours=1)
@@ -31,21 +34,50 @@ def mint_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
-def in_words(starts_at: time, ends_at: time) -> str:
-    """A stretch of a day as people say it: “9am to noon”."""
-    return f"{clock(starts_at)} to {clock(ends_at)}"
+@dataclass(frozen=True)
+class Step:
+    """Something that has happened to a request, or is about to, as its private page tells it."""
+
+    class What(models.TextChoices):
+        RECEIVED = "received"
+        LOOKED_AT = "looked_at"
+        NO_ANSWER = "no_answer"
+        NEXT_TRY = "next_try"
+        ANSWERED = "answered"
+        WITHDRAWN = "withdrawn"
+
+    what: What
+    at: datetime
+
+    @property
+    def when(self) -> str:
+        """“Thursday 3 December, 10.40am”."""
+        return f"{promises.day_in_words(self.at)}, {promises.clock_in_words(self.at)}"
 
 
 class EnquiryQuerySet(HospitalRowsQuerySet["Enquiry"]):
     """Which requests, the one way to store one, and the way they leave on time."""
 
+    def open(self) -> Self:
+        """Requests that nobody has handled, nor the patient withdrawn."""
+        return self.filter(handled_at=None, withdrawn_at=None)
+
     def awaiting_reply(self) -> Self:
-        """Requests nobody has handled, the longest waiting first."""
-        return self.filter(handled_at=None).order_by("created_at")
+        """Open requests, the longest waiting first."""
+        return self.open().order_by("created_at")
+
+    def places_taken(self, since: datetime) -> dict[datetime, set[int]]:
+        """The places given in each call window that begins after that moment."""
+        taken: dict[datetime, set[int]] = defaultdict(set)
+        places: Any = self.filter(call_from_at__gt=since).values_list("call_from_at", "call_place")
+        for begins, place in places:
+            taken[begins].add(place)
+        return taken
 
     def past_keeping(self) -> Self:
-        """Requests that we have dealt with, and promised to have deleted by now."""
-        return self.filter(handled_at__lt=timezone.now() - retention.AFTER_HANDLED)
+        """Requests that we have dealt with, or that were withdrawn, and that we promised to have deleted by now."""
+        long_ago = timezone.now() - retention.AFTER_HANDLED
+        return self.filter(Q(handled_at__lt=long_ago) | Q(withdrawn_at__lt=long_ago))
 
     def same_as(self, enquiry: "Enquiry") -> Self:
         """Requests with the very same answers, the oldest first.
@@ -54,8 +86,8 @@ class EnquiryQuerySet(HospitalRowsQuerySet["Enquiry"]):
         for an hour, while nobody has dealt with the first. Whoever asks again after that, since nobody rang, is heard.
         """
         from_one_page = Q(submission_id=enquiry.submission_id)
-        sent_again = Q(handled_at=None, created_at__gt=timezone.now() - SENT_AGAIN_WITHIN)
-        same = self.filter(from_one_page | sent_again, content_hash=enquiry.content_hash)
+        sent_again = Q(handled_at=None, withdrawn_at=None, created_at__gt=timezone.now() - SENT_AGAIN_WITHIN)
+        same = self.filter(from_one_page | sent_again, content_hash=enquiry.hash_of_answers())
         return same.order_by("created_at", "pk")
 
     @transaction.atomic
@@ -63,7 +95,8 @@ class EnquiryQuerySet(HospitalRowsQuerySet["Enquiry"]):
         """Store a request and its outgoing mail, once, and return the row that is stored.
 
         The same answers are the same request, however often they are sent. Other answers under a used submission id
-        are never dropped: they become a new request that follows the first.
+        are never dropped: they become a new request that follows the first. Raises TimeTaken where the time they
+        chose is no longer free, and stores nothing.
         """
         enquiry.content_hash = enquiry.hash_of_answers()
         _wait_for_others_sending(enquiry)
@@ -72,6 +105,7 @@ class EnquiryQuerySet(HospitalRowsQuerySet["Enquiry"]):
         enquiry.follows = (
             self.filter(submission_id=enquiry.submission_id).order_by("created_at", "pk").first()
         )
+        enquiry.take_place()
         enquiry.reference = self.unused_reference()
         enquiry.save(force_insert=True)
         OutgoingMail.objects.announce(enquiry)
@@ -126,7 +160,10 @@ class Enquiry(models.Model):
 
     class Need(models.TextChoices):
         LARGE_PRINT = "large_print", "Large print"
+        EASY_READ = "easy_read", "Easy words and pictures (easy read)"
         HEARING = "hearing", "I do not hear well on the phone"
+        RELAY = "relay", "I use Relay UK"
+        SLOWLY = "slowly", "Please speak slowly"
         BSL = "bsl", "British Sign Language (BSL)"
 
     kind = models.CharField(max_length=9, choices=Kind)
@@ -146,8 +183,10 @@ class Enquiry(models.Model):
 
     question = EncryptedTextField(blank=True)
     aim = models.CharField("what the call is about", max_length=9, choices=Aim, blank=True)
-    best_from_at = models.TimeField("best time, from", null=True, blank=True)
-    best_until_at = models.TimeField("best time, until", null=True, blank=True)
+    # A place in a call window, as it was promised: what staff change in the windows later breaks no promise.
+    call_from_at = models.DateTimeField("we ring from", null=True, blank=True)
+    call_until_at = models.DateTimeField("we ring until", null=True, blank=True)
+    call_place = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     may_leave_message = models.BooleanField("we may leave a message", default=False)
     payment = models.CharField("how they will pay", max_length=9, choices=Payment, blank=True)
     procedure = models.ForeignKey(
@@ -165,7 +204,12 @@ class Enquiry(models.Model):
     consent_hash = models.CharField(max_length=64)
     consent_text = models.TextField()
     consented_at = models.DateTimeField(default=timezone.now)
+    # Which questions the page asked: questions.SETS has their words.
+    questions_version = models.CharField(max_length=20, blank=True, editable=False)
+    questions_hash = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField("received", default=timezone.now, editable=False)
+    due_at = models.DateTimeField("promised by", null=True, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField("withdrawn", null=True, blank=True, editable=False)
     handled_at = models.DateTimeField("handled", null=True, blank=True)
     handled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -188,8 +232,8 @@ class Enquiry(models.Model):
         "email",
         "question",
         "aim",
-        "best_from_at",
-        "best_until_at",
+        "call_from_at",
+        "call_until_at",
         "may_leave_message",
         "payment",
         "procedure_id",
@@ -241,15 +285,28 @@ class Enquiry(models.Model):
                 violation_error_message="Check the phone number.",
             ),
             models.CheckConstraint(
-                name="best_time_has_a_start_and_a_later_end",
-                condition=Q(best_from_at=None, best_until_at=None)
+                name="promised_call_has_a_start_a_later_end_and_a_place",
+                condition=Q(call_from_at=None, call_until_at=None, call_place=None)
                 # With an end that is not there the comparison is neither true nor false, and a check lets that pass.
                 | Q(
-                    best_from_at__isnull=False,
-                    best_until_at__isnull=False,
-                    best_until_at__gt=F("best_from_at"),
+                    call_from_at__isnull=False,
+                    call_until_at__isnull=False,
+                    call_place__isnull=False,
+                    call_until_at__gt=F("call_from_at"),
+                    call_place__gte=1,
                 ),
                 violation_error_message="Choose a time to ring from the list.",
+            ),
+            models.UniqueConstraint(
+                fields=["hospital", "call_from_at", "call_place"],
+                name="place_in_a_call_window_is_given_once",
+                violation_error_message="That time has just been taken. Choose another.",
+            ),
+            models.CheckConstraint(
+                name="questions_are_known_by_version_and_hash",
+                condition=Q(questions_version="", questions_hash="")
+                | (~Q(questions_version="") & Q(questions_hash__regex=r"^[0-9a-f]{64}$")),
+                violation_error_message="Say which questions were asked.",
             ),
             models.CheckConstraint(
                 name="aim_is_one_we_offer",
@@ -308,11 +365,53 @@ class Enquiry(models.Model):
         return self.phone_in_full[-3:]
 
     @property
+    def is_open(self) -> bool:
+        """Whether it still waits for us."""
+        return self.handled_at is None and self.withdrawn_at is None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it still waits after the time we promised."""
+        return self.is_open and self.due_at is not None and self.due_at < timezone.now()
+
+    @property
+    def is_on_time(self) -> bool:
+        """Whether it still waits for us, and we have kept our word so far."""
+        return self.is_open and not self.is_late
+
+    @property
+    def slot(self) -> promises.Slot | None:
+        """The place in a call window that they hold."""
+        if self.call_from_at is None or self.call_until_at is None or self.call_place is None:
+            return None
+        return promises.Slot(self.call_from_at, self.call_until_at, self.call_place)
+
+    @property
     def best_time(self) -> str:
-        """When they would like to be rung, in words."""
-        if self.best_from_at is None or self.best_until_at is None:
-            return "As soon as you can"
-        return in_words(self.best_from_at, self.best_until_at)
+        """When they wish to be rung, in words."""
+        return str(self.slot or "As soon as you can")
+
+    @property
+    def call_time_in_words(self) -> str:
+        """The time they hold, in the middle of a sentence; empty where they hold none."""
+        return self.slot.in_a_sentence if self.slot else ""
+
+    @property
+    def due_in_words(self) -> str:
+        """By when we promised to ring or write, in the middle of a sentence; empty where we promised no time."""
+        if self.due_at is None:
+            return ""
+        return f"{promises.clock_in_words(self.due_at)} on {promises.day_in_words(self.due_at)}"
+
+    @property
+    def progress(self) -> list[Step]:
+        """What has happened to it so far, the first first."""
+        happened = [
+            (Step.What.RECEIVED, self.created_at),
+            (Step.What.WITHDRAWN, self.withdrawn_at),
+            (Step.What.ANSWERED, self.handled_at),
+        ]
+        return sorted((Step(what, at) for what, at in happened if at), key=lambda step: step.at)
 
     @property
     def communication_needs(self) -> list[str]:
@@ -332,6 +431,60 @@ class Enquiry(models.Model):
             wording.hash,
             wording.text,
         )
+
+    def be_asked(self, asked: questions.QuestionSet) -> None:
+        """Keep which questions the page asked."""
+        self.questions_version, self.questions_hash = asked.version, asked.hash
+
+    def choose(self, stretch: Stretch | None) -> None:
+        """Wish to be rung then, or as soon as we can. Not yet promised: take_place does that."""
+        self.call_from_at, self.call_until_at = stretch or (None, None)
+
+    def take_place(self) -> None:
+        """Promise the time they chose, and by when we ring. Two who want the last place are taken one after the other.
+
+        Within a transaction. Raises TimeTaken.
+        """
+        self.call_place = None
+        if self.call_from_at:
+            starts_at = timezone.localtime(self.call_from_at)
+            windows = CallWindow.objects.filter(hospital=self.hospital, weekday=starts_at.weekday())
+            list(windows.filter(starts_at=starts_at.time()).select_for_update(no_key=True))
+            free = promises.free_slots(self.hospital)
+            places: dict[Any, int] = {(slot.starts_at, slot.ends_at): slot.place for slot in free.values()}
+            self.call_place = places.get((self.call_from_at, self.call_until_at))
+            if self.call_place is None:
+                raise promises.TimeTaken(free)
+        self.due_at = promises.due_at(self)
+
+    @transaction.atomic
+    def change_phone(self, phone: str) -> bool:
+        """Ring another number, and tell them by mail; say whether it was still open."""
+        changed = {"phone": phone, "phone_in_full": phones.in_full(phone)}
+        return self._change(**changed)
+
+    @transaction.atomic
+    def change_time(self, stretch: Stretch | None) -> bool:
+        """Ring at another time, and tell them by mail; say whether it was still open. Raises TimeTaken."""
+        if stretch == (self.call_from_at, self.call_until_at):
+            return self.is_open
+        self.choose(stretch)
+        self.take_place()
+        names = ("call_from_at", "call_until_at", "call_place", "due_at")
+        return self._change(**{name: getattr(self, name) for name in names})
+
+    @transaction.atomic
+    def withdraw(self) -> bool:
+        """They no longer wish to be answered: say so by mail and free their place; say whether it was still open."""
+        nothing = dict.fromkeys(("call_from_at", "call_until_at", "call_place", "due_at"))
+        return self._change(withdrawn_at=timezone.now(), **nothing)
+
+    def _change(self, **facts: Any) -> bool:
+        """What a patient changes leaves the hash of the answers: sent once more, they are still this request."""
+        was_open = Enquiry.objects.open().filter(pk=self.pk).update(**facts) == 1
+        if was_open:
+            OutgoingMail.objects.announce_change(self)
+        return was_open
 
     def mark_handled(self, by: AbstractUser) -> bool:
         """Somebody has dealt with it. The first to say so is kept; say whether this was the first."""

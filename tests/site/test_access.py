@@ -194,6 +194,10 @@ def beside_the_page(name: str) -> Callable[[Cast], str]:
     return lambda cast: reverse(name, args=[cast.of("procedures.procedure").slug])
 
 
+def of_a_request(name: str) -> Callable[[Cast], str]:
+    return lambda cast: reverse(name, args=[cast.of("enquiries.enquiry").token])
+
+
 def leaflet(cast: Cast) -> str:
     return factories.leaflet(cast.of("procedures.procedure").editions.get(number=1)).get_absolute_url()
 
@@ -231,6 +235,10 @@ PLACES: dict[str, Callable[[Cast], str]] = {
     ),
     "admin:corrections": corrections,
     "enquiries:request_status": page_of("enquiries.enquiry"),
+    **{
+        f"enquiries:{name}": of_a_request(f"enquiries:{name}")
+        for name in ("change_phone", "change_time", "withdraw", "erase")
+    },
     **{name: deed(name) for name in ADDRESSES if name.startswith("admin:procedures_edition_")},
     "admin:procedures_edition_revoke_preview": preview_link,
     "admin:procedures_edition_take_back": lambda cast: reverse(
