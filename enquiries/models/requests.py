@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -15,10 +15,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from enquiries import consent, phones, references, retention
+from enquiries import consent, phones, promises, references, retention
 from enquiries.encryption import EncryptedTextField
+from enquiries.models.attempts import Attempt, Ending
+from enquiries.models.desk import GRACE, DeskQuerySet
 from enquiries.models.outbox import OutgoingMail
-from enquiries.models.staff import HospitalRowsQuerySet
 from procedures.models import Hospital
 from procedures.models.hospitals import clock
 
@@ -36,7 +37,7 @@ def in_words(starts_at: time, ends_at: time) -> str:
     return f"{clock(starts_at)} to {clock(ends_at)}"
 
 
-class EnquiryQuerySet(HospitalRowsQuerySet["Enquiry"]):
+class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
     """Which requests, the one way to store one, and the way they leave on time."""
 
     def awaiting_reply(self) -> Self:
@@ -73,6 +74,7 @@ class EnquiryQuerySet(HospitalRowsQuerySet["Enquiry"]):
             self.filter(submission_id=enquiry.submission_id).order_by("created_at", "pk").first()
         )
         enquiry.reference = self.unused_reference()
+        enquiry.due_at = promises.due_at(enquiry)
         enquiry.save(force_insert=True)
         OutgoingMail.objects.announce(enquiry)
         return enquiry
@@ -174,6 +176,25 @@ class Enquiry(models.Model):
         on_delete=models.PROTECT,
         related_name="handled_enquiries",
     )
+    outcome = models.CharField(max_length=11, choices=Ending, blank=True, editable=False)
+
+    # What the team's desk keeps of it.
+    due_at = models.DateTimeField("call promised by", null=True, blank=True, editable=False)
+    opened_at = models.DateTimeField("first opened", null=True, blank=True, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="held_enquiries",
+        editable=False,
+    )
+    claimed_until = models.DateTimeField("with them until", null=True, blank=True, editable=False)
+    tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    next_try_at = models.DateTimeField("next try", null=True, blank=True, editable=False)
+    duplicate_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates", editable=False
+    )
     # So that what the desk's log says of a request is deleted with it.
     log_entries = GenericRelation(LogEntry)
 
@@ -203,6 +224,7 @@ class Enquiry(models.Model):
 
     class Meta:
         verbose_name_plural = "enquiries"
+        permissions = [("oversee_enquiry", "Can oversee the service and export requests")]
         indexes = [
             models.Index(
                 fields=["created_at"], condition=Q(handled_at=None), name="enquiries_awaiting_reply"
@@ -274,6 +296,21 @@ class Enquiry(models.Model):
                 | Q(handled_at__isnull=False, handled_by__isnull=False),
                 violation_error_message="Say both when it was handled and by whom.",
             ),
+            models.CheckConstraint(
+                name="handled_says_how_it_ended",
+                condition=Q(handled_at=None, outcome="")
+                | Q(
+                    handled_at__isnull=False,
+                    outcome__in=["answered", "booked", "not_for_us", "not_reached", "duplicate"],
+                ),
+                violation_error_message="Say how the request ended.",
+            ),
+            models.CheckConstraint(
+                name="held_says_by_whom_and_until_when",
+                condition=Q(owner=None, claimed_until=None)
+                | Q(owner__isnull=False, claimed_until__isnull=False),
+                violation_error_message="Say both who is busy with it and until when.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -296,6 +333,39 @@ class Enquiry(models.Model):
     def is_handled(self) -> bool:
         """Whether somebody has dealt with it."""
         return self.handled_at is not None
+
+    @property
+    def ring_by(self) -> datetime:
+        """When the next call is due."""
+        return self.next_try_at or self.due_at or self.created_at
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its call is late, as the queryset method of that name has it."""
+        late_from = self.next_try_at + GRACE if self.next_try_at else self.due_at
+        return not self.is_handled and late_from is not None and late_from < timezone.now()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether somebody is busy with it."""
+        return self.claimed_until is not None and self.claimed_until > timezone.now()
+
+    @property
+    def owner_name(self) -> str:
+        """Who is busy with it, as colleagues know them."""
+        return (self.owner.get_full_name() or self.owner.get_username()) if self.owner else ""
+
+    @property
+    def outcomes(self) -> list[Attempt.Outcome]:
+        """What may come of a try: no message where we may leave none, no call without a number."""
+        ruled_out = set()
+        if not self.phone_in_full:
+            ruled_out |= {Attempt.Outcome.NO_ANSWER, Attempt.Outcome.WRONG_NUMBER}
+        if not self.phone_in_full or not self.may_leave_message:
+            ruled_out.add(Attempt.Outcome.LEFT_MESSAGE)
+        if not self.email:
+            ruled_out.add(Attempt.Outcome.WROTE)
+        return [outcome for outcome in Attempt.Outcome if outcome not in ruled_out]
 
     @property
     def phone_spaced(self) -> str:
@@ -333,9 +403,11 @@ class Enquiry(models.Model):
             wording.text,
         )
 
-    def mark_handled(self, by: AbstractUser) -> bool:
+    def mark_handled(self, by: AbstractUser, outcome: Ending = Ending.ANSWERED) -> bool:
         """Somebody has dealt with it. The first to say so is kept; say whether this was the first."""
         waiting = Enquiry.objects.awaiting_reply().filter(pk=self.pk)
-        was_waiting = waiting.update(handled_at=timezone.now(), handled_by=by) == 1
-        self.refresh_from_db(fields=["handled_at", "handled_by"])
+        ended = {"handled_at": timezone.now(), "handled_by": by, "outcome": outcome}
+        free = {"owner": None, "claimed_until": None, "next_try_at": None}
+        was_waiting = waiting.update(**ended, **free) == 1
+        self.refresh_from_db(fields=[*ended, *free])
         return was_waiting
