@@ -82,7 +82,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         is_new = Q(next_try_at__gt=F("last") - GRACE) | Q(next_try_at=None, due_at__gt=F("last"))
         is_first = Q(last=None) | Q(is_new, last__lt=timezone.now() - timedelta(hours=1))
         new = since.filter(is_first).exclude(pk__in=told.values("enquiry"))
-        for enquiry in new.order_by("hospital", "due_at").distinct("hospital"):
+        for enquiry in new.order_by("hospital_id", "due_at").distinct("hospital_id"):
             self.queue(enquiry, OutgoingMail.Purpose.OVERDUE)
 
     @transaction.atomic
