@@ -13,7 +13,8 @@ from procedures.working_hours import WorkingHours
 def next_try_at(hospital: Hospital, tries: int) -> datetime | None:
     """When to ring next after so many tries; nothing when those were all.
 
-    The tries are spread evenly over the working days, so that they fall at different times of day.
+    The tries are spread evenly over the working days, so that they fall at different times of day. Of a hospital whose
+    hours nobody knows we only know that somebody is ringing just now, so the next try is at the same time tomorrow.
     """
     if tries >= settings.CALL_TRIES:
         return None
@@ -21,4 +22,4 @@ def next_try_at(hospital: Hospital, tries: int) -> datetime | None:
     days = islice(hours.days(timezone.localdate(now)), settings.CALL_TRY_DAYS)
     working = sum((ends - begins for day in days for begins, ends in hours.on(day)), timedelta())
     within_hours = hours.after(now, working / settings.CALL_TRIES) if working else None
-    return within_hours or now + timedelta(days=settings.CALL_TRY_DAYS) / settings.CALL_TRIES
+    return within_hours or now + timedelta(days=1)

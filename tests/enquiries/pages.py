@@ -68,10 +68,6 @@ class Page:
             for fold in self.tree.xpath("//main//details")
         }
 
-    def folds_of(self, name: str) -> list[bool]:
-        """Whether each fold of that class stands open."""
-        return ["open" in fold.attrib for fold in self.tree.xpath(f"//details[contains(@class, '{name}')]")]
-
     def dangling(self) -> set[str]:
         """References inside the page that lead nowhere."""
         wanted = {str(target) for target in self.tree.xpath("//label/@for | //@aria-labelledby")}

@@ -346,9 +346,11 @@ def test_promise_of_a_hospital_without_hours_is_a_day(hospital: Hospital) -> Non
     assert enquiry.due_at == enquiry.created_at + promises.WITHOUT_HOURS
 
 
-def test_tries_are_spread_where_no_hours_are_known(hospital: Hospital, settings: Any) -> None:
+def test_next_try_of_a_hospital_without_hours_is_at_the_same_time_tomorrow(
+    hospital: Hospital, settings: Any
+) -> None:
     with time_machine.travel(MONDAY_TEN, tick=False):
-        assert spacing.next_try_at(hospital, 1) == MONDAY_TEN + timedelta(hours=16)
+        assert spacing.next_try_at(hospital, 1) == MONDAY_TEN + timedelta(days=1)
     assert spacing.next_try_at(hospital, settings.CALL_TRIES) is None
 
 

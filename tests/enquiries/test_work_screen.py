@@ -337,8 +337,7 @@ def test_red_flag_words_are_marked_and_the_script_stands_open(desk: Client, hosp
 
     assert page.words("//mark") == ["numb", "pee"]
     assert "My legs are <b>numb</b> and I cannot pee. Poor sleep." in page.text
-    assert page.folds_of("work__flags") == [True]
-    assert "Please ring 999 now" in page.text
+    assert "Please ring 999 now" in page.words("//div[contains(@class, 'work__flags--found')]/p")[1]
     assert "both legs are weak" in page.text
 
 
@@ -346,8 +345,9 @@ def test_script_is_at_hand_for_every_call(desk: Client, hospital: Hospital) -> N
     page = Page(desk.get(screen_of(factories.stored_enquiry(hospital, question="How long does it take?"))))
 
     assert page.words("//mark") == []
-    assert page.folds_of("work__flags") == [False]
-    assert "Please ring 999 now" in page.text
+    assert page.words("//div[contains(@class, 'work__flags--found')]") == []
+    (script,) = page.words("//div[@class='work__flags']/details")
+    assert "Please ring 999 now" in script
 
 
 def test_marked_words_change_nothing_but_how_they_look(hospital: Hospital, robin: User) -> None:
