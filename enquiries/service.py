@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from enquiries.models import Enquiry
 from enquiries.models.attempts import Ending
+from enquiries.promises import CallHours
 from procedures.models import Hospital
-from procedures.working_hours import WorkingHours
 
 DAYS = 28
 # The longest working time to the first call in each bar.
 WITHIN = {1: "Within an hour", 2: "1 to 2 hours", 4: "2 to 4 hours", 8: "4 to 8 hours"}
 LATER, NOT_YET, STILL_OPEN = "More than 8 hours", "Not rung yet", "Still open"
+NOT_COUNTED = (Ending.DUPLICATE, Ending.SPAM)
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,14 @@ class Service:
         return median(self.hours) if self.hours else None
 
     @property
+    def typical_wait(self) -> str:
+        """The same in words; empty while nobody was rung."""
+        hours = self.typical_hours
+        if hours is None:
+            return ""
+        return f"{hours:.1f} working hours" if hours >= 1 else f"{hours * 60:.0f} minutes"
+
+    @property
     def percent_kept(self) -> int | None:
         """How many in a hundred were rung by when we promised. Calls not due yet are not counted."""
         counted = self.kept + self.broken
@@ -86,14 +95,19 @@ class Report:
     endings: list[Bar]
     hospitals: list[Service]
 
+    @property
+    def most(self) -> int:
+        """How many came in on the busiest day."""
+        return max(bar.count for bar in self.days)
+
 
 def report(requests: QuerySet[Enquiry]) -> Report:
-    """Of these requests, those that came in lately. Where one is a part of another, it is not counted again."""
+    """Of these requests, those that came in lately. Parts of others and spam are not counted."""
     today = timezone.localdate()
     since = timezone.now() - timedelta(days=DAYS)
     rows = (
         requests.filter(created_at__gte=since)
-        .exclude(outcome=Ending.DUPLICATE)
+        .exclude(outcome__in=NOT_COUNTED)
         .annotate(first_at=Min("attempts__made_at"))
         .select_related("hospital")
         .defer("question", "needs", "language", "patient_name", "relationship", "consent_text")
@@ -101,7 +115,7 @@ def report(requests: QuerySet[Enquiry]) -> Report:
     days: Counter[date] = Counter()
     waits: Counter[str] = Counter()
     endings: Counter[str] = Counter()
-    services: dict[int, tuple[Service, WorkingHours]] = {}
+    services: dict[int, tuple[Service, CallHours]] = {}
     for enquiry in rows:
         service, clock = services.setdefault(enquiry.hospital_id, _of(enquiry.hospital))
         waited = _hours(clock, enquiry.created_at, enquiry.first_at)
@@ -111,7 +125,7 @@ def report(requests: QuerySet[Enquiry]) -> Report:
             waits[_within(waited)] += 1
         endings[Ending(enquiry.outcome).label if enquiry.outcome else STILL_OPEN] += 1
     last_days = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
-    kinds = [ending.label for ending in Ending if ending != Ending.DUPLICATE]
+    kinds = [ending.label for ending in Ending if ending not in NOT_COUNTED]
     return Report(
         days=list(_bars((f"{day:%-d %B}", days[day]) for day in last_days)),
         waits=list(_bars((label, waits[label]) for label in [*WITHIN.values(), LATER, NOT_YET])),
@@ -120,11 +134,11 @@ def report(requests: QuerySet[Enquiry]) -> Report:
     )
 
 
-def _of(hospital: Hospital) -> tuple[Service, WorkingHours]:
-    return Service(hospital.name), WorkingHours(hospital)
+def _of(hospital: Hospital) -> tuple[Service, CallHours]:
+    return Service(hospital.name), CallHours(hospital)
 
 
-def _hours(clock: WorkingHours, start: datetime, end: datetime | None) -> float | None:
+def _hours(clock: CallHours, start: datetime, end: datetime | None) -> float | None:
     return clock.between(start, end) / timedelta(hours=1) if end else None
 
 

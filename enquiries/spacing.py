@@ -6,8 +6,8 @@ from itertools import islice
 from django.conf import settings
 from django.utils import timezone
 
+from enquiries.promises import CallHours
 from procedures.models import Hospital
-from procedures.working_hours import WorkingHours
 
 
 def next_try_at(hospital: Hospital, tries: int) -> datetime | None:
@@ -18,7 +18,7 @@ def next_try_at(hospital: Hospital, tries: int) -> datetime | None:
     """
     if tries >= settings.CALL_TRIES:
         return None
-    now, hours = timezone.now(), WorkingHours(hospital)
+    now, hours = timezone.now(), CallHours(hospital)
     days = islice(hours.days(timezone.localdate(now)), settings.CALL_TRY_DAYS)
     working = sum((ends - begins for day in days for begins, ends in hours.on(day)), timedelta())
     within_hours = hours.after(now, working / settings.CALL_TRIES) if working else None

@@ -24,7 +24,7 @@ from enquiries.models.staff import hospitals_of
 from procedures.models import Hospital
 
 PAGE = 50
-FINISHED = {"not_reached", "finished"}
+FINISHED = {"not_reached", "spam", "finished"}
 NOTHING_TO_RING = "Nobody waits for a call just now."
 
 
@@ -38,6 +38,7 @@ class QueueForm(forms.Form):
         "held": "Somebody is busy with them",
         "tried": "To be tried again",
         "not_reached": "Could not reach",
+        "spam": "Spam",
         "finished": "Finished",
     }
     AGES = {
@@ -74,6 +75,7 @@ class QueueForm(forms.Form):
             "held": seen.held().in_order(),
             "tried": seen.tried().in_order(),
             "not_reached": seen.filter(outcome=Ending.NOT_REACHED).order_by("-handled_at"),
+            "spam": seen.filter(outcome=Ending.SPAM).order_by("-handled_at"),
             "finished": seen.exclude(handled_at=None).order_by("-handled_at"),
         }.get(asked.get("state", ""), seen.open().in_order())
         if asked.get("owner"):

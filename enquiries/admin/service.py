@@ -22,8 +22,8 @@ class Service(Queue):
         seen = form.seen()
         context = {
             "report": service.report(seen),
-            "counts": seen.counts(),
             "form": form,
+            "hospital_only": [form["hospital"]],
             "days": service.DAYS,
         }
         return self.desk_page(request, "service", title="How we are doing", **context)

@@ -85,11 +85,12 @@ DEEDS: dict[str, tuple[Callable[[Press], None], str]] = {
     "hand_over": (_hand_over, "Handed it over."),
     "ring_later": (_ring_later, "To be rung at another time, as they asked."),
     "finish": (lambda press: ringing.finish(press.enquiry, Ending.ANSWERED, press.by), "Finished."),
+    "spam": (lambda press: ringing.finish(press.enquiry, Ending.SPAM, press.by), "Put with the spam."),
     "reopen": (lambda press: ringing.reopen(press.enquiry), "Opened again."),
     "join": (_join, "Joined another request to it."),
 }
 # After these the person goes on to the next call.
-GOES_ON = {"release", "hand_over", "ring_later", "finish", *Attempt.Outcome}
+GOES_ON = {"release", "hand_over", "ring_later", "finish", "spam", *Attempt.Outcome}
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='enquiry',
             name='outcome',
-            field=models.CharField(blank=True, choices=[('answered', 'Answered'), ('booked', 'Booked'), ('not_for_us', 'Not for us'), ('not_reached', 'Could not reach'), ('duplicate', 'Part of another request')], editable=False, max_length=11),
+            field=models.CharField(blank=True, choices=[('answered', 'Answered'), ('booked', 'Booked'), ('not_for_us', 'Not for us'), ('not_reached', 'Could not reach'), ('duplicate', 'Part of another request'), ('spam', 'Spam')], editable=False, max_length=11),
         ),
         migrations.AddField(
             model_name='enquiry',
@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='enquiry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handled_at', None), ('outcome', '')), models.Q(('handled_at__isnull', False), ('outcome__in', ['answered', 'booked', 'not_for_us', 'not_reached', 'duplicate'])), _connector='OR'), name='handled_says_how_it_ended', violation_error_message='Say how the request ended.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handled_at', None), ('outcome', '')), models.Q(('handled_at__isnull', False), ('outcome__in', ['answered', 'booked', 'not_for_us', 'not_reached', 'duplicate', 'spam'])), _connector='OR'), name='handled_says_how_it_ended', violation_error_message='Say how the request ended.'),
         ),
         migrations.AddConstraint(
             model_name='enquiry',

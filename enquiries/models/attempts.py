@@ -17,6 +17,7 @@ class Ending(models.TextChoices):
     NOT_FOR_US = "not_for_us", "Not for us"
     NOT_REACHED = "not_reached", "Could not reach"
     DUPLICATE = "duplicate", "Part of another request"
+    SPAM = "spam", "Spam"
 
 
 class Attempt(models.Model):

@@ -301,7 +301,7 @@ class Enquiry(models.Model):
                 condition=Q(handled_at=None, outcome="")
                 | Q(
                     handled_at__isnull=False,
-                    outcome__in=["answered", "booked", "not_for_us", "not_reached", "duplicate"],
+                    outcome__in=["answered", "booked", "not_for_us", "not_reached", "duplicate", "spam"],
                 ),
                 violation_error_message="Say how the request ended.",
             ),

@@ -127,6 +127,16 @@ def test_queue_is_narrowed_by_hospital_and_age(desk: Client, hospital: Hospital,
     assert "1 to be rung" in Page(desk.get(REQUESTS, {"hospital": oak_hill.pk})).text
 
 
+def test_spam_is_put_apart_and_taken_back_by_a_person(desk: Client, hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital)
+    desk.post(f"{REQUESTS}{enquiry.pk}/change/", {"deed": "spam"})
+    assert (listed(desk), listed(desk, state="spam")) == ([], called(enquiry))
+
+    desk.post(f"{REQUESTS}{enquiry.pk}/change/", {"deed": "reopen"})
+
+    assert (listed(desk), listed(desk, state="spam")) == (called(enquiry), [])
+
+
 def test_finished_requests_are_found_by_how_they_ended(desk: Client, hospital: Hospital, robin: User) -> None:
     answered, not_reached = factories.stored_enquiry(hospital), factories.stored_enquiry(hospital)
     answered.mark_handled(robin)
@@ -250,6 +260,12 @@ def test_nothing_is_done_with_a_request_to_another_hospital(
     assert (elsewhere.owner, elsewhere.outcome) == (None, "")
     assert not elsewhere.notes.exists()
     assert not elsewhere.attempts.exists()
+
+
+def test_no_list_to_choose_from_names_requests(desk: Client, elsewhere: Enquiry) -> None:
+    asked = {"app_label": "enquiries", "model_name": "outgoingmail", "field_name": "enquiry", "term": "a"}
+
+    assert desk.get("/admin/autocomplete/", asked).status_code in (403, 404)
 
 
 def test_next_call_is_never_one_to_another_hospital(desk: Client, elsewhere: Enquiry) -> None:
