@@ -117,7 +117,7 @@ def join(enquiry: Enquiry, other: Enquiry, by: User) -> None:
 
 def reopen(enquiry: Enquiry) -> None:
     """It is to be rung again from now on, as often as a new one. Raises Refused."""
-    if not enquiry.is_handled:
+    if enquiry.is_open:
         raise Refused("This request is open already.")
     _set(
         enquiry,
@@ -150,7 +150,7 @@ def _set(enquiry: Enquiry, **facts: Any) -> None:
 
 def _must_be_free_for(enquiry: Enquiry, by: User) -> None:
     """Raises Refused where it is finished, or somebody else is busy with it."""
-    if enquiry.is_handled:
+    if not enquiry.is_open:
         raise Refused("This request is finished. Open it again first.")
     if enquiry.is_held and enquiry.owner != by:
         raise Refused(f"{enquiry.owner_name} is busy with this request.")

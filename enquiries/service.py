@@ -55,7 +55,7 @@ class Service:
     def count(self, enquiry: Enquiry, first_at: datetime | None, hours: float | None) -> None:
         """Count one request in."""
         self.requests += 1
-        self.open += not enquiry.is_handled
+        self.open += enquiry.is_open
         self.overdue += enquiry.is_overdue
         if hours is not None:
             self.hours.append(hours)
@@ -63,7 +63,7 @@ class Service:
             is_kept = first_at <= enquiry.due_at
             self.kept += is_kept
             self.broken += not is_kept
-        elif enquiry.due_at and not enquiry.is_handled and enquiry.due_at < timezone.now():
+        elif enquiry.due_at and enquiry.is_open and enquiry.due_at < timezone.now():
             self.broken += 1
 
     @property
@@ -121,7 +121,7 @@ def report(requests: QuerySet[Enquiry]) -> Report:
         waited = _hours(clock, enquiry.created_at, enquiry.first_at)
         service.count(enquiry, enquiry.first_at, waited)
         days[timezone.localdate(enquiry.created_at)] += 1
-        if waited is not None or not enquiry.is_handled:
+        if waited is not None or enquiry.is_open:
             waits[_within(waited)] += 1
         endings[Ending(enquiry.outcome).label if enquiry.outcome else STILL_OPEN] += 1
     last_days = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]

@@ -178,7 +178,7 @@ class Work(Queue):
             "work",
             title=str(enquiry),
             enquiry=enquiry,
-            is_mine=not enquiry.is_handled and enquiry.owner == request.user,
+            is_mine=enquiry.is_open and enquiry.owner == request.user,
             is_with_somebody_else=enquiry.is_held and enquiry.owner != request.user,
             question=question,
             has_red_flag_words=any(piece.is_marked for piece in question),

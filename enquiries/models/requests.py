@@ -335,6 +335,17 @@ class Enquiry(models.Model):
         return self.handled_at is not None
 
     @property
+    def is_open(self) -> bool:
+        """Whether it still waits for us."""
+        return not self.is_handled
+
+    @property
+    def ended_in_words(self) -> str:
+        """How and when it ended: “Booked, 3 December”."""
+        ended_at = timezone.localtime(self.handled_at)
+        return f"{self.get_outcome_display()}, {ended_at:%-d %B}"
+
+    @property
     def ring_by(self) -> datetime:
         """When the next call is due."""
         return self.next_try_at or self.due_at or self.created_at
@@ -343,7 +354,7 @@ class Enquiry(models.Model):
     def is_overdue(self) -> bool:
         """Whether its call is late, as the queryset method of that name has it."""
         late_from = self.next_try_at + GRACE if self.next_try_at else self.due_at
-        return not self.is_handled and late_from is not None and late_from < timezone.now()
+        return self.is_open and late_from is not None and late_from < timezone.now()
 
     @property
     def is_held(self) -> bool:
