@@ -17,7 +17,10 @@ SUBJECTS = {
     OutgoingMail.Purpose.RECEIVED: "We have your request: {reference}",
     OutgoingMail.Purpose.TEAM: "New request: {reference}",
     OutgoingMail.Purpose.CHANGED: "Your request has changed: {reference}",
+    OutgoingMail.Purpose.MISSED: "We could not reach you: {reference}",
+    OutgoingMail.Purpose.OVERDUE: "Calls are overdue: {reference} and any others",
 }
+TO_PATIENTS = {OutgoingMail.Purpose.RECEIVED, OutgoingMail.Purpose.CHANGED, OutgoingMail.Purpose.MISSED}
 assert set(SUBJECTS) == set(OutgoingMail.Purpose)  # noqa: S101
 
 
@@ -32,15 +35,16 @@ def message(mail: OutgoingMail) -> EmailMultiAlternatives:
         "enquiry": enquiry,
         "status_url": settings.SITE_URL + enquiry.get_absolute_url(),
         "phone": enquiry.hospital.price_phone or settings.FALLBACK_PHONE,
+        "queue_url": settings.SITE_URL + reverse("admin:enquiries_enquiry_changelist"),
         "desk_url": settings.SITE_URL + reverse("admin:enquiries_enquiry_change", args=[enquiry.pk]),
     }
     email = EmailMultiAlternatives(
         subject=SUBJECTS[purpose].format(reference=enquiry.reference_in_groups),
         body=render_to_string(f"enquiries/mail/{purpose}.txt", context),
-        to=[mail.recipient],
+        to=mail.recipients,
         headers={"Message-ID": mail.message_id, "X-Reference": mail.reference_header},
     )
-    if purpose != OutgoingMail.Purpose.TEAM:
+    if purpose in TO_PATIENTS:
         email.attach_alternative(render_to_string(f"enquiries/mail/{purpose}.html", context), "text/html")
     return email
 
@@ -67,7 +71,7 @@ def send_due() -> int:
 def _send(mail: OutgoingMail, server: BaseEmailBackend) -> bool:
     """One mail that cannot be sent keeps no other waiting, whatever the reason."""
     try:
-        if not mail.recipient:
+        if not mail.recipients:
             raise LookupError("no address")
         server.send_messages([message(mail)])
     except Exception as error:

@@ -75,6 +75,20 @@ RULES = [
         "to make sure that nobody is forgotten",
     ),
     Rule(
+        (
+            "due_at",
+            "opened_at",
+            "owner",
+            "claimed_until",
+            "tries",
+            "next_try_at",
+            "outcome",
+            "duplicate_of",
+        ),
+        "by when we said we would ring, and what came of it",
+        "to ring when we said, and nobody twice by mistake",
+    ),
+    Rule(
         ("id", "reference", "token", "submission_id", "content_hash"),
         "your reference, and the keys to your private page",
         "to find your request, and to store it once",

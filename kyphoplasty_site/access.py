@@ -77,7 +77,8 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     "consultants.procedurecount": _directory,
     # To add one is to ask a secretary, to change one is to decide on their corrections.
     "consultants.reconfirmation": {Role.DIRECTORY_EDITOR: EDIT, Role.ADMINISTRATOR: EDIT},
-    "enquiries.enquiry": {Role.ENQUIRY_HANDLER: CHANGE, Role.ENQUIRY_MANAGER: CHANGE},
+    # To oversee is to see how a hospital's team does, and to export its requests. Tries and notes go with their request.
+    "enquiries.enquiry": {Role.ENQUIRY_HANDLER: CHANGE, Role.ENQUIRY_MANAGER: CHANGE | {"oversee"}},
     "enquiries.callwindow": {Role.ENQUIRY_HANDLER: VIEW, Role.ENQUIRY_MANAGER: ALL},
     "enquiries.outgoingmail": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: VIEW},
     "enquiries.teammember": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: ALL},
@@ -102,6 +103,8 @@ _readers = frozenset(_page)  # of the pages' desk
 _editors = frozenset({Role.CONTENT_EDITOR, Role.ADMINISTRATOR})
 _signers = frozenset({Role.CLINICAL_REVIEWER})
 _keepers = frozenset({Role.DIRECTORY_EDITOR, Role.ADMINISTRATOR})  # of the directory
+_answerers = frozenset({Role.ENQUIRY_HANDLER, Role.ENQUIRY_MANAGER})
+_overseers = frozenset({Role.ENQUIRY_MANAGER})
 _takers_back = _signers | {Role.ADMINISTRATOR}
 ADDRESSES: dict[str, Row] = {
     "home": READING,
@@ -163,6 +166,10 @@ ADDRESSES: dict[str, Row] = {
     "admin:consultants_consultant_export": Row(read=_keepers, post=_keepers),
     "admin:consultants_consultant_duplicates": Row(read=_keepers),
     "admin:consultants_consultant_merge": Row(read=_keepers, post=_keepers),
+    "admin:enquiries_enquiry_take_next": Row(post=_answerers),
+    "admin:enquiries_enquiry_find": Row(post=_answerers),
+    "admin:enquiries_enquiry_service": Row(read=_overseers),
+    "admin:enquiries_enquiry_export": Row(read=_overseers, post=_overseers),
     "admin:login": Row(read=EVERYONE, post=EVERYONE),
     "admin:logout": Row(post=STAFF),
     "admin:password_change": Row(read=STAFF, post=STAFF),

@@ -181,6 +181,10 @@ SENDS_PER_HOUR = env.whole_number("SENDS_PER_HOUR", 60 if PUBLIC_URL else 1_000_
 # How many proxies of ours each add the address they saw to X-Forwarded-For. Too many, and a sender may forge theirs.
 TRUSTED_PROXIES = env.whole_number("TRUSTED_PROXIES", 0)
 
+# How often the team tries to reach somebody, and over how many working days, before they say that they could not.
+CALL_TRIES = env.whole_number("CALL_TRIES", 3)
+CALL_TRY_DAYS = env.whole_number("CALL_TRY_DAYS", 2)
+
 # Shown when the database, which holds the hospital's record, cannot be read.
 FALLBACK_PHONE = env.text("FALLBACK_PHONE", "01582 714420")
 

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 import pgtrigger
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -322,6 +323,19 @@ def person(username: str = "robin", **facts: Any) -> User:
 def team_member(user: User, hospital: Hospital) -> TeamMember:
     """Somebody who answers for the hospital."""
     return TeamMember.objects.create(user=user, hospital=hospital)
+
+
+def roles(*names: str) -> QuerySet[Group]:
+    """The roles of these names, as the migrations made them."""
+    return Group.objects.filter(name__in=names)
+
+
+def handler(username: str, hospital: Hospital, role: str = "Enquiry handler") -> User:
+    """Somebody of the hospital's team who rings people back."""
+    user = person(username, is_staff=True)
+    user.groups.set(roles(role))
+    team_member(user, hospital)
+    return user
 
 
 def source(**facts: Any) -> Source:

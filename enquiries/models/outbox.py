@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
+
+from enquiries.models.desk import GRACE
+from enquiries.models.staff import managers_of
 
 if TYPE_CHECKING:
     from enquiries.models.requests import Enquiry
@@ -68,6 +71,26 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         if enquiry.email and not changed.filter(attempts=0).exists():
             OutgoingMail.objects.create(enquiry=enquiry, purpose=OutgoingMail.Purpose.CHANGED)
 
+    def queue(self, enquiry: "Enquiry", purpose: "OutgoingMail.Purpose") -> None:
+        """Put a mail in the outbox, unless the same one about the same request was there before."""
+        OutgoingMail.objects.bulk_create(
+            [OutgoingMail(enquiry=enquiry, purpose=purpose)], ignore_conflicts=True
+        )
+
+    def tell_managers(self, overdue: models.QuerySet["Enquiry"]) -> None:
+        """One mail to the managers of each hospital where calls became overdue since the last one, an hour ago at least.
+
+        It is about the first of those calls, and leads to all that are overdue.
+        """
+        told = self.filter(purpose=OutgoingMail.Purpose.OVERDUE)
+        of_hospital = told.filter(enquiry__hospital=OuterRef("hospital")).order_by("-created_at")
+        since = overdue.annotate(last=Subquery(of_hospital.values("created_at")[:1]))
+        is_new = Q(next_try_at__gt=F("last") - GRACE) | Q(next_try_at=None, due_at__gt=F("last"))
+        is_first = Q(last=None) | Q(is_new, last__lt=timezone.now() - timedelta(hours=1))
+        new = since.filter(is_first).exclude(pk__in=told.values("enquiry"))
+        for enquiry in new.order_by("hospital_id", "due_at").distinct("hospital_id"):
+            self.queue(enquiry, OutgoingMail.Purpose.OVERDUE)
+
     @transaction.atomic
     def claim(self, limit: int = BATCH) -> list["OutgoingMail"]:
         """Take mail that is due. It is nobody else's until the lease ends, so a killed worker's mail comes free again."""
@@ -91,6 +114,8 @@ class OutgoingMail(models.Model):
         RECEIVED = "received", "To the patient: we have your request"
         TEAM = "team", "To the team: a new request"
         CHANGED = "changed", "To the patient: what they changed"
+        MISSED = "missed", "To the patient: we could not reach you"
+        OVERDUE = "overdue", "To the managers: calls are overdue"
 
     enquiry = models.ForeignKey("enquiries.Enquiry", on_delete=models.CASCADE, related_name="mails")
     purpose = models.CharField(max_length=8, choices=Purpose)
@@ -115,7 +140,7 @@ class OutgoingMail(models.Model):
             ),
             models.CheckConstraint(
                 name="mail_has_a_purpose_we_know",
-                condition=Q(purpose__in=["received", "team", "changed"]),
+                condition=Q(purpose__in=["received", "team", "changed", "missed", "overdue"]),
                 violation_error_message="Choose which mail it is.",
             ),
         ]
@@ -129,10 +154,13 @@ class OutgoingMail(models.Model):
         return f"{self.enquiry.reference}-{self.purpose}"
 
     @property
-    def recipient(self) -> str:
+    def recipients(self) -> list[str]:
         """Where it goes, looked up when it is sent."""
-        is_for_team = self.purpose == self.Purpose.TEAM
-        return self.enquiry.hospital.enquiries_email if is_for_team else self.enquiry.email
+        if self.purpose == self.Purpose.OVERDUE:
+            return managers_of(self.enquiry.hospital)
+        hospital = self.enquiry.hospital.enquiries_email
+        address = hospital if self.purpose == self.Purpose.TEAM else self.enquiry.email
+        return [address] if address else []
 
     def mark_sent(self) -> None:
         """It has been handed to the mail server."""

@@ -19,9 +19,10 @@ from django.utils.crypto import salted_hmac
 
 from enquiries import consent, phones, promises, questions, references, retention
 from enquiries.encryption import EncryptedTextField
+from enquiries.models.attempts import Attempt, Ending
 from enquiries.models.calls import CallWindow
+from enquiries.models.desk import GRACE, DeskQuerySet
 from enquiries.models.outbox import OutgoingMail
-from enquiries.models.staff import HospitalRowsQuerySet
 from procedures.models import Hospital
 from procedures.working_hours import Stretch
 
@@ -43,6 +44,7 @@ class Step:
         LOOKED_AT = "looked_at"
         NO_ANSWER = "no_answer"
         NEXT_TRY = "next_try"
+        NOT_REACHED = "not_reached"
         ANSWERED = "answered"
         WITHDRAWN = "withdrawn"
 
@@ -55,12 +57,8 @@ class Step:
         return f"{promises.day_in_words(self.at)}, {promises.clock_in_words(self.at)}"
 
 
-class EnquiryQuerySet(HospitalRowsQuerySet["Enquiry"]):
+class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
     """Which requests, the one way to store one, and the way they leave on time."""
-
-    def open(self) -> Self:
-        """Requests that nobody has handled, nor the patient withdrawn."""
-        return self.filter(handled_at=None, withdrawn_at=None)
 
     def awaiting_reply(self) -> Self:
         """Open requests, the longest waiting first."""
@@ -218,6 +216,24 @@ class Enquiry(models.Model):
         on_delete=models.PROTECT,
         related_name="handled_enquiries",
     )
+    outcome = models.CharField(max_length=11, choices=Ending, blank=True, editable=False)
+
+    # What the team's desk keeps of it.
+    opened_at = models.DateTimeField("first opened", null=True, blank=True, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="held_enquiries",
+        editable=False,
+    )
+    claimed_until = models.DateTimeField("with them until", null=True, blank=True, editable=False)
+    tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    next_try_at = models.DateTimeField("next try", null=True, blank=True, editable=False)
+    duplicate_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates", editable=False
+    )
     # So that what the desk's log says of a request is deleted with it.
     log_entries = GenericRelation(LogEntry)
 
@@ -247,6 +263,7 @@ class Enquiry(models.Model):
 
     class Meta:
         verbose_name_plural = "enquiries"
+        permissions = [("oversee_enquiry", "Can oversee the service and export requests")]
         indexes = [
             models.Index(
                 fields=["created_at"], condition=Q(handled_at=None), name="enquiries_awaiting_reply"
@@ -331,6 +348,21 @@ class Enquiry(models.Model):
                 | Q(handled_at__isnull=False, handled_by__isnull=False),
                 violation_error_message="Say both when it was handled and by whom.",
             ),
+            models.CheckConstraint(
+                name="handled_says_how_it_ended",
+                condition=Q(handled_at=None, outcome="")
+                | Q(
+                    handled_at__isnull=False,
+                    outcome__in=["answered", "booked", "not_for_us", "not_reached", "duplicate", "spam"],
+                ),
+                violation_error_message="Say how the request ended.",
+            ),
+            models.CheckConstraint(
+                name="held_says_by_whom_and_until_when",
+                condition=Q(owner=None, claimed_until=None)
+                | Q(owner__isnull=False, claimed_until__isnull=False),
+                violation_error_message="Say both who is busy with it and until when.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -353,6 +385,46 @@ class Enquiry(models.Model):
     def is_handled(self) -> bool:
         """Whether somebody has dealt with it."""
         return self.handled_at is not None
+
+    @property
+    def ended_in_words(self) -> str:
+        """How and when it ended: “Booked, 3 December”."""
+        ended_at = timezone.localtime(self.handled_at or self.withdrawn_at)
+        how = self.get_outcome_display() if self.is_handled else "Withdrawn by the patient"
+        return f"{how}, {ended_at:%-d %B}"
+
+    @property
+    def ring_by(self) -> datetime:
+        """When the next call is due."""
+        return self.next_try_at or self.due_at or self.created_at
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its call is late, as the queryset method of that name has it."""
+        late_from = self.next_try_at + GRACE if self.next_try_at else self.due_at
+        return self.is_open and late_from is not None and late_from < timezone.now()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether somebody is busy with it."""
+        return self.claimed_until is not None and self.claimed_until > timezone.now()
+
+    @property
+    def owner_name(self) -> str:
+        """Who is busy with it, as colleagues know them."""
+        return (self.owner.get_full_name() or self.owner.get_username()) if self.owner else ""
+
+    @property
+    def outcomes(self) -> list[Attempt.Outcome]:
+        """What may come of a try: no message where we may leave none, no call without a number."""
+        ruled_out = set()
+        if not self.phone_in_full:
+            ruled_out |= {Attempt.Outcome.NO_ANSWER, Attempt.Outcome.WRONG_NUMBER}
+        if not self.phone_in_full or not self.may_leave_message:
+            ruled_out.add(Attempt.Outcome.LEFT_MESSAGE)
+        if not self.email:
+            ruled_out.add(Attempt.Outcome.WROTE)
+        return [outcome for outcome in Attempt.Outcome if outcome not in ruled_out]
 
     @property
     def phone_spaced(self) -> str:
@@ -405,11 +477,17 @@ class Enquiry(models.Model):
 
     @property
     def progress(self) -> list[Step]:
-        """What has happened to it so far, the first first."""
+        """What has happened to it so far and is set to happen, the first first."""
         happened = [
             (Step.What.RECEIVED, self.created_at),
+            (Step.What.LOOKED_AT, self.opened_at),
+            *((Step.What.NO_ANSWER, attempt.made_at) for attempt in self.attempts.in_vain()),
+            (Step.What.NEXT_TRY, self.next_try_at if self.is_open else None),
             (Step.What.WITHDRAWN, self.withdrawn_at),
-            (Step.What.ANSWERED, self.handled_at),
+            (
+                Step.What.NOT_REACHED if self.outcome == Ending.NOT_REACHED else Step.What.ANSWERED,
+                self.handled_at,
+            ),
         ]
         return sorted((Step(what, at) for what, at in happened if at), key=lambda step: step.at)
 
@@ -471,7 +549,7 @@ class Enquiry(models.Model):
         self.choose(stretch)
         self.take_place()
         names = ("call_from_at", "call_until_at", "call_place", "due_at")
-        return self._change(**{name: getattr(self, name) for name in names})
+        return self._change(next_try_at=None, **{name: getattr(self, name) for name in names})
 
     @transaction.atomic
     def withdraw(self) -> bool:
@@ -486,9 +564,11 @@ class Enquiry(models.Model):
             OutgoingMail.objects.announce_change(self)
         return was_open
 
-    def mark_handled(self, by: AbstractUser) -> bool:
+    def mark_handled(self, by: AbstractUser, outcome: Ending = Ending.ANSWERED) -> bool:
         """Somebody has dealt with it. The first to say so is kept; say whether this was the first."""
         waiting = Enquiry.objects.awaiting_reply().filter(pk=self.pk)
-        was_waiting = waiting.update(handled_at=timezone.now(), handled_by=by) == 1
-        self.refresh_from_db(fields=["handled_at", "handled_by"])
+        ended = {"handled_at": timezone.now(), "handled_by": by, "outcome": outcome}
+        free = {"owner": None, "claimed_until": None, "next_try_at": None}
+        was_waiting = waiting.update(**ended, **free) == 1
+        self.refresh_from_db(fields=[*ended, *free])
         return was_waiting

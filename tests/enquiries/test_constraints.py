@@ -42,7 +42,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("consent_is_kept_with_its_words", {"consent_text": ""}),
     ("consent_is_kept_with_its_words", {"consent_version": ""}),
     ("consent_is_kept_with_its_words", {"consent_hash": "x" * 64}),
-    ("handled_says_when_and_by_whom", {"handled_at": timezone.now()}),
+    ("handled_says_when_and_by_whom", {"handled_at": timezone.now(), "outcome": "booked"}),
 ]
 
 

@@ -148,6 +148,7 @@ def test_every_step_has_its_words() -> None:
         "We called, and nobody answered",
         "We will try again",
         "You withdrew it",
+        "We could not reach you, and have stopped trying",
         "We have answered",
     ):
         assert page.count(f"<h3>{words}</h3>") == 1

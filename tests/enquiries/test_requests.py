@@ -102,6 +102,13 @@ def test_every_answer_counts_in_the_hash() -> None:
         "due_at",
         "questions_version",
         "questions_hash",
+        "outcome",
+        "opened_at",
+        "owner_id",
+        "claimed_until",
+        "tries",
+        "next_try_at",
+        "duplicate_of_id",
         # Follow from the answers, or say when they were given.
         "phone_in_full",
         "consent_version",

@@ -24,7 +24,7 @@ from django.urls import reverse
 from pytest_django.plugin import DjangoDbBlocker
 
 from consultants import answers
-from enquiries.models import OutgoingMail
+from enquiries.models import Enquiry, OutgoingMail
 from kyphoplasty_site.access import ADDRESSES, EVERYONE, MODELS, STAFF, Address, Role, addresses
 from procedures.models import AvoidedWord, BlockFigure, Closure, OpeningHours, Synonym, Task, Video
 from tests import factories
@@ -400,12 +400,35 @@ def test_search_of_the_desk_finds_only_rows_that_may_be_seen() -> None:
     assert {visitor for visitor, status in met.items() if status == 200} == {Role.ADMINISTRATOR}
 
 
-def test_handler_of_another_hospital_sees_no_request() -> None:
-    cast = Cast()
-    elsewhere = factories.stored_enquiry(factories.hospital(name="Ash Hospital", slug="ash"))
-    page = reverse("admin:enquiries_enquiry_change", args=[elsewhere.pk])
+OF_REQUESTS = [address for address in LISTED if address.name.startswith("admin:enquiries_enquiry_")]
+ELSEWHERE = {"name": "Pat Rowan", "phone": "020 7946 0018", "phone_in_full": "+442079460018"}
 
-    assert cast.browsers[Role.ENQUIRY_HANDLER].get(page).status_code == 302
+
+@pytest.mark.parametrize("role", list(Role))
+def test_nothing_of_a_request_to_another_hospital_is_met_anywhere_by_any_role(role: Role) -> None:
+    """Every address of the team's desk, read and posted to, asking for the other hospital and its person by all we know."""
+    cast = Cast()
+    ash = factories.hospital(name="Ash Hospital", slug="ash", short_name="Ash")
+    elsewhere = factories.stored_enquiry(ash, email="pat@rowan.example", question="Zebras", **ELSEWHERE)
+    before = Enquiry.objects.filter(pk=elsewhere.pk).values().get()
+    cast.rows["enquiries.enquiry"] = elsewhere
+    asked = {"hospital": ash.pk, "deed": "take", "note": "Hello", "reason": "For the test", "kind": "csv"}
+    browser = cast.browsers[role]
+
+    for address in OF_REQUESTS:
+        url = cast.url(address)
+        for words in (elsewhere.name, elsewhere.phone, elsewhere.email, elsewhere.reference):
+            sent = asked | {"words": words}
+            for met in (
+                browser.get(url, {"hospital": ash.pk}),
+                browser.post(f"{url}?hospital={ash.pk}", sent),
+            ):
+                text = "" if met.status_code == 302 else met.content.decode().replace(f'value="{words}"', "")
+                for known in ("Pat Rowan", "7946", "rowan.example", "Zebras", elsewhere.reference_in_groups):
+                    assert known not in text, address.name
+
+    assert Enquiry.objects.filter(pk=elsewhere.pk).values().get() == before
+    assert not elsewhere.notes.exists()
 
 
 def test_seed_staff_makes_one_login_for_each_role_and_prints_one_line_of_json(settings: Any) -> None:

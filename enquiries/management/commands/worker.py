@@ -1,5 +1,5 @@
-"""The worker: sends what waits in the outbox, deletes requests whose time is over, reminds of reviews,
-asks secretaries and makes leaflets.
+"""The worker: sends what waits in the outbox, deletes requests whose time is over, tells managers what is
+overdue, reminds of reviews, asks secretaries and makes leaflets.
 """
 
 import json
@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from consultants import reconfirming
 from enquiries.mail import send_due
-from enquiries.models import Enquiry
+from enquiries.models import Enquiry, OutgoingMail
 from enquiries.models.outbox import worker_was_here
 from procedures.leaflets import Press
 from procedures.reviews import remind
@@ -44,6 +44,7 @@ class Command(BaseCommand):
         if options["once"]:
             self.send()
             Enquiry.objects.purge()
+            tell_managers()
             remind()
             reconfirming.ask_to_reconfirm()
         else:
@@ -72,6 +73,7 @@ class Command(BaseCommand):
         if time.monotonic() >= self.hourly_due_at:
             self.hourly_due_at = time.monotonic() + HOUR
             _try("Deleting old requests", Enquiry.objects.purge)
+            _try("Telling managers what is overdue", tell_managers)
             _try("Reminding of reviews", remind)
             _try("Asking what is due", reconfirming.ask_due)
         _try("Sending what secretaries are asked", reconfirming.send_waiting)
@@ -82,6 +84,11 @@ class Command(BaseCommand):
         worker_was_here()
         while batch := send_due():
             self.sent += batch
+
+
+def tell_managers() -> None:
+    """Of calls that are overdue."""
+    OutgoingMail.objects.tell_managers(Enquiry.objects.overdue())
 
 
 def _try(what: str, deed: Callable[[], object]) -> None:
