@@ -2,39 +2,18 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import F, ForeignKey, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
-from enquiries import references
-from enquiries.models import CallWindow, Enquiry, OutgoingMail, TeamMember
+from enquiries.models import CallWindow, Enquiry, TeamMember
 from enquiries.models.staff import hospitals_of
-
-
-class FoundByReference(admin.ModelAdmin):
-    """Finds rows by a reference or a part of it, however it is typed, and says so when no reference can read like that.
-
-    Nobody is found by name or number here, since a search stands in the address.
-    """
-
-    search_help_text = "A reference or part of it, such as 7F3 K92."
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        reference = references.as_stored(search_term)
-        if len(reference) == references.LENGTH and not references.is_well_formed(reference):
-            self.message_user(
-                request,
-                "Ask them to read it again: a character of that reference was mistyped or misheard.",
-                messages.WARNING,
-            )
-        return super().get_search_results(request, queryset, reference)
+from enquiries.records_desk import FoundByReference, OnRecord, PileFilter
 
 
 @admin.register(Enquiry)
-class EnquiryAdmin(FoundByReference):
+class EnquiryAdmin(OnRecord, FoundByReference):
     """Requests are read here and marked as handled. What a patient sent cannot be changed, nor anything added for them.
 
     Only the requests of the hospitals whose team a person is in; a superuser sees all.
@@ -42,6 +21,7 @@ class EnquiryAdmin(FoundByReference):
 
     list_display = ["reference_in_groups", "kind", "hospital", "created_at", "is_handled"]
     list_filter = [
+        PileFilter,
         ("handled_at", admin.EmptyFieldListFilter),
         "kind",
         ("hospital", admin.RelatedOnlyFieldListFilter),
@@ -52,7 +32,7 @@ class EnquiryAdmin(FoundByReference):
     ordering = [F("handled_at").desc(nulls_first=True), "created_at"]
     list_select_related = ["hospital"]
     view_on_site = False
-    actions = ["mark_handled"]
+    actions = ["mark_handled", "clear_suspicion"]
     change_form_template = "enquiries/admin/change_form.html"
     fieldsets = [
         (
@@ -159,34 +139,3 @@ class TeamMemberAdmin(OfOwnHospitals):
 
     def sees_every_hospital(self, request: HttpRequest) -> bool:
         return self.has_change_permission(request)
-
-
-@admin.register(OutgoingMail)
-class OutgoingMailAdmin(FoundByReference):
-    """What has left and what waits. To be looked at only: the worker tries until each has gone."""
-
-    list_display = [
-        "reference_header",
-        "purpose",
-        "created_at",
-        "attempts",
-        "due_at",
-        "sent_at",
-        "last_problem",
-    ]
-    list_filter = [("sent_at", admin.EmptyFieldListFilter), "purpose"]
-    search_fields = ["enquiry__reference"]
-    list_select_related = ["enquiry"]
-    ordering = ["-created_at"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingMail]:
-        return super().get_queryset(request).filter(enquiry__in=Enquiry.objects.seen_by(request.user))  # type: ignore[arg-type]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: OutgoingMail | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: OutgoingMail | None = None) -> bool:
-        return False

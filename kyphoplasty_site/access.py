@@ -77,9 +77,13 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     "consultants.procedurecount": _directory,
     # To add one is to ask a secretary, to change one is to decide on their corrections.
     "consultants.reconfirmation": {Role.DIRECTORY_EDITOR: EDIT, Role.ADMINISTRATOR: EDIT},
-    "enquiries.enquiry": {Role.ENQUIRY_HANDLER: CHANGE, Role.ENQUIRY_MANAGER: CHANGE},
+    "enquiries.enquiry": {Role.ENQUIRY_HANDLER: CHANGE, Role.ENQUIRY_MANAGER: CHANGE | {"hold"}},
     "enquiries.callwindow": {Role.ENQUIRY_HANDLER: VIEW, Role.ENQUIRY_MANAGER: ALL},
-    "enquiries.outgoingmail": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: VIEW},
+    "enquiries.outgoingmail": dict.fromkeys((Role.ENQUIRY_MANAGER, Role.ADMINISTRATOR), VIEW | {"retry"}),
+    "enquiries.reading": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: VIEW},
+    "enquiries.deletion": {Role.ADMINISTRATOR: VIEW},
+    # To change it is to let mail leave from a copy of the database.
+    "enquiries.mailfence": {Role.ADMINISTRATOR: CHANGE},
     "enquiries.teammember": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: ALL},
     "auth.user": {Role.ADMINISTRATOR: EDIT},
     "auth.group": {Role.ADMINISTRATOR: VIEW},
@@ -159,6 +163,9 @@ ADDRESSES: dict[str, Row] = {
     "admin:consultants_consultant_export": Row(read=_keepers, post=_keepers),
     "admin:consultants_consultant_duplicates": Row(read=_keepers),
     "admin:consultants_consultant_merge": Row(read=_keepers, post=_keepers),
+    "admin:enquiries_enquiry_legal_hold": Row(
+        read=frozenset({Role.ENQUIRY_MANAGER}), post=frozenset({Role.ENQUIRY_MANAGER})
+    ),
     "admin:login": Row(read=EVERYONE, post=EVERYONE),
     "admin:logout": Row(post=STAFF),
     "admin:password_change": Row(read=STAFF, post=STAFF),

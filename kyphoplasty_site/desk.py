@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.http import require_safe
 
 from consultants.models import Reconfirmation
+from enquiries.waiting import waiting_for
 from kyphoplasty_site import launch
 from kyphoplasty_site.facts_desk import FactsDesk
 from procedures import standing
@@ -52,6 +53,7 @@ class StaffDesk(FactsDesk):
             "drafts": [(draft, standing.in_words(draft, is_current=False)) for draft in drafts],
             "waiting": waiting if may_sign else waiting.none(),
             "corrections": Reconfirmation.objects.undecided().count(),
+            "records_waiting": list(waiting_for(request.user)),  # type: ignore[arg-type]
         }
         return super().index(request, context | (extra_context or {}))
 

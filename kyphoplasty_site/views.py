@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from consultants.confirming import csrf_failed_on_confirm
 from enquiries import retention
 from enquiries.models import OutgoingMail
+from enquiries.models.fence import may_mail_leave
 from enquiries.views import csrf_failed_on_send
 from kyphoplasty_site.search import SearchForm, find
 
@@ -64,10 +65,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Whether the database answers, and how old the oldest unsent mail and the worker's last sign are, in seconds."""
+    """Whether the database answers, whether mail may leave, how much of it waits, and when the worker was last seen."""
     try:
         connection.ensure_connection()
-        facts = {"database": "ok", **OutgoingMail.objects.health()}
+        facts = {"database": "ok", "may_mail_leave": may_mail_leave(), **OutgoingMail.objects.health()}
     except Error:
         return JsonResponse({"database": "away"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
     return JsonResponse(facts)

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from consultants.models import Consultant, Practice, ProcedureCount, Reconfirmation
 from enquiries import consent
-from enquiries.models import CallWindow, Enquiry, TeamMember
+from enquiries.models import CallWindow, Enquiry, Reading, TeamMember
+from enquiries.models.reading import record
 from procedures import publishing
 from procedures.copies import clinical_hash
 from procedures.models import (
@@ -297,6 +298,12 @@ def enquiry(hospital: Hospital, **facts: Any) -> Enquiry:
 def stored_enquiry(hospital: Hospital, **facts: Any) -> Enquiry:
     """What Jo Larkspur asks, stored, with its mail in the outbox; another question each time, so that none is a repeat."""
     return Enquiry.objects.submit(enquiry(hospital, **{"question": f"Question {next(_numbers)}"} | facts))
+
+
+def reading(user: User, *enquiries: Enquiry, deed: Reading.Deed = Reading.Deed.OPENED) -> Reading:
+    """A line of the read record: the user read these requests, of one hospital, just now."""
+    record(user, deed, enquiries)
+    return Reading.objects.latest("pk")
 
 
 def call_window(hospital: Hospital, **facts: Any) -> CallWindow:

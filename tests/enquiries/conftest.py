@@ -42,12 +42,13 @@ class Sink:
     def __init__(self) -> None:
         self.mails: list[str] = []
         self.refused: set[str] = set()
+        self.refuses_with = 550
 
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
         if address in self.refused:
-            return "550 no such person"
+            return f"{self.refuses_with} no such person as {address}"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
