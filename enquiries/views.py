@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from uuid import uuid4
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -24,7 +23,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from enquiries import retention
 from enquiries.choices import Choices
 from enquiries.forms import CallbackForm, EnquiryForm, RequestForm, typed
-from enquiries.limits import is_over_limit
+from enquiries.limits import is_over_limit, mint_submission_id, why_suspected
 from enquiries.models import Enquiry
 
 logger = logging.getLogger(__name__)
@@ -138,7 +137,10 @@ def _send(request: HttpRequest, form_class: FormClass) -> HttpResponse:
         return _form_page(request, form)
     if form.cleaned_data["submission_id"] is None:
         return _check_page(request, form)
-    enquiry = Enquiry.objects.submit(form.as_request())
+    enquiry = form.as_request()
+    if because := why_suspected(request, enquiry):
+        enquiry.suspect(because)
+    enquiry = Enquiry.objects.submit(enquiry)
     return HttpResponseRedirect(enquiry.get_absolute_url(), status=HTTPStatus.SEE_OTHER)
 
 
@@ -153,7 +155,8 @@ def _form_page(request: HttpRequest, form: RequestForm, **context: object) -> Te
 
 
 def _check_page(request: HttpRequest, form: RequestForm, **context: object) -> TemplateResponse:
-    context |= {"form": form, "submission_id": form.cleaned_data["submission_id"] or uuid4()}
+    submission_id = form.cleaned_data["submission_id"] or mint_submission_id()
+    context |= {"form": form, "submission_id": submission_id}
     response = TemplateResponse(request, "enquiries/check.html", context)
     add_never_cache_headers(response)
     return response

@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='enquiry',
             name='suspected_because',
-            field=models.CharField(blank=True, choices=[('trap', 'A box that people do not see was filled in'), ('speed', 'It came faster than a person can read the page'), ('address', 'Very many came from one address'), ('number', 'Many came for one phone number')], editable=False, max_length=8, verbose_name='why'),
+            field=models.CharField(blank=True, choices=[('trap', 'A box that people do not see was filled in'), ('speed', 'It came faster than a person reads, or not from our page'), ('address', 'Very many came from one address'), ('number', 'Many came for one phone number')], editable=False, max_length=8, verbose_name='why'),
         ),
         migrations.AddField(
             model_name='outgoingmail',

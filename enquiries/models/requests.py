@@ -139,7 +139,7 @@ class Enquiry(models.Model):
 
     class Suspicion(models.TextChoices):
         TRAP = "trap", "A box that people do not see was filled in"
-        SPEED = "speed", "It came faster than a person can read the page"
+        SPEED = "speed", "It came faster than a person reads, or not from our page"
         ADDRESS = "address", "Very many came from one address"
         NUMBER = "number", "Many came for one phone number"
 

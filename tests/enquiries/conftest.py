@@ -1,11 +1,16 @@
 """What the stories about requests share: a hospital, answers that can be sent, a mail server, a database that is away."""
 
+import os
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.db import connection
 
+from kyphoplasty_site import localdb
 from procedures.models import Hospital
 from tests import factories
 
@@ -69,3 +74,17 @@ def mail_server(settings: Any, closed_port: int) -> Iterator[Sink]:
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     yield sink
     controller.stop()
+
+
+def postgres(program: str, *arguments: str) -> bytes:
+    """One of PostgreSQL's own programs, of the version that runs, on the test database or a copy of it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        programs = localdb._programs(Path(cursor.fetchone()[0]))
+    at = connection.settings_dict
+    where = ["-h", at["HOST"], "-p", str(at["PORT"] or 5432), "-U", at["USER"]]
+    environment = os.environ | {"PGPASSWORD": at["PASSWORD"]}
+    done = subprocess.run(
+        [programs / program, *where, *arguments], capture_output=True, check=True, env=environment
+    )
+    return done.stdout

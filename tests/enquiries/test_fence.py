@@ -1,7 +1,5 @@
 """A copy of the database sends nothing until a person lets it; the original sends on."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,25 +14,10 @@ from enquiries.management.commands.worker import Command
 from enquiries.models import MailFence, OutgoingMail
 from enquiries.models.fence import lift_fence, may_mail_leave
 from enquiries.waiting import waiting_for
-from kyphoplasty_site import localdb
 from procedures.models import Hospital
 from tests import factories
-from tests.enquiries.conftest import Sink
+from tests.enquiries.conftest import Sink, postgres
 from tests.enquiries.pages import Page
-
-
-def postgres(program: str, *arguments: str) -> bytes:
-    """One of PostgreSQL's own programs, of the version that runs, on the test database or a copy of it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW data_directory")
-        programs = localdb._programs(Path(cursor.fetchone()[0]))
-    at = connection.settings_dict
-    where = ["-h", at["HOST"], "-p", str(at["PORT"] or 5432), "-U", at["USER"]]
-    environment = os.environ | {"PGPASSWORD": at["PASSWORD"]}
-    done = subprocess.run(
-        [programs / program, *where, *arguments], capture_output=True, check=True, env=environment
-    )
-    return done.stdout
 
 
 @pytest.fixture
