@@ -11,7 +11,7 @@ from functools import wraps
 from http import HTTPStatus
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -25,6 +25,7 @@ from enquiries.choices import Choices
 from enquiries.forms import CallbackForm, EnquiryForm, RequestForm, typed
 from enquiries.limits import is_over_limit, mint_submission_id, why_suspected
 from enquiries.models import Enquiry
+from enquiries.outages import is_database_away
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,9 @@ def keeps_what_was_typed(form_class: FormClass) -> Callable[[View], View]:
             try:
                 response = view(request)
                 return response.render() if isinstance(response, TemplateResponse) else response
-            except (OperationalError, InterfaceError):
+            except Error as error:
+                if not is_database_away(error):
+                    raise
                 logger.warning("The database is away. What was typed was kept in the page.")
                 return _kept_page(request, form_class, "enquiries/away.html", HTTPStatus.SERVICE_UNAVAILABLE)
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from django.contrib import admin
 from django.core.exceptions import RequestDataTooBig
-from django.db import Error, InterfaceError, OperationalError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -19,6 +19,7 @@ from consultants.confirming import csrf_failed_on_confirm
 from enquiries import retention
 from enquiries.models import OutgoingMail
 from enquiries.models.fence import may_mail_leave
+from enquiries.outages import is_database_away
 from enquiries.views import csrf_failed_on_send
 from kyphoplasty_site.search import SearchForm, find
 
@@ -124,7 +125,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Our fault: 503 when the database cannot be reached, since that passes, else 500."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if is_database_away(sys.exc_info()[1]):
         response = failure(request, "503", HTTPStatus.SERVICE_UNAVAILABLE)
         response["Retry-After"] = "30"
         return response

@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from consultants import reconfirming
 from enquiries.erasure import purge
@@ -20,6 +20,7 @@ from enquiries.mail import send_due
 from enquiries.models import OutgoingMail
 from enquiries.models.fence import may_mail_leave
 from enquiries.models.outbox import worker_was_here
+from enquiries.outages import is_database_away
 from procedures.leaflets import Press
 from procedures.reviews import remind
 
@@ -99,9 +100,10 @@ def _try(what: str, deed: Callable[[], object]) -> object:
     """Whatever goes wrong is logged, and the worker goes on. A connection that is lost is opened anew next time."""
     try:
         return deed()
-    except (OperationalError, InterfaceError) as error:
-        logger.warning("The database is away (%s).", type(error).__name__)
-        connection.close()
     except Exception as error:
+        if is_database_away(error):
+            logger.warning("The database is away (%s).", type(error).__name__)
+            connection.close()
+            return None
         logger.exception("%s failed (%s). It will be tried again.", what, type(error).__name__)
     return None
