@@ -48,9 +48,8 @@ class Person:
         for table in sorted(connection.introspection.table_names()):
             yield table, self._rows_that_name_them(table, theirs)
         for model, field in encrypted_columns():
-            about = "pk" if model is Enquiry else "enquiry"
-            others = model._default_manager.exclude(**{f"{about}__in": theirs})
-            texts = others.values_list(field.name, flat=True).iterator()
+            rows = model._default_manager.exclude(_belongs_to(model, theirs))
+            texts = rows.values_list(field.name, flat=True).iterator()
             yield f"{model._meta.db_table}.{field.name}", sum(self._is_in(text or "") for text in texts)
 
     def _rows_that_name_them(self, table: str, theirs: list[int]) -> int:
@@ -71,6 +70,14 @@ class Person:
     @property
     def _needle(self) -> str:
         return self.email or str(phones.read(self.phone).national_number)
+
+
+def _belongs_to(model: type[models.Model], requests: list[int]) -> Q:
+    """Rows that are one of these requests, or belong to one."""
+    if model is Enquiry:
+        return Q(pk__in=requests)
+    links = [field.name for field in model._meta.concrete_fields if field.related_model is Enquiry]
+    return Q(*((f"{link}__in", requests) for link in links), _connector=Q.OR) if links else Q(pk__in=[])
 
 
 def encrypted_columns() -> Iterator[tuple[type[models.Model], EncryptedTextField]]:

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from enquiries import references
-from enquiries.models import Enquiry
+from enquiries.models import Enquiry, OutgoingMail
+from enquiries.waiting import waiting_for
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
@@ -200,3 +201,23 @@ def test_list_of_fifty_takes_as_many_queries_as_a_list_of_five(desk: Client, hos
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_held_mail_is_tried_again_by_whoever_may(desk: Client, hospital: Hospital, robin: User) -> None:
+    factories.stored_enquiry(hospital, email="")
+    mail = OutgoingMail.objects.get()
+    mail.hold("The mail server refused the address (550).")
+    press = {"action": "try_again", "_selected_action": [mail.pk]}
+    page = "/admin/enquiries/outgoingmail/"
+
+    desk.post(page, press)
+    assert OutgoingMail.objects.held().exists()
+    assert list(waiting_for(robin)) == []
+
+    robin.user_permissions.add(Permission.objects.get(codename="retry_outgoingmail"))
+    robin = User.objects.get(pk=robin.pk)
+    (waiting,) = waiting_for(robin)
+    assert waiting.what == "Mail that could not be sent: 1"
+    assert "refused the address (550)" in Page(desk.get(waiting.url)).text
+    assert "Mails to be tried again: 1." in Page(desk.post(page, press, follow=True)).text
+    assert not OutgoingMail.objects.held().exists()

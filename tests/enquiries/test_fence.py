@@ -126,15 +126,22 @@ def administrator(**facts: Any) -> User:
 
 
 @pytest.mark.django_db
-def test_administrator_is_told_and_lifts_it_with_one_press(client: Client, hospital: Hospital) -> None:
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_administrator_is_told_and_lifts_it_with_one_press(
+    client: Client, hospital: Hospital, is_lost: bool
+) -> None:
     ada = administrator()
     client.force_login(ada)
+    if is_lost:
+        MailFence.objects.all().delete()
     MailFence.objects.update(place="elsewhere")
     assert client.get("/readyz").json()["may_mail_leave"] is False
     front = Page(client.get("/admin/"))
     assert "Now: No mail leaves: this looks like a copy of the database" in front.text
 
-    client.post("/admin/enquiries/mailfence/1/change/", {"_save": "Let mail leave from here"})
+    (button,) = front.tree.xpath("//a[contains(., 'No mail leaves')]/@href")
+    assert "Let mail leave from here" in client.get(button).content.decode()
+    client.post(button, {"_save": "Let mail leave from here"})
 
     assert may_mail_leave()
     assert MailFence.objects.get().lifted_by == ada

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, OperationalError
 
 from enquiries.management.commands.worker import Command
-from enquiries.models import OutgoingMail
+from enquiries.models import MailFence, OutgoingMail
 from enquiries.models.outbox import worker_last_seen
 from procedures.models import Hospital
 from tests import factories
@@ -174,3 +174,19 @@ def test_worker_process_ends_cleanly_on_sigterm() -> None:
 
     assert worker.returncode == 0
     assert json.loads(out) == {"sent": 0}
+
+
+@pytest.mark.django_db
+def test_copy_that_may_not_send_still_deletes_on_time(
+    hospital: Hospital, mail_server: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    MailFence.objects.update(place="elsewhere")
+    factories.stored_enquiry(hospital)
+    purged: list[int] = []
+    monkeypatch.setattr("enquiries.management.commands.worker.purge", lambda: purged.append(1))
+
+    Command().round()
+
+    assert mail_server.mails == []
+    assert purged == [1]
+    assert worker_last_seen()
