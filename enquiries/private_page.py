@@ -16,6 +16,7 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods, require_safe
 
 from enquiries.change_forms import PhoneForm, TimeForm
+from enquiries.erasure import KeptForTheLaw
 from enquiries.erasure import erase as erase_request
 from enquiries.fields import tidied
 from enquiries.models import Enquiry
@@ -113,8 +114,11 @@ def withdraw(request: HttpRequest, enquiry: Enquiry, *, was_stopped: bool = Fals
 def erase(request: HttpRequest, enquiry: Enquiry, *, was_stopped: bool = False) -> HttpResponse:
     """Nothing of it is to be left. Asked once more before it is done; after that there is no page to go back to."""
     if request.method == "POST" and not was_stopped:
-        erase_request(enquiry)
-        return TemplateResponse(request, "enquiries/erased.html")
+        try:
+            erase_request(enquiry)
+            return TemplateResponse(request, "enquiries/erased.html")
+        except KeptForTheLaw:
+            return _page(request, "erase", enquiry, is_kept=True)
     return _page(request, "erase", enquiry, was_stopped=was_stopped)
 
 

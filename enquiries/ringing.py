@@ -106,6 +106,12 @@ def finish(enquiry: Enquiry, ending: Ending, by: User) -> None:
     enquiry.mark_handled(by, ending)
 
 
+def clear_suspicion(enquiry: Enquiry) -> None:
+    """It is a request like any other from now on, and its mail leaves. Raises Refused."""
+    if not enquiry.clear_suspicion():
+        raise Refused("Nobody takes this request for spam any more.")
+
+
 def join(enquiry: Enquiry, other: Enquiry, by: User) -> None:
     """The other, of the same person, is finished as a part of this one. Raises Refused."""
     _must_be_free_for(other, by)

@@ -9,10 +9,9 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from uuid import uuid4
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import Error
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -25,8 +24,9 @@ from django.views.decorators.http import require_http_methods
 from enquiries import retention
 from enquiries.choices import Choices
 from enquiries.forms import CallbackForm, EnquiryForm, RequestForm, typed
-from enquiries.limits import is_over_limit
+from enquiries.limits import is_over_limit, mint_submission_id, why_suspected
 from enquiries.models import Enquiry
+from enquiries.outages import is_database_away
 from enquiries.patience import patience
 from enquiries.promises import TimeTaken
 
@@ -49,7 +49,9 @@ def keeps_what_was_typed(form_class: type[Form]) -> Callable[[View], View]:
                 with patience():
                     response = view(request, **where)
                     return response.render() if isinstance(response, TemplateResponse) else response
-            except (OperationalError, InterfaceError):
+            except Error as error:
+                if not is_database_away(error):
+                    raise
                 logger.warning("The database is away. What was typed was kept in the page.")
                 return _kept_page(request, form_class, "enquiries/away.html", HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -129,8 +131,11 @@ def _send(request: HttpRequest, form_class: FormClass) -> HttpResponse:
         return _kept_page(request, form_class, "enquiries/too_many.html", HTTPStatus.TOO_MANY_REQUESTS)
     form = form_class(_choices(request), request.POST, offers_times=False)
     if form.is_valid() and form.cleaned_data["submission_id"]:
+        enquiry = form.as_request()
+        if because := why_suspected(request, enquiry):
+            enquiry.suspect(because)
         try:
-            enquiry = Enquiry.objects.submit(form.as_request())
+            enquiry = Enquiry.objects.submit(enquiry)
         except TimeTaken as taken:
             form.offer_instead(taken.free)
             return _check_page(request, form)
@@ -149,7 +154,8 @@ def _form_page(request: HttpRequest, form: RequestForm, **context: object) -> Te
 
 
 def _check_page(request: HttpRequest, form: RequestForm, **context: object) -> TemplateResponse:
-    context |= {"form": form, "submission_id": form.cleaned_data["submission_id"] or uuid4()}
+    submission_id = form.cleaned_data["submission_id"] or mint_submission_id()
+    context |= {"form": form, "submission_id": submission_id}
     response = TemplateResponse(request, "enquiries/check.html", context)
     add_never_cache_headers(response)
     return response

@@ -78,9 +78,16 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     # To add one is to ask a secretary, to change one is to decide on their corrections.
     "consultants.reconfirmation": {Role.DIRECTORY_EDITOR: EDIT, Role.ADMINISTRATOR: EDIT},
     # To oversee is to see how a hospital's team does, and to export its requests. Tries and notes go with their request.
-    "enquiries.enquiry": {Role.ENQUIRY_HANDLER: CHANGE, Role.ENQUIRY_MANAGER: CHANGE | {"oversee"}},
+    "enquiries.enquiry": {
+        Role.ENQUIRY_HANDLER: CHANGE,
+        Role.ENQUIRY_MANAGER: CHANGE | {"oversee", "hold"},
+    },
     "enquiries.callwindow": {Role.ENQUIRY_HANDLER: VIEW, Role.ENQUIRY_MANAGER: ALL},
-    "enquiries.outgoingmail": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: VIEW},
+    "enquiries.outgoingmail": dict.fromkeys((Role.ENQUIRY_MANAGER, Role.ADMINISTRATOR), VIEW | {"retry"}),
+    "enquiries.reading": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: VIEW},
+    "enquiries.deletion": {Role.ADMINISTRATOR: VIEW},
+    # To change it is to let mail leave from a copy of the database.
+    "enquiries.mailfence": {Role.ADMINISTRATOR: CHANGE},
     "enquiries.teammember": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: ALL},
     "auth.user": {Role.ADMINISTRATOR: EDIT},
     "auth.group": {Role.ADMINISTRATOR: VIEW},
@@ -170,6 +177,9 @@ ADDRESSES: dict[str, Row] = {
     "admin:enquiries_enquiry_find": Row(post=_answerers),
     "admin:enquiries_enquiry_service": Row(read=_overseers),
     "admin:enquiries_enquiry_export": Row(read=_overseers, post=_overseers),
+    "admin:enquiries_enquiry_legal_hold": Row(
+        read=frozenset({Role.ENQUIRY_MANAGER}), post=frozenset({Role.ENQUIRY_MANAGER})
+    ),
     "admin:login": Row(read=EVERYONE, post=EVERYONE),
     "admin:logout": Row(post=STAFF),
     "admin:password_change": Row(read=STAFF, post=STAFF),

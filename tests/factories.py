@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from consultants.models import Consultant, Practice, ProcedureCount, Reconfirmation
 from enquiries import consent, promises, questions
-from enquiries.models import CallWindow, Enquiry, TeamMember
+from enquiries.models import CallWindow, Enquiry, Reading, TeamMember
+from enquiries.models.reading import record
 from procedures import publishing
 from procedures.copies import clinical_hash
 from procedures.models import (
@@ -306,6 +307,12 @@ def booked(hospital: Hospital, key: str, **facts: Any) -> Enquiry:
     made = enquiry(hospital, **{"kind": "call_back", "question": f"Question {next(_numbers)}"} | facts)
     made.choose(promises.moments(key))
     return Enquiry.objects.submit(made)
+
+
+def reading(user: User, *enquiries: Enquiry, deed: Reading.Deed = Reading.Deed.OPENED) -> Reading:
+    """A line of the read record: the user read these requests, of one hospital, just now."""
+    record(user, deed, enquiries)
+    return Reading.objects.latest("pk")
 
 
 def call_window(hospital: Hospital, **facts: Any) -> CallWindow:

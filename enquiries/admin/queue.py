@@ -24,7 +24,7 @@ from enquiries.models.staff import hospitals_of
 from procedures.models import Hospital
 
 PAGE = 50
-FINISHED = {"not_reached", "withdrawn", "spam", "finished"}
+FINISHED = {"not_reached", "withdrawn", "spam", "finished", "leaving", "law"}
 NOTHING_TO_RING = "Nobody waits for a call just now."
 
 
@@ -37,10 +37,13 @@ class QueueForm(forms.Form):
         "unread": "Not opened yet",
         "held": "Somebody is busy with them",
         "tried": "To be tried again",
+        "suspected": "Looks like spam, to be checked",
         "not_reached": "Could not reach",
         "withdrawn": "Withdrawn by the patient",
         "spam": "Spam",
         "finished": "Finished",
+        "leaving": "Deleted within a day",
+        "law": "Kept for the law",
     }
     AGES = {
         "": "Any time",
@@ -75,10 +78,13 @@ class QueueForm(forms.Form):
             "unread": seen.unread().in_order(),
             "held": seen.held().in_order(),
             "tried": seen.tried().in_order(),
+            "suspected": seen.suspected(),
             "not_reached": seen.filter(outcome=Ending.NOT_REACHED).order_by("-handled_at"),
             "withdrawn": seen.exclude(withdrawn_at=None).order_by("-withdrawn_at"),
             "spam": seen.filter(outcome=Ending.SPAM).order_by("-handled_at"),
             "finished": seen.exclude(handled_at=None).order_by("-handled_at"),
+            "leaving": seen.leaving_soon().order_by("handled_at"),
+            "law": seen.exclude(legal_hold_at=None).order_by("-created_at"),
         }.get(asked.get("state", ""), seen.open().in_order())
         if asked.get("owner"):
             held = Enquiry.objects.held()

@@ -5,13 +5,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from enquiries.admin.exporting import Exporting
+from enquiries.admin.records import LegalHold
 from enquiries.admin.service import Service
 from enquiries.admin.work import Work
 from enquiries.models import Enquiry
 
 
 @admin.register(Enquiry)
-class EnquiryAdmin(Exporting, Service, Work):
+class EnquiryAdmin(Exporting, Service, LegalHold, Work):
     """Only the requests of the hospitals whose team a person is in; a superuser sees all."""
 
     view_on_site = False

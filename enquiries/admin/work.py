@@ -86,6 +86,7 @@ DEEDS: dict[str, tuple[Callable[[Press], None], str]] = {
     "ring_later": (_ring_later, "To be rung at another time, as they asked."),
     "finish": (lambda press: ringing.finish(press.enquiry, Ending.ANSWERED, press.by), "Finished."),
     "spam": (lambda press: ringing.finish(press.enquiry, Ending.SPAM, press.by), "Put with the spam."),
+    "not_spam": (lambda press: ringing.clear_suspicion(press.enquiry), "Found not to be spam."),
     "reopen": (lambda press: ringing.reopen(press.enquiry), "Opened again."),
     "join": (_join, "Joined another request to it."),
 }
@@ -188,6 +189,8 @@ class Work(Queue):
             joined=enquiry.duplicates.all(),
             history=_history(enquiry),
             may_change=request.user.has_perm("enquiries.change_enquiry"),
+            may_hold=request.user.has_perm("enquiries.hold_enquiry"),
+            sees_readings=request.user.has_perm("enquiries.view_reading"),
             **context,
         )
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from enquiries import retention
 from enquiries.encryption import EncryptedTextField
 
 
@@ -116,6 +117,14 @@ class Note(models.Model):
         return f"Note of {timezone.localtime(self.written_at):%d %B %Y %H:%M}"
 
 
+class ExportQuerySet(models.QuerySet["Export"]):
+    """Which exports."""
+
+    def past_keeping(self) -> Self:
+        """Exports whose time is over."""
+        return self.filter(made_at__lt=timezone.now() - retention.EXPORTS)
+
+
 class Export(models.Model):
     """That somebody took requests away in a file, and the reason they gave."""
 
@@ -124,6 +133,8 @@ class Export(models.Model):
     kind = models.CharField(max_length=4)
     requests = models.PositiveIntegerField("how many requests")
     reason = EncryptedTextField()
+
+    objects = ExportQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()  # made and seen on the page of exports only

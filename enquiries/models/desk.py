@@ -31,9 +31,13 @@ def _held() -> Q:
 class DeskQuerySet(HospitalRowsQuerySet[Row]):
     """Which requests wait, and for what."""
 
-    def open(self) -> Self:
+    def unfinished(self) -> Self:
         """Requests that nobody has finished, nor the patient withdrawn."""
         return self.filter(handled_at=None, withdrawn_at=None)
+
+    def open(self) -> Self:
+        """Requests that wait for us: unfinished, and not taken for spam."""
+        return self.unfinished().filter(suspected_at=None)
 
     def unread(self) -> Self:
         """Open requests that nobody of the team has opened."""

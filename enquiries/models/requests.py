@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, User
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import connection, models, transaction
 from django.db.models import F, Q
@@ -73,9 +73,24 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         return taken
 
     def past_keeping(self) -> Self:
-        """Requests that we have dealt with, or that were withdrawn, and that we promised to have deleted by now."""
-        long_ago = timezone.now() - retention.AFTER_HANDLED
-        return self.filter(Q(handled_at__lt=long_ago) | Q(withdrawn_at__lt=long_ago))
+        """Requests that we have dealt with, or that were withdrawn, and promised to have deleted by now; not what the law makes us keep."""
+        return self.past_keeping_at(timezone.now())
+
+    def leaving_soon(self) -> Self:
+        """Requests that leave within a day: the warning before they are deleted."""
+        soon = timezone.now() + retention.WARN_BEFORE
+        return self.past_keeping_at(soon)
+
+    def past_keeping_at(self, moment: datetime) -> Self:
+        """Requests whose time is over at that moment. Spam leaves sooner, but only once a person has dealt with it."""
+        long_ago = moment - retention.AFTER_HANDLED
+        is_over = Q(handled_at__lt=long_ago) | Q(withdrawn_at__lt=long_ago)
+        is_spam = Q(outcome=Ending.SPAM, handled_at__lt=moment - retention.SPAM_AFTER_HANDLED)
+        return self.filter(is_over | is_spam, legal_hold_at=None)
+
+    def suspected(self) -> Self:
+        """The pile: requests that look like spam and that nobody has dealt with yet."""
+        return self.unfinished().exclude(suspected_at=None).order_by("created_at")
 
     def same_as(self, enquiry: "Enquiry") -> Self:
         """Requests with the very same answers, the oldest first.
@@ -106,16 +121,9 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         enquiry.take_place()
         enquiry.reference = self.unused_reference()
         enquiry.save(force_insert=True)
-        OutgoingMail.objects.announce(enquiry)
+        if not enquiry.suspected_at:
+            OutgoingMail.objects.announce(enquiry)
         return enquiry
-
-    def purge(self) -> int:
-        """Delete the requests past their time, with their mail and what the desk's log says of them; say how many.
-
-        A request that follows one of them stays until its own time.
-        """
-        _, deleted = self.past_keeping().delete()
-        return deleted.get(Enquiry._meta.label, 0)
 
     def unused_reference(self) -> str:
         """A reference that no request has."""
@@ -163,6 +171,12 @@ class Enquiry(models.Model):
         RELAY = "relay", "I use Relay UK"
         SLOWLY = "slowly", "Please speak slowly"
         BSL = "bsl", "British Sign Language (BSL)"
+
+    class Suspicion(models.TextChoices):
+        TRAP = "trap", "A box that people do not see was filled in"
+        SPEED = "speed", "It came faster than a person reads, or not from our page"
+        ADDRESS = "address", "Very many came from one address"
+        NUMBER = "number", "Many came for one phone number"
 
     kind = models.CharField(max_length=9, choices=Kind)
     reference = models.CharField(max_length=references.LENGTH, unique=True, editable=False)
@@ -234,6 +248,21 @@ class Enquiry(models.Model):
     duplicate_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates", editable=False
     )
+
+    suspected_at = models.DateTimeField("looked like spam", null=True, blank=True, editable=False)
+    suspected_because = models.CharField("why", max_length=8, choices=Suspicion, blank=True, editable=False)
+
+    legal_hold_at = models.DateTimeField("kept for the law since", null=True, blank=True, editable=False)
+    legal_hold_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="legal_holds",
+        editable=False,
+    )
+    legal_hold_reason = EncryptedTextField("why it must be kept", blank=True, editable=False)
+
     # So that what the desk's log says of a request is deleted with it.
     log_entries = GenericRelation(LogEntry)
 
@@ -263,11 +292,15 @@ class Enquiry(models.Model):
 
     class Meta:
         verbose_name_plural = "enquiries"
-        permissions = [("oversee_enquiry", "Can oversee the service and export requests")]
+        permissions = [
+            ("oversee_enquiry", "Can oversee the service and export requests"),
+            ("hold_enquiry", "Can keep a request for the law"),
+        ]
         indexes = [
             models.Index(
                 fields=["created_at"], condition=Q(handled_at=None), name="enquiries_awaiting_reply"
             ),
+            models.Index(fields=["phone_in_full"], name="enquiries_by_phone"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -341,6 +374,18 @@ class Enquiry(models.Model):
                 & ~Q(consent_text="")
                 & Q(consent_hash__regex=r"^[0-9a-f]{64}$"),
                 violation_error_message="Tick the box so that we can reply.",
+            ),
+            models.CheckConstraint(
+                name="suspected_says_when_and_why",
+                condition=Q(suspected_at=None, suspected_because="")
+                | Q(suspected_at__isnull=False, suspected_because__in=["trap", "speed", "address", "number"]),
+                violation_error_message="Say both when it looked like spam and why.",
+            ),
+            models.CheckConstraint(
+                name="legal_hold_says_when_by_whom_and_why",
+                condition=Q(legal_hold_at=None, legal_hold_by=None)
+                | Q(legal_hold_at__isnull=False, legal_hold_by__isnull=False),
+                violation_error_message="Say both since when it is kept for the law and who said so.",
             ),
             models.CheckConstraint(
                 name="handled_says_when_and_by_whom",
@@ -443,8 +488,8 @@ class Enquiry(models.Model):
 
     @property
     def is_late(self) -> bool:
-        """Whether it still waits after the time we promised."""
-        return self.is_open and self.due_at is not None and self.due_at < timezone.now()
+        """Whether the time we promised has passed without a try to reach them."""
+        return self.is_open and not self.tries and self.due_at is not None and self.due_at < timezone.now()
 
     @property
     def is_on_time(self) -> bool:
@@ -559,16 +604,40 @@ class Enquiry(models.Model):
 
     def _change(self, **facts: Any) -> bool:
         """What a patient changes leaves the hash of the answers: sent once more, they are still this request."""
-        was_open = Enquiry.objects.open().filter(pk=self.pk).update(**facts) == 1
+        was_open = Enquiry.objects.unfinished().filter(pk=self.pk).update(**facts) == 1
         if was_open:
             OutgoingMail.objects.announce_change(self)
         return was_open
 
     def mark_handled(self, by: AbstractUser, outcome: Ending = Ending.ANSWERED) -> bool:
         """Somebody has dealt with it. The first to say so is kept; say whether this was the first."""
-        waiting = Enquiry.objects.awaiting_reply().filter(pk=self.pk)
+        waiting = Enquiry.objects.unfinished().filter(pk=self.pk)
         ended = {"handled_at": timezone.now(), "handled_by": by, "outcome": outcome}
         free = {"owner": None, "claimed_until": None, "next_try_at": None}
         was_waiting = waiting.update(**ended, **free) == 1
         self.refresh_from_db(fields=[*ended, *free])
         return was_waiting
+
+    def suspect(self, because: Suspicion) -> None:
+        """It looks like spam: stored like any other, but nobody is told by mail until a person has looked at it."""
+        self.suspected_at, self.suspected_because = timezone.now(), because
+
+    def clear_suspicion(self) -> bool:
+        """A person has found it to be real, so its mail leaves now; say whether this was the first to say so."""
+        with transaction.atomic():
+            suspected = Enquiry.objects.exclude(suspected_at=None).filter(pk=self.pk)
+            was_suspected = suspected.update(suspected_at=None, suspected_because="") == 1
+            if was_suspected:
+                OutgoingMail.objects.announce(self)
+        self.refresh_from_db(fields=["suspected_at", "suspected_because"])
+        return was_suspected
+
+    def keep_for_the_law(self, by: User, reason: str) -> None:
+        """It stays until the hold is lifted, whatever its time."""
+        self.legal_hold_at, self.legal_hold_by, self.legal_hold_reason = timezone.now(), by, reason
+        self.save(update_fields=["legal_hold_at", "legal_hold_by", "legal_hold_reason"])
+
+    def lift_legal_hold(self) -> None:
+        """It may leave in its time again."""
+        self.legal_hold_at, self.legal_hold_by, self.legal_hold_reason = None, None, ""
+        self.save(update_fields=["legal_hold_at", "legal_hold_by", "legal_hold_reason"])

@@ -109,6 +109,11 @@ def test_every_answer_counts_in_the_hash() -> None:
         "tries",
         "next_try_at",
         "duplicate_of_id",
+        "suspected_at",
+        "suspected_because",
+        "legal_hold_at",
+        "legal_hold_by_id",
+        "legal_hold_reason",
         # Follow from the answers, or say when they were given.
         "phone_in_full",
         "consent_version",

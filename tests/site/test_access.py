@@ -24,7 +24,7 @@ from django.urls import reverse
 from pytest_django.plugin import DjangoDbBlocker
 
 from consultants import answers
-from enquiries.models import Enquiry, OutgoingMail
+from enquiries.models import Deletion, Enquiry, MailFence, OutgoingMail
 from kyphoplasty_site.access import ADDRESSES, EVERYONE, MODELS, STAFF, Address, Role, addresses
 from procedures.models import AvoidedWord, BlockFigure, Closure, OpeningHours, Synonym, Task, Video
 from tests import factories
@@ -104,6 +104,9 @@ class Cast:
                 enquiry,
                 factories.call_window(self.hospital),
                 OutgoingMail.objects.filter(enquiry=enquiry).first() or OutgoingMail(),
+                factories.reading(member, enquiry),
+                Deletion.objects.create(cause=Deletion.Cause.TIME, counts={}),
+                MailFence.objects.get(),
                 factories.team_member(member, self.hospital),
                 member,
                 Group.objects.get(name=Role.CONTENT_EDITOR),
@@ -244,6 +247,9 @@ PLACES: dict[str, Callable[[Cast], str]] = {
     "admin:procedures_edition_take_back": lambda cast: reverse(
         "admin:procedures_edition_take_back",
         args=[cast.of("procedures.edition").pk, cast.of("procedures.signoff").pk],
+    ),
+    "admin:enquiries_enquiry_legal_hold": lambda cast: reverse(
+        "admin:enquiries_enquiry_legal_hold", args=[cast.of("enquiries.enquiry").pk]
     ),
     "admin:consultants_consultant_merge": lambda cast: reverse(
         "admin:consultants_consultant_merge",
