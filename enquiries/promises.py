@@ -95,14 +95,14 @@ def free_slots(hospital: Hospital) -> dict[str, Slot]:
     return {slot.key: slot for slot in slots}
 
 
-def due_at(enquiry: "Enquiry") -> datetime | None:
-    """By when we have rung or written, if asked now: the end of the time they chose, or a quarter of an hour in working hours.
+def due_at(enquiry: "Enquiry", asked_at: datetime) -> datetime | None:
+    """By when we have rung or written: the end of the time they chose, or so many working hours after they asked.
 
     Nothing where nobody has said when the hospital works, since we promise nothing we do not know.
     """
     if enquiry.call_until_at:
         return enquiry.call_until_at
-    due = CallHours(enquiry.hospital).after(timezone.now(), WITHIN)
+    due = CallHours(enquiry.hospital).after(asked_at, WITHIN)
     return due + (datetime.min.replace(tzinfo=UTC) - due) % QUARTER if due else None
 
 

@@ -133,11 +133,14 @@ RULES = [
         model="Attempt",
     ),
     Rule(
-        ("id", "enquiry", "text", "by", "written_at"),
+        ("text",),
         "what our team noted when it talked with you",
         "to not ask you twice",
         model="Note",
         is_encrypted=True,
+    ),
+    Rule(
+        ("id", "enquiry", "by", "written_at"), "who noted it, and when", "to ask them about it", model="Note"
     ),
 ]
 
@@ -151,9 +154,16 @@ RECORDS = [
         model="Reading",
     ),
     Rule(
-        ("id", "by", "made_at", "kind", "requests", "reason"),
-        "who took requests away in a file, how many, and why",
+        ("id", "by", "made_at", "kind", "requests"),
+        "who took requests away in a file, and how many",
         "to answer where they went",
+        EXPORTS,
+        model="Export",
+    ),
+    Rule(
+        ("reason",),
+        "why they took them",
+        "to answer for it",
         EXPORTS,
         model="Export",
         is_encrypted=True,

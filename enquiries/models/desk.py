@@ -12,12 +12,16 @@ from enquiries.models.staff import HospitalRowsQuerySet
 
 # How late a second try may be before it counts as overdue. A first call is overdue the minute its promise is broken.
 GRACE = timedelta(hours=1)
+# Where nobody gave a hospital's hours no time is promised, and still nobody is left waiting.
+UNPROMISED_WITHIN = timedelta(days=1)
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 def _missed() -> Q:
-    return Q(next_try_at=None, due_at__lt=timezone.now())
+    now = timezone.now()
+    unpromised = Q(due_at=None, created_at__lt=now - UNPROMISED_WITHIN)
+    return Q(next_try_at=None) & (Q(due_at__lt=now) | unpromised)
 
 
 def _overdue() -> Q:

@@ -13,9 +13,10 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from enquiries.models.desk import GRACE
+from enquiries.models.desk import GRACE, UNPROMISED_WITHIN
 from enquiries.models.staff import managers_of
 
 if TYPE_CHECKING:
@@ -112,8 +113,9 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         """
         told = self.filter(purpose=OutgoingMail.Purpose.OVERDUE)
         of_hospital = told.filter(enquiry__hospital=OuterRef("hospital")).order_by("-created_at")
-        since = overdue.annotate(last=Subquery(of_hospital.values("created_at")[:1]))
-        is_new = Q(next_try_at__gt=F("last") - GRACE) | Q(next_try_at=None, due_at__gt=F("last"))
+        promised = Coalesce("due_at", F("created_at") + UNPROMISED_WITHIN)
+        since = overdue.annotate(promised=promised, last=Subquery(of_hospital.values("created_at")[:1]))
+        is_new = Q(next_try_at__gt=F("last") - GRACE) | Q(next_try_at=None, promised__gt=F("last"))
         is_first = Q(last=None) | Q(is_new, last__lt=timezone.now() - timedelta(hours=1))
         new = since.filter(is_first).exclude(pk__in=told.values("enquiry"))
         for enquiry in new.order_by("hospital_id", "due_at").distinct("hospital_id"):

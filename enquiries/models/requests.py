@@ -21,7 +21,7 @@ from enquiries import consent, phones, promises, questions, references, retentio
 from enquiries.encryption import EncryptedTextField
 from enquiries.models.attempts import Attempt, Ending
 from enquiries.models.calls import CallWindow
-from enquiries.models.desk import GRACE, DeskQuerySet
+from enquiries.models.desk import GRACE, UNPROMISED_WITHIN, DeskQuerySet
 from enquiries.models.outbox import OutgoingMail
 from procedures.models import Hospital
 from procedures.working_hours import Stretch
@@ -447,7 +447,7 @@ class Enquiry(models.Model):
     def is_overdue(self) -> bool:
         """Whether its call is late, as the queryset method of that name has it."""
         late_from = self.next_try_at + GRACE if self.next_try_at else self.due_at
-        return self.is_open and late_from is not None and late_from < timezone.now()
+        return self.is_open and (late_from or self.created_at + UNPROMISED_WITHIN) < timezone.now()
 
     @property
     def is_held(self) -> bool:
@@ -578,7 +578,8 @@ class Enquiry(models.Model):
             self.call_place = places.get((self.call_from_at, self.call_until_at))
             if self.call_place is None:
                 raise promises.TimeTaken(free)
-        self.due_at = promises.due_at(self)
+        asked_at = self.created_at if self._state.adding else timezone.now()
+        self.due_at = promises.due_at(self, asked_at)
 
     @transaction.atomic
     def change_phone(self, phone: str) -> bool:

@@ -105,10 +105,12 @@ def test_page_that_is_not_there_is_not_found(client: Client, hospital: Hospital,
     assert client.get(f"/requests/{token}/").status_code == 404
 
 
-def test_page_takes_four_queries(
+def test_page_takes_five_queries(
     client: Client, hospital: Hospital, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     address = factories.stored_enquiry(hospital).get_absolute_url()
 
-    with django_assert_num_queries(4):  # the request, the hours, the red flags, the head of the page
+    with django_assert_num_queries(
+        5
+    ):  # the request, the tries, the hours, the red flags, the head of the page
         client.get(address)

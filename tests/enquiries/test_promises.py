@@ -161,7 +161,7 @@ def test_promise_takes_two_queries(
     enquiry = factories.enquiry(open_hospital)
 
     with django_assert_num_queries(2):  # the hours and the closures
-        assert promises.due_at(enquiry)
+        assert promises.due_at(enquiry, enquiry.created_at)
 
 
 @pytest.mark.parametrize("key", ["", "soon", "2026-12-07", "2026-12-07 09:00", "2026-12-07 9-12", "x" * 5000])

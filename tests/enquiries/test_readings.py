@@ -50,7 +50,7 @@ def test_list_search_and_opening_are_put_on_record(desk: Client, hospital: Hospi
     one = Enquiry.objects.get(reference=two[0])
 
     desk.get(REQUESTS)
-    desk.get(f"{REQUESTS}?q={two[0]}")
+    desk.post(f"{REQUESTS}find/", {"words": two[0]})
     desk.get(f"{REQUESTS}{one.pk}/change/")
 
     assert lines() == [("listed", two), ("searched", two[:1]), ("opened", two[:1])]

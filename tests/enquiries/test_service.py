@@ -87,9 +87,9 @@ def test_service_is_measured_in_working_hours(elm_park: Hospital, manager: User)
 def test_promise_is_kept_broken_or_not_due_yet(elm_park: Hospital, manager: User) -> None:
     with time_machine.travel(MONDAY_NINE, tick=False) as clock:
         rung(elm_park, manager, MONDAY_NINE, timedelta(hours=3))
-        rung(elm_park, manager, MONDAY_NINE, timedelta(hours=5))
+        rung(elm_park, manager, MONDAY_NINE, timedelta(hours=8, minutes=20))
         factories.stored_enquiry(elm_park)
-        clock.move_to(MONDAY_NINE + timedelta(hours=6))
+        clock.move_to(MONDAY_NINE + timedelta(hours=8, minutes=25))
         factories.stored_enquiry(elm_park)
 
         (elm,) = service.report(Enquiry.objects.all()).hospitals
@@ -181,7 +181,7 @@ def test_managers_are_told_once_an_hour_at_most_and_only_of_new_ones(
         for minutes in (0, 0, 10, 90):
             factories.stored_enquiry(elm_park, created_at=MONDAY_NINE + timedelta(minutes=minutes))
         told = []
-        for hours in (3, 4.1, 4.2, 4.3, 5.2, 5.6, 9):
+        for hours in (7, 8.1, 8.2, 8.3, 9.2, 9.6, 26):
             clock.move_to(MONDAY_NINE + timedelta(hours=hours))
             tell()
             told.append(overdue_mails())
