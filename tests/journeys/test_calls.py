@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Literal
 
+import pgtrigger
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -12,7 +13,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from enquiries import ringing
-from enquiries.models import Attempt, Enquiry, Export
+from enquiries.models import Attempt, Enquiry, Export, Reading
 from enquiries.models.attempts import Ending
 from procedures.models import Hospital
 from tests import factories
@@ -42,6 +43,8 @@ def robin(database: None) -> Iterator[User]:
     yield factories.handler("robin", Hospital.objects.order_by("position")[0], role="Enquiry manager")
     Enquiry.objects.all().delete()
     Export.objects.all().delete()
+    with pgtrigger.ignore("enquiries.Reading:readings_are_kept"):
+        Reading.objects.all().delete()
     User.objects.all().delete()
 
 
