@@ -1,6 +1,6 @@
 # The site's commands. Each makes what it needs first: the environment, the database, the tools.
 
-.PHONY: serve test check staff bench bench-directory test-serve format clean help
+.PHONY: serve test check staff bench bench-directory bench-requests bench-mail test-serve format clean help
 
 serve: .venv/installed  ## Open the site at http://127.0.0.1:8000 (another port: PORT=8001 make serve)
 	@exec $(python) manage.py serve
@@ -26,6 +26,12 @@ bench: .venv/installed  ## Measure the explainer with Lighthouse, five times; th
 bench-directory: .venv/installed  ## Measure the directory and search with 100,000 made-up consultants, in a data folder of its own
 	@DATA_DIR=$(bench_data) $(with_database) $(python) -m tests.bench.directory
 
+bench-requests: .venv/installed  ## Send 10,000 requests while web processes and the database are killed; is any lost?
+	@DATA_DIR=$(bench_data)/requests $(python) -m tests.bench.requests $(BENCH)
+
+bench-mail: .venv/installed  ## Let 10,000 mails wait for a mail server that is away; does each leave once it is back?
+	@DATA_DIR=$(bench_data)/mail $(python) -m tests.bench.mail $(BENCH)
+
 test-serve: .venv/installed  ## Test `make serve` itself: a fresh copy, other users, killed processes (slow)
 	@$(python) -m tests serve
 
@@ -45,6 +51,8 @@ PYTHON ?= python3
 python = .venv/bin/python
 with_database = $(python) -m kyphoplasty_site.localdb run --
 
+# Options of a bench, such as BENCH="--requests 500"; each explains itself with BENCH=--help.
+BENCH ?=
 bench_data = $(or $(DATA_DIR),var)/bench
 
 # Stand-ins of the right shape, for the deploy check alone.

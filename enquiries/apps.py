@@ -1,6 +1,9 @@
 """Enquiries: what patients ask of us."""
 
 from django.apps import AppConfig
+from django.core.checks import register
+
+from enquiries.checks import every_column_has_a_rule
 
 
 class EnquiriesConfig(AppConfig):
@@ -8,3 +11,7 @@ class EnquiriesConfig(AppConfig):
 
     name = "enquiries"
     verbose_name = "Enquiries"
+
+    def ready(self) -> None:
+        """No command runs while a column lacks its rule."""
+        register(every_column_has_a_rule)

@@ -1,11 +1,14 @@
 """What a patient wrote, unreadable in the database, its log and its backups without the keys."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
+
+BATCH = 500
 
 
 @lru_cache
@@ -33,3 +36,61 @@ class EncryptedTextField(models.TextField):
 
     def get_transform(self, lookup_name: str) -> None:
         return None
+
+
+class Rotation:
+    """One column brought under the newest key. It reads and writes what is stored, past the field."""
+
+    def __init__(self, model: type[models.Model], field: EncryptedTextField) -> None:
+        self.table, self.column = model._meta.db_table, field.column
+        self.key = model._meta.pk.column
+
+    def __str__(self) -> str:
+        return f"{self.table}.{self.column}"
+
+    def run(self) -> Iterator[int]:
+        """Encrypt again what an older key encrypts, and yield how many after each batch."""
+        for batch in self._batches():
+            yield sum(self._rotate(pk, stored) for pk, stored in batch if _standing(stored) == "old")
+
+    def left(self) -> tuple[int, int]:
+        """How many values an older key still holds, and how many no key opens."""
+        found = [_standing(stored) for batch in self._batches() for _, stored in batch]
+        return found.count("old"), found.count("lost")
+
+    def _rotate(self, pk: Any, stored: str) -> int:
+        """What somebody has changed meanwhile is under the newest key already, and is left as it is."""
+        renewed = keyring().rotate(stored).decode()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'UPDATE "{self.table}" SET "{self.column}" = %s WHERE "{self.key}" = %s AND "{self.column}" = %s',  # noqa: S608
+                [renewed, pk, stored],
+            )
+            return cursor.rowcount
+
+    def _batches(self) -> Iterator[list[tuple[Any, str]]]:
+        last = None
+        while batch := self._after(last):
+            yield batch
+            last = batch[-1][0]
+
+    def _after(self, last: Any) -> list[tuple[Any, str]]:
+        after = f'AND "{self.key}" > %s' if last is not None else ""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'SELECT "{self.key}", "{self.column}" FROM "{self.table}" WHERE "{self.column}" <> \'\' {after}'  # noqa: S608
+                f' ORDER BY "{self.key}" LIMIT {BATCH}',
+                [last] if last is not None else [],
+            )
+            return list(cursor.fetchall())
+
+
+def _standing(stored: str) -> str:
+    """Whether the newest key opens it, an older one does, or none."""
+    for standing, ring in (("new", _ring(tuple(settings.FIELD_KEYS[:1]))), ("old", keyring())):
+        try:
+            ring.decrypt(stored)
+        except InvalidToken:
+            continue
+        return standing
+    return "lost"

@@ -1,7 +1,7 @@
 """The questions of the forms: what is kept of an answer, and how to put a wrong one right."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -10,7 +10,8 @@ from django.core.validators import validate_email
 from django.db.models import Model
 from django.http import QueryDict
 
-from enquiries import consent, phones
+from enquiries import consent, phones, promises
+from procedures.working_hours import Stretch
 
 # What no keyboard types and no page may hold: control characters save tab and newlines, halves of characters, non-characters.
 UNTYPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -135,3 +136,47 @@ class ConsentField(forms.CharField):
 
     def clean(self, value: Any) -> consent.Wording:
         return consent.wording(super().clean(value))
+
+
+class CallTimeField(forms.ChoiceField):
+    """When to ring. Any time of day is taken here: whether it is free is known only once its place is taken."""
+
+    SOON = "soon"
+    TAKEN = "That time has just been taken, or has passed. Choose another."
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label="When shall we call you?",
+            help_text="If you choose a time, we keep a place for you.",
+            required=False,
+            initial=self.SOON,
+            error_messages={"invalid_choice": "Choose a time for our call from the list."},
+            **kwargs,
+        )
+
+    def offer(self, slots: Iterable[promises.Slot]) -> None:
+        """Set the times to choose from."""
+        in_order = sorted(slots, key=lambda slot: slot.starts_at)
+        self.choices = [(self.SOON, "As soon as you can"), *((slot.key, str(slot)) for slot in in_order)]
+
+    def hold(self, key: str) -> None:
+        """One more to choose: a time that is theirs already."""
+        if stretch := promises.moments(key):
+            self.choices = [*self.choices, (key, str(promises.Slot(*stretch, place=1)))]  # type: ignore[misc]
+
+    @property
+    def offers_times(self) -> bool:
+        """Whether there is anything to choose."""
+        return len(self.choices) > 1  # type: ignore[arg-type]
+
+    def valid_value(self, value: Any) -> bool:
+        return value == self.SOON or promises.moments(str(value)) is not None
+
+    def is_free(self, value: str) -> bool:
+        """Whether it is one of those that were offered."""
+        return super().valid_value(value or self.SOON)
+
+    @staticmethod
+    def stretch(value: str) -> Stretch | None:
+        """When that is; nothing for as soon as we can."""
+        return promises.moments(value or "")

@@ -11,12 +11,14 @@ from uuid import UUID
 from django import forms
 from django.db.models import Model
 from django.forms import BoundField
+from django.forms.utils import pretty_name
 from django.http import QueryDict
 
-from enquiries import phones
-from enquiries.choices import SOON, Choices
+from enquiries import phones, promises, questions
+from enquiries.choices import Choices
 from enquiries.consent import CURRENT
 from enquiries.fields import (
+    CallTimeField,
     CarriedRowField,
     ConsentField,
     EmailField,
@@ -27,7 +29,11 @@ from enquiries.fields import (
     tidied,
 )
 from enquiries.models import Enquiry
+from enquiries.promises import Slot
+from procedures.models import Hospital
 
+# What the page carries along and no patient typed.
+CARRIED = ("questions", "submission_id")
 # What is drawn as a box of the width of the form; choices to tick are drawn otherwise.
 BOXES = (forms.TextInput, forms.TelInput, forms.EmailInput, forms.Textarea, forms.Select)
 SOMEONE_ELSE = (
@@ -55,6 +61,7 @@ class RequestForm(forms.Form):
     layout: list[tuple[str, list[str]]]
     marked_optional: frozenset[str] = frozenset()
     shows_what_it_knows = True
+    asks_for_time_later = False
 
     name = LineField(
         label="Your full name",
@@ -108,11 +115,16 @@ class RequestForm(forms.Form):
     consent = ConsentField(
         label=CURRENT.text, error_messages={"required": "Tick the box so that we can reply."}
     )
+    questions = forms.CharField(required=False, widget=forms.HiddenInput)
     submission_id = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, choices: Choices, data: QueryDict | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, choices: Choices, data: QueryDict | None = None, *, offers_times: bool = True, **kwargs: Any
+    ) -> None:
+        """Without times where a cache may hold the page, since they go, and where the answers are only stored."""
         super().__init__(data=tidied(data) if data is not None else None, **kwargs)
-        self.choices = choices
+        self.choices, self.offers_times = choices, offers_times
+        self.initial["questions"] = questions.asked(self.kind).version
         self.order_fields([name for _, names in self.layout for name in names])
         self._offer_rows()
         for name, field in self.fields.items():
@@ -131,15 +143,33 @@ class RequestForm(forms.Form):
         is_open = any(field.errors or (field.value() and self.shows_what_it_knows) for field in fields)
         return Part(fields, summary, is_open)
 
+    @classmethod
+    def questions_in_words(cls) -> str:
+        """Every question as it is asked, with its hint and the answers to tick, a line each: what questions.toml keeps."""
+        names = [name for _, names in cls.layout for name in names]
+        return "".join(_in_words(name, cls.base_fields[name]) for name in names)
+
     @property
     def carried(self) -> list[tuple[str, str]]:
-        """Everything typed, to be carried unseen by the next page. The submission id is the page's own to set."""
-        return [(name, answer) for name, answer in typed(type(self), self.data) if name != "submission_id"]
+        """Everything typed, to be carried unseen by the check page, save what that page itself asks or sets."""
+        asked_there = {"submission_id"} | ({"call_time"} if self.asks_for_time else set())
+        return [(name, answer) for name, answer in typed(type(self), self.data) if name not in asked_there]
+
+    @property
+    def asks_for_time(self) -> bool:
+        """Whether the check page asks when to ring."""
+        return False
+
+    @property
+    def can_be_checked(self) -> bool:
+        """Whether nothing is wrong save the time to ring, which the check page can ask for again."""
+        return not self.errors.keys() - {"call_time"}
 
     @property
     def answers_in_words(self) -> list[tuple[str, str]]:
         """What was answered, question by question, for the patient to check. The phone number is shown by itself."""
-        shown = [self[name] for name in self.fields if name not in ("phone", "consent", "submission_id")]
+        unseen = {"phone", "consent", *CARRIED} | ({"call_time"} if self.asks_for_time else set())
+        shown = [self[name] for name in self.fields if name not in unseen]
         answers = ((str(field.label), self._in_words(field)) for field in shown)
         return [(label, answer) for label, answer in answers if answer]
 
@@ -148,6 +178,12 @@ class RequestForm(forms.Form):
         """The phone number to be rung, in groups that a person can check."""
         typed_number = self.cleaned_data["phone"]
         return phones.spaced(phones.in_full(typed_number)) if typed_number else ""
+
+    def say_if_time_is_taken(self) -> None:
+        """A time that has gone is put right before anything is sent."""
+
+    def offer_instead(self, free: dict[str, Slot]) -> None:
+        """The time went while the answers were sent; these are left."""
 
     def clean_submission_id(self) -> UUID | None:
         """The id that the check page gave; none when there is none, or it was tampered with."""
@@ -163,10 +199,15 @@ class RequestForm(forms.Form):
         request = Enquiry(kind=self.kind, **{name: value for name, value in given.items() if name in columns})
         request.phone_in_full = phones.in_full(request.phone) if request.phone else ""
         request.needs = " ".join(need for need in Enquiry.Need if need in given["needs"])
-        if times := self.choices.times(given["hospital"]).get(given.get("best_time", "")):
-            request.best_from_at, request.best_until_at = times
+        request.choose(CallTimeField.stretch(given.get("call_time", "")))
+        request.be_asked(questions.asked(self.kind, given["questions"]))
         request.agree_to(given["consent"])
         return request
+
+    @property
+    def chosen_hospital(self) -> Hospital | None:
+        """The hospital that is chosen now, if it is one of ours."""
+        return self.choices.hospital.get(self["hospital"].value())
 
     def _offer_rows(self) -> None:
         for name, field in self.fields.items():
@@ -187,12 +228,6 @@ class RequestForm(forms.Form):
             chosen = answer if isinstance(answer, list) else [answer]
             return ", ".join(str(labels[option]) for option in chosen if option)
         return str(answer or "")
-
-
-def typed(form_class: type[RequestForm], data: Any) -> list[tuple[str, str]]:
-    """Every answer to a question of the form, as it was typed, whether or not it makes sense. Asks the database nothing."""
-    tidy = tidied(data)
-    return [(name, answer) for name in form_class.base_fields for answer in tidy.getlist(name)]
 
 
 class EnquiryForm(RequestForm):
@@ -260,7 +295,7 @@ class CallbackForm(RequestForm):
     send_url_name = "enquiries:callback_send"
     send_label = "Ask us to call me"
     layout = [
-        ("", ["name", "phone", "hospital", "aim", "best_time", "may_leave_message", "email"]),
+        ("", ["name", "phone", "hospital", "aim", "call_time", "may_leave_message", "email"]),
         SOMEONE_ELSE,
         ("", ["consent"]),
     ]
@@ -281,14 +316,7 @@ class CallbackForm(RequestForm):
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": "Choose what your call is about from the list."},
     )
-    best_time = forms.ChoiceField(
-        label="When is best for you?",
-        help_text="We try to ring then. It is not a booking.",
-        required=False,
-        initial=SOON,
-        widget=forms.RadioSelect({"class": "picks--tiles"}),
-        error_messages={"invalid_choice": "Choose a time to ring from the list."},
-    )
+    call_time = CallTimeField()
     may_leave_message = forms.BooleanField(
         label="You can leave a message if I do not pick up",
         help_text="We say our name, and nothing about your health.",
@@ -299,12 +327,43 @@ class CallbackForm(RequestForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["best_time"].choices = self.choices.best_times()  # type: ignore[attr-defined]
-        if not self.choices.windows:
-            del self.fields["best_time"]
+        call_time: Any = self.fields["call_time"]
+        hospital = self.chosen_hospital if self.offers_times else None
+        call_time.offer(promises.free_slots(hospital).values() if hospital else ())
+        self.asks_for_time_later = hospital is None
+        if not call_time.offers_times and self["call_time"].value() in (None, "", CallTimeField.SOON):
+            del self.fields["call_time"]
 
-    def clean(self) -> None:
-        """A best time must be one of the chosen hospital's."""
-        hospital, best_time = self.cleaned_data.get("hospital"), self.cleaned_data.get("best_time")
-        if hospital and best_time and best_time not in {SOON, *self.choices.times(hospital)}:
-            self.add_error("best_time", f"Choose another time. {hospital} does not ring people then.")
+    @property
+    def asks_for_time(self) -> bool:
+        """The check page asks where this form's own page did not, or where the time has gone."""
+        return "call_time" in self.fields and (not self["call_time"].value() or "call_time" in self.errors)
+
+    def say_if_time_is_taken(self) -> None:
+        """Their own place, when they come back to a page that they have sent already, is not gone."""
+        call_time: Any = self.fields.get("call_time")
+        key = self.cleaned_data.get("call_time", "")
+        if call_time is None or call_time.is_free(key):
+            return
+        if not self.errors and Enquiry.objects.same_as(self.as_request()).exists():
+            call_time.hold(key)
+        else:
+            self.add_error("call_time", CallTimeField.TAKEN)
+
+    def offer_instead(self, free: dict[str, Slot]) -> None:
+        self.fields["call_time"].offer(free.values())  # type: ignore[attr-defined]
+        self.say_if_time_is_taken()
+
+
+def typed(form_class: type[forms.Form], data: Any) -> list[tuple[str, str]]:
+    """Every answer to a question of the form, as it was typed, whether or not it makes sense. Asks the database nothing."""
+    tidy = tidied(data)
+    return [(name, answer) for name in form_class.base_fields for answer in tidy.getlist(name)]
+
+
+def _in_words(name: str, question: forms.Field) -> str:
+    ticked = isinstance(question.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+    answers = [f"- {label}" for value, label in question.choices if value] if ticked else []  # type: ignore[attr-defined]
+    return "".join(
+        f"{line}\n" for line in [question.label or pretty_name(name), question.help_text, *answers] if line
+    )

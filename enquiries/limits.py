@@ -1,34 +1,92 @@
-"""How often one address may send. Generous: a care home, a ward or a library shares one."""
+"""What looks like spam, and when one address has sent far too much. Generous: a care home, a ward or a library shares one.
+
+Who looks like spam is never refused, nor told: the request is stored, and a person looks at it before anybody is mailed.
+"""
 
 import logging
+from datetime import timedelta
+from secrets import token_bytes
+from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from enquiries.models import Enquiry
 
 logger = logging.getLogger(__name__)
 HOUR = 3600
+# So many times SENDS_PER_HOUR, and we ask to wait and keep what was typed in the page: nobody can look at so many.
+FLOOD = 10
+# The box of templates/enquiries/check.html that people do not see.
+TRAP = "subject"
 
 
 def is_over_limit(request: HttpRequest) -> bool:
-    """Count this send, and say whether its address has sent too often this hour.
+    """Count this send, and say whether its address floods us.
 
     The address itself is never stored: only a keyed hash of it and the hour, for an hour.
     With the cache away everybody gets through, since losing a patient's message is worse than taking a stranger's.
     """
-    hour = f"{timezone.now():%Y-%m-%dT%H}"
-    key = (
-        "sends:"
-        + salted_hmac("enquiries.limits", f"{hour} {sent_from(request)}", algorithm="sha256").hexdigest()
-    )
     try:
-        cache.add(key, 0, timeout=HOUR)
-        return cache.incr(key) > settings.SENDS_PER_HOUR
+        cache.add(_key(request), 0, timeout=HOUR)
+        return cache.incr(_key(request)) > FLOOD * settings.SENDS_PER_HOUR
     except Exception:
         logger.warning("The cache could not count a send, so it was let through.")
         return False
+
+
+def mint_submission_id() -> UUID:
+    """An id for a check page: the moment when the page was made, something random, and our seal on both."""
+    made_at = int(timezone.now().timestamp() * 1000).to_bytes(6)
+    body = UUID(bytes=made_at + token_bytes(10), version=4).bytes[:10]
+    return UUID(bytes=body + _seal(body))
+
+
+def why_suspected(request: HttpRequest, enquiry: Enquiry) -> Enquiry.Suspicion | None:
+    """Why this send looks like spam; None where it does not."""
+    if request.POST.get(TRAP):
+        return Enquiry.Suspicion.TRAP
+    if _came_too_fast(enquiry.submission_id):
+        return Enquiry.Suspicion.SPEED
+    if _sends_from(request) > settings.SENDS_PER_HOUR:
+        return Enquiry.Suspicion.ADDRESS
+    if _sends_for(enquiry.phone_in_full) >= settings.SENDS_PER_NUMBER:
+        return Enquiry.Suspicion.NUMBER
+    return None
+
+
+def _came_too_fast(submission_id: UUID) -> bool:
+    """Whether no person could have read the check page, or we never made one."""
+    body, seal = submission_id.bytes[:10], submission_id.bytes[10:]
+    age = timezone.now().timestamp() - int.from_bytes(body[:6]) / 1000
+    is_ours = constant_time_compare(seal, _seal(body))
+    return bool(settings.QUICKEST_SEND) and (not is_ours or age < settings.QUICKEST_SEND)
+
+
+def _seal(body: bytes) -> bytes:
+    return salted_hmac("enquiries.check_page", body, algorithm="sha256").digest()[:6]
+
+
+def _sends_from(request: HttpRequest) -> int:
+    try:
+        return int(cache.get(_key(request), 0))
+    except Exception:
+        return 0
+
+
+def _sends_for(phone_in_full: str) -> int:
+    since = timezone.now() - timedelta(days=1)
+    lately = Enquiry.objects.filter(phone_in_full=phone_in_full, created_at__gt=since)
+    return lately.count() if phone_in_full else 0
+
+
+def _key(request: HttpRequest) -> str:
+    hour = f"{timezone.now():%Y-%m-%dT%H}"
+    seen = salted_hmac("enquiries.limits", f"{hour} {sent_from(request)}", algorithm="sha256")
+    return f"sends:{seen.hexdigest()}"
 
 
 def sent_from(request: HttpRequest) -> str:

@@ -1,4 +1,4 @@
-"""Ask, check your answers, send, and the private page of a request.
+"""Ask, check your answers, send.
 
 The first POST shows "check your answers" and stores nothing, so it needs no CSRF token and the form may stand in a
 cached page. The second, with the token and the submission id of the check page, stores. Whatever goes wrong, what was
@@ -9,43 +9,49 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from uuid import uuid4
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import Error
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from enquiries import retention
 from enquiries.choices import Choices
 from enquiries.forms import CallbackForm, EnquiryForm, RequestForm, typed
-from enquiries.limits import is_over_limit
+from enquiries.limits import is_over_limit, mint_submission_id, why_suspected
 from enquiries.models import Enquiry
+from enquiries.outages import is_database_away
+from enquiries.patience import patience
+from enquiries.promises import TimeTaken
 
 logger = logging.getLogger(__name__)
 
-View = Callable[[HttpRequest], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
 FormClass = type[RequestForm]
 
 FORM_PAGES: dict[FormClass, str] = {EnquiryForm: "enquire", CallbackForm: "request_callback"}
 SEND_VIEWS: dict[str, FormClass] = {"enquire_send": EnquiryForm, "callback_send": CallbackForm}
 
 
-def keeps_what_was_typed(form_class: FormClass) -> Callable[[View], View]:
+def keeps_what_was_typed(form_class: type[Form]) -> Callable[[View], View]:
     """With the database away, say so and keep every answer in the page, so that pressing the button again works."""
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def answer(request: HttpRequest) -> HttpResponseBase:
+        def answer(request: HttpRequest, **where: str) -> HttpResponseBase:
             try:
-                response = view(request)
-                return response.render() if isinstance(response, TemplateResponse) else response
-            except (OperationalError, InterfaceError):
+                with patience():
+                    response = view(request, **where)
+                    return response.render() if isinstance(response, TemplateResponse) else response
+            except Error as error:
+                if not is_database_away(error):
+                    raise
                 logger.warning("The database is away. What was typed was kept in the page.")
                 return _kept_page(request, form_class, "enquiries/away.html", HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -86,16 +92,6 @@ def callback_send(request: HttpRequest) -> HttpResponse:
     return _send(request, CallbackForm)
 
 
-@never_cache
-@require_safe
-def request_status(request: HttpRequest, token: str) -> TemplateResponse:
-    """A request's private page: its reference and what happens next, never what was written."""
-    enquiry = get_object_or_404(Enquiry.objects.select_related("hospital"), token=token)
-    return TemplateResponse(
-        request, "enquiries/request_status.html", {"enquiry": enquiry}, headers={"X-Robots-Tag": "noindex"}
-    )
-
-
 def csrf_failed_on_send(request: HttpRequest) -> HttpResponseBase | None:
     """Instead of a refusal: the check page again with everything typed and a fresh token. None for any other page."""
     match = request.resolver_match
@@ -105,9 +101,7 @@ def csrf_failed_on_send(request: HttpRequest) -> HttpResponseBase | None:
 
     @keeps_what_was_typed(form_class)
     def check_again(request: HttpRequest) -> HttpResponse:
-        form = form_class(_choices(request), request.POST)
-        page = _check_page if form.is_valid() else _form_page
-        response = page(request, form, was_stopped=True)
+        response = _ask(request, form_class, was_stopped=True)
         response.status_code = HTTPStatus.FORBIDDEN
         return response
 
@@ -119,27 +113,34 @@ def _choices(request: HttpRequest) -> Choices:
     return Choices.read(request.GET.get("consultant"), request.POST.get("consultant"))
 
 
-def _ask(request: HttpRequest, form_class: FormClass) -> HttpResponse:
+def _ask(request: HttpRequest, form_class: FormClass, **context: object) -> HttpResponse:
     if request.method != "POST":
         return _form_page(request, form_class(_choices(request), initial=request.GET.dict()))
     form = form_class(_choices(request), request.POST)
-    if form.is_valid() and "change" not in request.POST:
-        return _check_page(request, form)
-    return _form_page(request, form)
+    form.full_clean()
+    form.say_if_time_is_taken()
+    is_to_be_checked = form.can_be_checked and "change" not in request.POST
+    return (_check_page if is_to_be_checked else _form_page)(request, form, **context)
 
 
 def _send(request: HttpRequest, form_class: FormClass) -> HttpResponse:
+    """Whatever cannot be stored as it is comes back to be put right."""
     if request.method != "POST":
         return redirect(form_class.url_name)
     if is_over_limit(request):
         return _kept_page(request, form_class, "enquiries/too_many.html", HTTPStatus.TOO_MANY_REQUESTS)
-    form = form_class(_choices(request), request.POST)
-    if not form.is_valid():
-        return _form_page(request, form)
-    if form.cleaned_data["submission_id"] is None:
-        return _check_page(request, form)
-    enquiry = Enquiry.objects.submit(form.as_request())
-    return HttpResponseRedirect(enquiry.get_absolute_url(), status=HTTPStatus.SEE_OTHER)
+    form = form_class(_choices(request), request.POST, offers_times=False)
+    if form.is_valid() and form.cleaned_data["submission_id"]:
+        enquiry = form.as_request()
+        if because := why_suspected(request, enquiry):
+            enquiry.suspect(because)
+        try:
+            enquiry = Enquiry.objects.submit(enquiry)
+        except TimeTaken as taken:
+            form.offer_instead(taken.free)
+            return _check_page(request, form)
+        return HttpResponseRedirect(enquiry.get_absolute_url(), status=HTTPStatus.SEE_OTHER)
+    return _ask(request, form_class)
 
 
 def _form_page(request: HttpRequest, form: RequestForm, **context: object) -> TemplateResponse:
@@ -153,14 +154,15 @@ def _form_page(request: HttpRequest, form: RequestForm, **context: object) -> Te
 
 
 def _check_page(request: HttpRequest, form: RequestForm, **context: object) -> TemplateResponse:
-    context |= {"form": form, "submission_id": form.cleaned_data["submission_id"] or uuid4()}
+    submission_id = form.cleaned_data["submission_id"] or mint_submission_id()
+    context |= {"form": form, "submission_id": submission_id}
     response = TemplateResponse(request, "enquiries/check.html", context)
     add_never_cache_headers(response)
     return response
 
 
 def _kept_page(
-    request: HttpRequest, form_class: FormClass, template: str, status: HTTPStatus
+    request: HttpRequest, form_class: type[Form], template: str, status: HTTPStatus
 ) -> TemplateResponse:
     context: dict[str, object] = {"carried": typed(form_class, request.POST)}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -77,9 +77,17 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     "consultants.procedurecount": _directory,
     # To add one is to ask a secretary, to change one is to decide on their corrections.
     "consultants.reconfirmation": {Role.DIRECTORY_EDITOR: EDIT, Role.ADMINISTRATOR: EDIT},
-    "enquiries.enquiry": {Role.ENQUIRY_HANDLER: CHANGE, Role.ENQUIRY_MANAGER: CHANGE},
+    # To oversee is to see how a hospital's team does, and to export its requests. Tries and notes go with their request.
+    "enquiries.enquiry": {
+        Role.ENQUIRY_HANDLER: CHANGE,
+        Role.ENQUIRY_MANAGER: CHANGE | {"oversee", "hold"},
+    },
     "enquiries.callwindow": {Role.ENQUIRY_HANDLER: VIEW, Role.ENQUIRY_MANAGER: ALL},
-    "enquiries.outgoingmail": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: VIEW},
+    "enquiries.outgoingmail": dict.fromkeys((Role.ENQUIRY_MANAGER, Role.ADMINISTRATOR), VIEW | {"retry"}),
+    "enquiries.reading": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: VIEW},
+    "enquiries.deletion": {Role.ADMINISTRATOR: VIEW},
+    # To change it is to let mail leave from a copy of the database.
+    "enquiries.mailfence": {Role.ADMINISTRATOR: CHANGE},
     "enquiries.teammember": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: ALL},
     "auth.user": {Role.ADMINISTRATOR: EDIT},
     "auth.group": {Role.ADMINISTRATOR: VIEW},
@@ -102,6 +110,8 @@ _readers = frozenset(_page)  # of the pages' desk
 _editors = frozenset({Role.CONTENT_EDITOR, Role.ADMINISTRATOR})
 _signers = frozenset({Role.CLINICAL_REVIEWER})
 _keepers = frozenset({Role.DIRECTORY_EDITOR, Role.ADMINISTRATOR})  # of the directory
+_answerers = frozenset({Role.ENQUIRY_HANDLER, Role.ENQUIRY_MANAGER})
+_overseers = frozenset({Role.ENQUIRY_MANAGER})
 _takers_back = _signers | {Role.ADMINISTRATOR}
 ADDRESSES: dict[str, Row] = {
     "home": READING,
@@ -135,6 +145,10 @@ ADDRESSES: dict[str, Row] = {
     "enquiries:request_callback": Row(read=EVERYONE, post=EVERYONE),
     "enquiries:callback_send": Row(read=EVERYONE, post=EVERYONE),
     "enquiries:request_status": READING,
+    **{
+        f"enquiries:{name}": Row(read=EVERYONE, post=EVERYONE)
+        for name in ("change_phone", "change_time", "withdraw", "erase")
+    },
     "admin:index": Row(read=STAFF, post=STAFF),
     "admin:app_list": Row(read=ROLES, post=ROLES),
     "admin:launch_check": Row(read=STAFF),
@@ -159,6 +173,13 @@ ADDRESSES: dict[str, Row] = {
     "admin:consultants_consultant_export": Row(read=_keepers, post=_keepers),
     "admin:consultants_consultant_duplicates": Row(read=_keepers),
     "admin:consultants_consultant_merge": Row(read=_keepers, post=_keepers),
+    "admin:enquiries_enquiry_take_next": Row(post=_answerers),
+    "admin:enquiries_enquiry_find": Row(post=_answerers),
+    "admin:enquiries_enquiry_service": Row(read=_overseers),
+    "admin:enquiries_enquiry_export": Row(read=_overseers, post=_overseers),
+    "admin:enquiries_enquiry_legal_hold": Row(
+        read=frozenset({Role.ENQUIRY_MANAGER}), post=frozenset({Role.ENQUIRY_MANAGER})
+    ),
     "admin:login": Row(read=EVERYONE, post=EVERYONE),
     "admin:logout": Row(post=STAFF),
     "admin:password_change": Row(read=STAFF, post=STAFF),

@@ -14,6 +14,8 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.http import require_safe
 
 from consultants.models import Reconfirmation
+from enquiries.models import Enquiry
+from enquiries.waiting import waiting_for
 from kyphoplasty_site import launch
 from procedures import standing
 from procedures.models import Edition, Task
@@ -52,6 +54,8 @@ class StaffDesk(AdminSite):
             "drafts": [(draft, standing.in_words(draft, is_current=False)) for draft in drafts],
             "waiting": waiting if may_sign else waiting.none(),
             "corrections": Reconfirmation.objects.undecided().count(),
+            "calls": Enquiry.objects.seen_by(request.user).counts(),  # type: ignore[arg-type]
+            "records_waiting": list(waiting_for(request.user)),  # type: ignore[arg-type]
         }
         return super().index(request, context | (extra_context or {}))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from consultants.models import Consultant, Practice, Reconfirmation
-from enquiries import retention
+from enquiries import promises, retention
 from enquiries.models import CallWindow
 from procedures import gate, leaflets, printing
 from procedures.models import (
@@ -50,7 +51,7 @@ def gaps() -> dict[str, list[Gap]]:
         "Texts": [*_editions(), *_procedures(), *_tasks(), *_red_flags(), *_leaflets(), *_other_texts()],
         "Hospitals": [*_first(_hospitals()), *_first(_offerings())],
         "Consultants": [*_first(_corrections()), *_first(_practices()), *_first(_consultants())],
-        "Requests from patients": [*_call_windows(), *_retention()],
+        "Requests from patients": [*_call_windows(), *_promise(), *_retention()],
     }
     return {part: found for part, found in parts.items() if found}
 
@@ -168,6 +169,14 @@ def _consultants() -> Iterator[Gap]:
 def _call_windows() -> Iterator[Gap]:
     for window in CallWindow.objects.filter(confirmed_on=None).select_related("hospital"):
         yield _gap(window, "A development default, not confirmed by the enquiry team")
+
+
+def _promise() -> Iterator[Gap]:
+    hours = promises.WITHIN // timedelta(hours=1)
+    yield Gap(
+        "By when we call",
+        f"{hours} working hours is our own default. Patients are told it as a day and a time. Ask the hospital.",
+    )
 
 
 def _retention() -> Iterator[Gap]:

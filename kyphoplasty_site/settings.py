@@ -101,7 +101,7 @@ DATABASES = {
     "default": environ.Env.db_url_config(env.required_in_production("DATABASE_URL", localdb.url(DATA_DIR)))
     | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 }
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": environ.Env.cache_url_config(env.required_in_production("CACHE_URL", "locmemcache://"))}
 
@@ -176,10 +176,17 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_AGE = None  # gone when the browser is closed: on a ward's computer, the next reader starts afresh
 CSRF_FAILURE_VIEW = "kyphoplasty_site.views.csrf_failure"
 
-# How many requests one address may send in an hour. A care home shares one; a flood does not stop at this.
+# Beyond these a request is stored and looked at by a person before anybody is mailed: requests from one address in an
+# hour (a care home shares one), requests for one phone number in a day, seconds to read the check page.
 SENDS_PER_HOUR = env.whole_number("SENDS_PER_HOUR", 60 if PUBLIC_URL else 1_000_000)
+SENDS_PER_NUMBER = env.whole_number("SENDS_PER_NUMBER", 10 if PUBLIC_URL else 1_000_000)
+QUICKEST_SEND = env.whole_number("QUICKEST_SEND", 2 if PUBLIC_URL else 0)
 # How many proxies of ours each add the address they saw to X-Forwarded-For. Too many, and a sender may forge theirs.
 TRUSTED_PROXIES = env.whole_number("TRUSTED_PROXIES", 0)
+
+# How often the team tries to reach somebody, and over how many working days, before they say that they could not.
+CALL_TRIES = env.whole_number("CALL_TRIES", 3)
+CALL_TRY_DAYS = env.whole_number("CALL_TRY_DAYS", 2)
 
 # Shown when the database, which holds the hospital's record, cannot be read.
 FALLBACK_PHONE = env.text("FALLBACK_PHONE", "01582 714420")

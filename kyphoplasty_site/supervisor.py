@@ -26,6 +26,9 @@ MARK = "KYPHOPLASTY_SITE_SERVES"
 PR_SET_PDEATHSIG = 1
 TICK = 0.2
 LONGEST_PAUSE = 30.0
+A_WHILE = (
+    5.0  # what has run for so long was able to start: it was ended from outside, and is wanted back at once
+)
 PATIENCE = 10.0
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -72,7 +75,7 @@ class Child:
     def _bury(self) -> None:
         self._end_group()
         lived = time.monotonic() - self.started_at
-        self.pause = 0.0 if lived > LONGEST_PAUSE else min(LONGEST_PAUSE, self.pause * 2 or 0.5)
+        self.pause = 0.0 if lived > A_WHILE else min(LONGEST_PAUSE, self.pause * 2 or 0.5)
         self.due_at = time.monotonic() + self.pause
         status = self.process.returncode if self.process else None
         say(f"The {self.role} ended (status {status}); starting it again.")
@@ -108,7 +111,11 @@ def say(line: str) -> None:
 def _keep_serving(data_dir: Path, host: str, port: int, has_database: bool) -> None:
     environment = os.environ | {MARK: str(data_dir)}
     children = [
-        Child("web", [sys.executable, "-m", "granian", *_web_options(host, port)], environment),
+        Child(
+            "web",
+            [sys.executable, "-m", "kyphoplasty_site.granian_server", *_web_options(host, port)],
+            environment,
+        ),
         Child("worker", [sys.executable, "manage.py", "worker"], environment),
     ]
     children[1].due_at = time.monotonic() + 2  # readers first: mail can wait for the web server to be up

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from django.contrib import admin
 from django.core.exceptions import RequestDataTooBig
-from django.db import Error, InterfaceError, OperationalError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -18,6 +18,9 @@ from django.views.decorators.http import require_safe
 from consultants.confirming import csrf_failed_on_confirm
 from enquiries import retention
 from enquiries.models import OutgoingMail
+from enquiries.models.fence import may_mail_leave
+from enquiries.outages import is_database_away
+from enquiries.private_page import csrf_failed_on_change
 from enquiries.views import csrf_failed_on_send
 from kyphoplasty_site.search import SearchForm, find
 
@@ -66,10 +69,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Whether the database answers, and how old the oldest unsent mail and the worker's last sign are, in seconds."""
+    """Whether the database answers, whether mail may leave, how much of it waits, and when the worker was last seen."""
     try:
         connection.ensure_connection()
-        facts = {"database": "ok", **OutgoingMail.objects.health()}
+        facts = {"database": "ok", "may_mail_leave": may_mail_leave(), **OutgoingMail.objects.health()}
     except Error:
         return JsonResponse({"database": "away"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
     return JsonResponse(facts)
@@ -125,7 +128,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Our fault: 503 when the database cannot be reached, since that passes, else 500."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if is_database_away(sys.exc_info()[1]):
         response = failure(request, "503", HTTPStatus.SERVICE_UNAVAILABLE)
         response["Retry-After"] = "30"
         return response
@@ -136,6 +139,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """A form whose token is stale or missing. What a patient or a secretary sent comes back with a fresh one."""
     return (
         csrf_failed_on_send(request)
+        or csrf_failed_on_change(request)
         or csrf_failed_on_confirm(request)
         or failure(request, "403_csrf", HTTPStatus.FORBIDDEN)
     )

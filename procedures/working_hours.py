@@ -6,6 +6,7 @@ A bank holiday counts as closed unless staff say that the usual hours hold, so t
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from itertools import takewhile
 
 import holidays
 from django.utils import timezone
@@ -63,8 +64,8 @@ class WorkingHours:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """How much working time lies between two moments, as far as we look ahead of the first."""
-        shared = (min(ends, end) - begins for begins, ends in self._stretches(start) if begins < end)
-        return sum(shared, timedelta())
+        begun = takewhile(lambda stretch: stretch[0] < end, self._stretches(start))
+        return sum((min(ends, end) - begins for begins, ends in begun), timedelta())
 
     def _stretches(self, moment: datetime) -> Iterator[Stretch]:
         """What is left of the working hours from a moment on."""

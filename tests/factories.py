@@ -9,13 +9,15 @@ from typing import Any
 from uuid import uuid4
 
 import pgtrigger
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from consultants.models import Consultant, Practice, ProcedureCount, Reconfirmation
-from enquiries import consent
-from enquiries.models import CallWindow, Enquiry, TeamMember
+from enquiries import consent, promises, questions
+from enquiries.models import CallWindow, Enquiry, Reading, TeamMember
+from enquiries.models.reading import record
 from procedures import publishing
 from procedures.copies import clinical_hash
 from procedures.models import (
@@ -291,12 +293,26 @@ def enquiry(hospital: Hospital, **facts: Any) -> Enquiry:
     )
     if not made.consent_text:
         made.agree_to(consent.CURRENT)
+    made.be_asked(questions.asked(made.kind))
     return made
 
 
 def stored_enquiry(hospital: Hospital, **facts: Any) -> Enquiry:
     """What Jo Larkspur asks, stored, with its mail in the outbox; another question each time, so that none is a repeat."""
     return Enquiry.objects.submit(enquiry(hospital, **{"question": f"Question {next(_numbers)}"} | facts))
+
+
+def booked(hospital: Hospital, key: str, **facts: Any) -> Enquiry:
+    """A call-back with a place in a call window, named by its key in the form, such as “2026-12-07 09:00-12:00”."""
+    made = enquiry(hospital, **{"kind": "call_back", "question": f"Question {next(_numbers)}"} | facts)
+    made.choose(promises.moments(key))
+    return Enquiry.objects.submit(made)
+
+
+def reading(user: User, *enquiries: Enquiry, deed: Reading.Deed = Reading.Deed.OPENED) -> Reading:
+    """A line of the read record: the user read these requests, of one hospital, just now."""
+    record(user, deed, enquiries)
+    return Reading.objects.latest("pk")
 
 
 def call_window(hospital: Hospital, **facts: Any) -> CallWindow:
@@ -314,6 +330,19 @@ def person(username: str = "robin", **facts: Any) -> User:
 def team_member(user: User, hospital: Hospital) -> TeamMember:
     """Somebody who answers for the hospital."""
     return TeamMember.objects.create(user=user, hospital=hospital)
+
+
+def roles(*names: str) -> QuerySet[Group]:
+    """The roles of these names, as the migrations made them."""
+    return Group.objects.filter(name__in=names)
+
+
+def handler(username: str, hospital: Hospital, role: str = "Enquiry handler") -> User:
+    """Somebody of the hospital's team who rings people back."""
+    user = person(username, is_staff=True)
+    user.groups.set(roles(role))
+    team_member(user, hospital)
+    return user
 
 
 def source(**facts: Any) -> Source:

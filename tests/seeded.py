@@ -20,6 +20,10 @@ BESIDE = ("changes", "visit-sheet", "for-your-gp")
 ANSWERS = {"name": "Jo Larkspur", "phone": "07700 900123", "consent": "1", "hospital": "spire-harpenden"}
 
 
+# What a patient may do on the private page of a request.
+CHANGES = ("phone", "time", "withdraw", "erase")
+
+
 @dataclass
 class SeededSite:
     """Every page by its address, and the rows they were made from."""
@@ -55,8 +59,11 @@ class SeededSite:
             found.pages[f"{address} check"] = Page(client.post(address, ANSWERS))
             found.pages[f"{address} errors"] = Page(client.post(address, {}))
         for kind in Enquiry.Kind:
-            request = factories.stored_enquiry(found.hospitals[0], kind=kind, best_from_at=None)
-            found.pages[f"{kind} thanks"] = Page(client.get(request.get_absolute_url()))
+            request = factories.stored_enquiry(found.hospitals[0], kind=kind)
+            address = request.get_absolute_url()
+            found.pages[f"{kind} thanks"] = Page(client.get(address))
+            for change in CHANGES:
+                found.pages[f"{kind} {change}"] = Page(client.get(f"{address}{change}/"))
         return found
 
     @property

@@ -1,8 +1,24 @@
-"""What patients ask of us, who answers, and the mail that leaves."""
+"""What patients ask of us, who answers, the mail that leaves, and the record of who read and what was deleted."""
 
+from enquiries.models.attempts import Attempt, Export, Note
 from enquiries.models.calls import CallWindow
+from enquiries.models.deletions import Deletion
+from enquiries.models.fence import MailFence
 from enquiries.models.outbox import OutgoingMail, WorkerHeartbeat
+from enquiries.models.reading import Reading
 from enquiries.models.requests import Enquiry
 from enquiries.models.staff import TeamMember
 
-__all__ = ["CallWindow", "Enquiry", "OutgoingMail", "TeamMember", "WorkerHeartbeat"]
+__all__ = [
+    "Attempt",
+    "CallWindow",
+    "Deletion",
+    "Enquiry",
+    "Export",
+    "MailFence",
+    "Note",
+    "OutgoingMail",
+    "Reading",
+    "TeamMember",
+    "WorkerHeartbeat",
+]

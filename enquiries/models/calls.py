@@ -24,7 +24,10 @@ class CallWindowQuerySet(HospitalRowsQuerySet["CallWindow"]):
 
 
 class CallWindow(models.Model):
-    """A stretch of one weekday when the team rings people back. To a patient it is a preference, not yet a promise."""
+    """A stretch of one weekday when the team rings people back, and how many it can ring in it.
+
+    Places are counted by when a window begins. A patient's request keeps the times it was promised, whatever becomes of this row.
+    """
 
     hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="call_windows")
     weekday = models.PositiveSmallIntegerField(choices=Weekday)

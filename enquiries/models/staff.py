@@ -8,12 +8,32 @@ from django.db import models
 
 from procedures.models import Hospital
 
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 def hospitals_of(user: User) -> models.QuerySet[Hospital]:
     """The hospitals whose team the person is in; all of them for a superuser, and for no other role."""
     return Hospital.objects.all() if user.is_superuser else Hospital.objects.filter(team__user=user)
+
+
+def colleagues_at(hospital: Hospital) -> models.QuerySet[User]:
+    """Those of the hospital's team who may answer requests, by name."""
+    may_answer = User.objects.with_perm(
+        "enquiries.change_enquiry", include_superusers=False, backend=MODEL_BACKEND
+    )
+    return may_answer.filter(team_memberships__hospital=hospital).order_by(
+        "first_name", "last_name", "username"
+    )
+
+
+def managers_of(hospital: Hospital) -> list[str]:
+    """The addresses of those of the hospital's team who oversee it."""
+    overseers = User.objects.with_perm(
+        "enquiries.oversee_enquiry", include_superusers=False, backend=MODEL_BACKEND
+    )
+    of_team = overseers.filter(team_memberships__hospital=hospital).exclude(email="")
+    return list(of_team.order_by("email").values_list("email", flat=True))
 
 
 class HospitalRowsQuerySet(models.QuerySet[Row]):

@@ -19,7 +19,8 @@ def enquiry_forms(
     procedure: Procedure | None = None,
     consultant: Consultant | None = None,
 ) -> dict[str, Any]:
-    """Both forms, filled in with what the page is about. Neither needs a token, cookie or session, so any cache may hold them.
+    """Both forms, filled in with what the page is about. Neither needs a token, cookie or session, so any cache may hold them,
+    and for that reason neither offers times to be rung, which go.
 
     The ids differ, so both can stand in one page; the names do not.
     """
@@ -28,7 +29,7 @@ def enquiry_forms(
     choices = Choices.read(slugs.get("consultant"))
     forms = {
         "enquiry": EnquiryForm(choices, initial=dict(slugs), auto_id="enquiry_%s"),
-        "call_back": CallbackForm(choices, initial=dict(slugs), auto_id="call_back_%s"),
+        "call_back": CallbackForm(choices, initial=dict(slugs), auto_id="call_back_%s", offers_times=False),
     }
     for form in forms.values():
         form.shows_what_it_knows = False

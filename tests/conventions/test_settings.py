@@ -23,7 +23,10 @@ PRODUCTION = {
     "EMAIL_URL": "smtp://user:hunter2@mail.example:587",
     "CACHE_URL": "redis://:hunter2@cache.example:6379/0",
 }
-OTHERS = {"DATA_DIR", "PORT", "DEFAULT_FROM_EMAIL", "FALLBACK_PHONE", "SENDS_PER_HOUR", "TRUSTED_PROXIES"}
+OTHERS = {
+    *("DATA_DIR", "PORT", "DEFAULT_FROM_EMAIL", "FALLBACK_PHONE", "TRUSTED_PROXIES"),
+    *("SENDS_PER_HOUR", "SENDS_PER_NUMBER", "QUICKEST_SEND"),
+}
 UNFIT = [
     ("SECRET_KEY", DEVELOPMENT_SECRET_KEY),
     ("SECRET_KEY", "hunter2" * 7),
@@ -190,7 +193,15 @@ def test_public_address_is_put_as_browsers_put_it(address: str) -> None:
     assert settings(**PRODUCTION | {"PUBLIC_URL": address})["PUBLIC_URL"] == "https://kyphoplasty.example"
 
 
-@pytest.mark.parametrize(("name", "example"), [("SENDS_PER_HOUR", "60"), ("TRUSTED_PROXIES", "0")])
+@pytest.mark.parametrize(
+    ("name", "example"),
+    [
+        ("SENDS_PER_HOUR", "60"),
+        ("SENDS_PER_NUMBER", "10"),
+        ("QUICKEST_SEND", "2"),
+        ("TRUSTED_PROXIES", "0"),
+    ],
+)
 @pytest.mark.parametrize("value", ["abc", "-1", "1.5"])
 def test_number_must_be_a_number(name: str, example: str, value: str) -> None:
     assert refusal(**PRODUCTION | {name: value}) == f"{name} must be a whole number, such as {example}."

@@ -1,11 +1,16 @@
 """What the stories about requests share: a hospital, answers that can be sent, a mail server, a database that is away."""
 
+import os
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.db import connection
 
+from kyphoplasty_site import localdb
 from procedures.models import Hospital
 from tests import factories
 
@@ -42,12 +47,13 @@ class Sink:
     def __init__(self) -> None:
         self.mails: list[str] = []
         self.refused: set[str] = set()
+        self.refuses_with = 550
 
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
         if address in self.refused:
-            return "550 no such person"
+            return f"{self.refuses_with} no such person as {address}"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -68,3 +74,17 @@ def mail_server(settings: Any, closed_port: int) -> Iterator[Sink]:
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     yield sink
     controller.stop()
+
+
+def postgres(program: str, *arguments: str) -> bytes:
+    """One of PostgreSQL's own programs, of the version that runs, on the test database or a copy of it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        programs = localdb._programs(Path(cursor.fetchone()[0]))
+    at = connection.settings_dict
+    where = ["-h", at["HOST"], "-p", str(at["PORT"] or 5432), "-U", at["USER"]]
+    environment = os.environ | {"PGPASSWORD": at["PASSWORD"]}
+    done = subprocess.run(
+        [programs / program, *where, *arguments], capture_output=True, check=True, env=environment
+    )
+    return done.stdout

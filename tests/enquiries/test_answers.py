@@ -71,7 +71,9 @@ def test_enquiry_says_how_to_put_it_right(
     [
         ({"phone": ""}, "Enter a phone number, so that we can ring you."),
         ({"aim": "gold"}, "Choose what your call is about from the list."),
-        ({"best_time": "gold"}, "Choose a time to ring from the list."),
+        ({"call_time": "gold"}, "Choose a time for our call from the list."),
+        ({"call_time": "2026-12-07 09:00"}, "Choose a time for our call from the list."),
+        ({"call_time": "2026-13-07 09:00-12:00"}, "Choose a time for our call from the list."),
     ],
 )
 def test_call_back_says_how_to_put_it_right(
@@ -80,19 +82,6 @@ def test_call_back_says_how_to_put_it_right(
     factories.call_window(hospital)
 
     assert problems(client, wish_to_be_rung, "/call-back/", **changes) == [problem]
-
-
-def test_time_that_another_hospital_offers_is_not_this_ones(
-    client: Client, hospital: Hospital, wish_to_be_rung: Answers
-) -> None:
-    factories.call_window(hospital)
-    factories.call_window(
-        factories.hospital(name="Oak Hill Hospital", slug="oak-hill"), starts_at="14:00", ends_at="16:00"
-    )
-
-    found = problems(client, wish_to_be_rung, "/call-back/", best_time="14:00-16:00")
-
-    assert found == ["Choose another time. Elm Park Hospital does not ring people then."]
 
 
 def test_phone_that_cannot_be_read_is_the_only_thing_to_put_right(client: Client, question: Answers) -> None:

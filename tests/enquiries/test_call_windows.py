@@ -1,9 +1,11 @@
-"""When a patient may ask to be rung."""
+"""Which times a patient may choose for our call."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.test import Client
 
 from enquiries import seed
@@ -13,10 +15,16 @@ from tests import factories
 from tests.enquiries.pages import Page
 
 pytestmark = pytest.mark.django_db
+LONDON = ZoneInfo("Europe/London")
+SOON = "As soon as you can"
 
 
-def times_offered(client: Client) -> list[str]:
-    return Page(client.get("/call-back/")).words("//input[@name='best_time']/..")
+def london(year: int, month: int, day: int, hour: int) -> time_machine.travel:
+    return time_machine.travel(datetime(year, month, day, hour, tzinfo=LONDON), tick=False)
+
+
+def times_offered(client: Client, address: str = "/call-back/") -> list[str]:
+    return Page(client.get(address)).words("//select[@name='call_time']/option")
 
 
 def test_as_soon_as_you_can_comes_first_and_is_chosen(client: Client, hospital: Hospital) -> None:
@@ -24,25 +32,109 @@ def test_as_soon_as_you_can_comes_first_and_is_chosen(client: Client, hospital: 
 
     page = Page(client.get("/call-back/"))
 
-    assert page.words("//input[@name='best_time']/..") == ["As soon as you can", "9am to noon"]
-    assert page.tree.xpath("//input[@name='best_time'][@checked]/@value") == ["soon"]
+    assert page.words("//select[@name='call_time']/option")[0] == SOON
+    assert page.value("call_time") == "soon"
 
 
-def test_same_time_on_several_days_is_offered_once(client: Client, hospital: Hospital) -> None:
+@london(2026, 12, 2, 13)
+def test_next_five_working_days_are_offered_in_order(client: Client, hospital: Hospital) -> None:
+    """From a Wednesday after lunch, over a weekend and a day when the hospital is closed."""
+    for weekday in range(5):
+        factories.opening_hours(hospital, weekday)
+        factories.call_window(hospital, weekday=weekday, starts_at="14:00", ends_at="16:30")
+        factories.call_window(hospital, weekday=weekday)
+    factories.call_window(hospital, weekday=5)
+    factories.closure(hospital, date(2026, 12, 4))
+
+    assert times_offered(client) == [
+        SOON,
+        "Wednesday 2 December, 2pm to 4.30pm",
+        "Thursday 3 December, 9am to noon",
+        "Thursday 3 December, 2pm to 4.30pm",
+        "Monday 7 December, 9am to noon",
+        "Monday 7 December, 2pm to 4.30pm",
+        "Tuesday 8 December, 9am to noon",
+        "Tuesday 8 December, 2pm to 4.30pm",
+        "Wednesday 9 December, 9am to noon",
+        "Wednesday 9 December, 2pm to 4.30pm",
+    ]
+
+
+@london(2026, 12, 2, 18)
+def test_day_that_is_over_is_none_of_the_five(client: Client, hospital: Hospital) -> None:
+    for weekday in range(5):
+        factories.opening_hours(hospital, weekday)
+        factories.call_window(hospital, weekday=weekday)
+
+    assert times_offered(client)[1] == "Thursday 3 December, 9am to noon"
+    assert times_offered(client)[-1] == "Wednesday 9 December, 9am to noon"
+
+
+@london(2026, 12, 24, 8)
+def test_bank_holidays_are_left_out(client: Client, hospital: Hospital) -> None:
     for weekday in range(5):
         factories.call_window(hospital, weekday=weekday)
 
-    assert times_offered(client) == ["As soon as you can", "9am to noon"]
+    assert times_offered(client) == [
+        SOON,
+        "Thursday 24 December, 9am to noon",
+        "Tuesday 29 December, 9am to noon",
+        "Wednesday 30 December, 9am to noon",
+        "Thursday 31 December, 9am to noon",
+        "Monday 4 January, 9am to noon",
+    ]
 
 
-def test_time_that_starts_at_noon_says_so(client: Client, hospital: Hospital) -> None:
-    factories.call_window(hospital, starts_at="12:00", ends_at="14:00")
+@london(2026, 12, 7, 9)
+def test_window_that_has_begun_is_left_out(client: Client, hospital: Hospital) -> None:
+    factories.call_window(hospital)
 
-    assert times_offered(client) == ["As soon as you can", "Noon to 2pm"]
+    assert times_offered(client)[1] == "Monday 14 December, 9am to noon"
+
+
+@london(2026, 12, 7, 8)
+def test_window_without_a_place_left_is_left_out(client: Client, hospital: Hospital) -> None:
+    factories.call_window(hospital, places=1)
+    factories.booked(hospital, "2026-12-07 09:00-12:00")
+
+    assert times_offered(client)[1] == "Monday 14 December, 9am to noon"
+
+
+@pytest.mark.parametrize(
+    ("now", "window", "utc_hour"),
+    [
+        ((2026, 3, 27, 12), {"weekday": 6, "starts_at": "09:00"}, 8),  # the clocks go forward on 29 March
+        ((2026, 10, 24, 12), {"weekday": 6, "starts_at": "09:00"}, 9),  # and back on 25 October
+    ],
+)
+def test_window_is_right_on_the_day_the_clocks_change(
+    client: Client, hospital: Hospital, now: Any, window: dict[str, Any], utc_hour: int
+) -> None:
+    factories.opening_hours(hospital, 6)
+    factories.call_window(hospital, **window)
+
+    with london(*now):
+        assert times_offered(client)[1].endswith("9am to noon")
+        key = Page(client.get("/call-back/")).tree.xpath("//select[@name='call_time']/option/@value")[1]
+        assert factories.booked(hospital, str(key)).call_from_at.hour == utc_hour  # type: ignore[union-attr]
 
 
 def test_with_no_windows_nothing_is_asked(client: Client, hospital: Hospital) -> None:
     assert times_offered(client) == []
+
+
+def test_with_two_hospitals_times_are_those_of_the_one_the_page_knows(
+    client: Client, hospital: Hospital
+) -> None:
+    other = factories.hospital(name="Oak Hill Hospital", slug="oak-hill")
+    factories.call_window(hospital)
+    factories.call_window(other, starts_at="14:00", ends_at="16:00")
+
+    offered = times_offered(client, "/call-back/?hospital=oak-hill")
+
+    assert all(time.endswith("2pm to 4pm") for time in offered[1:])
+    assert times_offered(client) == []
+    assert "On the next page you can choose a time for our call" in Page(client.get("/call-back/")).text
 
 
 def test_public_site_offers_only_what_a_person_confirmed(
@@ -53,7 +145,8 @@ def test_public_site_offers_only_what_a_person_confirmed(
 
     settings.PUBLIC_URL = "http://testserver"
 
-    assert times_offered(client) == ["As soon as you can", "2pm to 4.30pm"]
+    assert all(time.endswith("2pm to 4.30pm") for time in times_offered(client)[1:])
+    assert len(times_offered(client)) == 6
 
 
 def test_windows_nobody_confirmed_are_counted(hospital: Hospital) -> None:

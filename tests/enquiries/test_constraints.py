@@ -1,6 +1,6 @@
 """What the database itself refuses, whoever asks."""
 
-from datetime import time
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +14,8 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
+CALL = ("call_from_at", "call_until_at", "call_place")
+NINE, NOON = datetime(2026, 12, 7, 9, tzinfo=UTC), datetime(2026, 12, 7, 12, tzinfo=UTC)
 REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("request_is_an_enquiry_or_a_call_back", {"kind": "order"}),
     ("request_names_a_person", {"name": ""}),
@@ -22,15 +24,25 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("phone_is_kept_as_typed_and_in_full", {"phone": "07700 900123", "phone_in_full": ""}),
     ("phone_is_kept_as_typed_and_in_full", {"phone": "", "phone_in_full": "+447700900123"}),
     ("phone_is_kept_as_typed_and_in_full", {"phone": "07700 900123", "phone_in_full": "07700900123"}),
-    ("best_time_has_a_start_and_a_later_end", {"best_from_at": time(9), "best_until_at": None}),
-    ("best_time_has_a_start_and_a_later_end", {"best_from_at": None, "best_until_at": time(9)}),
-    ("best_time_has_a_start_and_a_later_end", {"best_from_at": time(9), "best_until_at": time(9)}),
+    *(
+        ("promised_call_has_a_start_a_later_end_and_a_place", dict(zip(CALL, promised, strict=True)))
+        for promised in [
+            (NINE, NOON, None),
+            (NINE, None, 1),
+            (None, NOON, 1),
+            (NINE, NINE, 1),
+            (NINE, NOON, 0),
+            (None, None, 1),
+        ]
+    ),
+    ("questions_are_known_by_version_and_hash", {"questions_version": ""}),
+    ("questions_are_known_by_version_and_hash", {"questions_hash": "x" * 64}),
     ("aim_is_one_we_offer", {"aim": "gold"}),
     ("payment_is_one_we_offer", {"payment": "gold"}),
     ("consent_is_kept_with_its_words", {"consent_text": ""}),
     ("consent_is_kept_with_its_words", {"consent_version": ""}),
     ("consent_is_kept_with_its_words", {"consent_hash": "x" * 64}),
-    ("handled_says_when_and_by_whom", {"handled_at": timezone.now()}),
+    ("handled_says_when_and_by_whom", {"handled_at": timezone.now(), "outcome": "booked"}),
 ]
 
 
@@ -111,6 +123,15 @@ def test_call_window_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(IntegrityError, match=constraint):
         factories.call_window(hospital, **changes)
+
+
+def test_place_in_a_call_window_is_given_once(hospital: Hospital) -> None:
+    promised = dict(zip(CALL, (NINE, NOON, 1), strict=True))
+    first, second = factories.stored_enquiry(hospital), factories.stored_enquiry(hospital)
+    Enquiry.objects.filter(pk=first.pk).update(**promised)
+
+    with pytest.raises(IntegrityError, match="place_in_a_call_window_is_given_once"):
+        Enquiry.objects.filter(pk=second.pk).update(**promised)
 
 
 def test_call_window_stands_once(hospital: Hospital) -> None:

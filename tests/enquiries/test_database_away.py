@@ -5,11 +5,19 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+)
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 
 from enquiries.models import Enquiry
+from enquiries.outages import is_database_away
 from tests.enquiries.conftest import Answers
 from tests.enquiries.pages import Page
 
@@ -95,6 +103,38 @@ def test_pressing_again_once_it_is_back_stores_the_request(
     assert away.status_code == 503
     assert back.status_code == 303
     assert str(Enquiry.objects.get().submission_id) == checked["submission_id"]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_away"),
+    [
+        (OperationalError(), True),
+        (InterfaceError(), True),
+        (DatabaseError(), True),  # all that is left when the server stops in the midst of an answer
+        (IntegrityError(), False),
+        (DataError(), False),
+        (ValueError(), False),
+        (None, False),
+    ],
+)
+def test_database_that_is_away_is_told_from_one_that_refuses(error: Exception | None, is_away: bool) -> None:
+    assert is_database_away(error) is is_away
+
+
+@pytest.mark.django_db
+def test_server_that_stops_in_the_midst_of_an_answer_is_away(
+    client: Client, question: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = Page(client.post("/enquiry/", question)).hidden()
+
+    def stops(*args: Any) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr("enquiries.models.requests.EnquiryQuerySet.submit", stops)
+    response = client.post("/enquiry/send/", checked)
+
+    assert response.status_code == 503
+    assert Page(response).hidden()["question"] == checked["question"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,37 +1,32 @@
-"""The team's desk in the admin: only one's own hospital, nothing personal in lists, addresses or logs."""
+"""The team's queue: only one's own hospital, the next call first, and nothing that says who a patient is."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from enquiries import references
-from enquiries.models import Enquiry
+from enquiries import references, ringing
+from enquiries.models import Attempt, Enquiry
+from enquiries.models.attempts import Ending
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
 
 pytestmark = pytest.mark.django_db
 REQUESTS = "/admin/enquiries/enquiry/"
+NEXT, FIND = f"{REQUESTS}take-next/", f"{REQUESTS}find/"
 
 
 @pytest.fixture
 def robin(hospital: Hospital) -> User:
     """Answers for Elm Park."""
-    user = factories.person("robin", is_staff=True)
-    user.user_permissions.set(
-        Permission.objects.filter(
-            content_type__app_label="enquiries",
-            codename__in=["view_enquiry", "change_enquiry", "view_outgoingmail"],
-        )
-    )
-    factories.team_member(user, hospital)
-    return user
+    return factories.handler("robin", hospital)
 
 
 @pytest.fixture
@@ -40,7 +35,20 @@ def desk(client: Client, robin: User) -> Client:
     return client
 
 
-def test_list_shows_what_waits_and_nothing_personal(desk: Client, hospital: Hospital) -> None:
+def ago(**time: float) -> Any:
+    return timezone.now() - timedelta(**time)
+
+
+def listed(desk: Client, **narrowed: str) -> list[str]:
+    """The references of the rows, from top to bottom."""
+    return Page(desk.get(REQUESTS, narrowed)).words("//table//tbody//th/a")
+
+
+def called(*enquiries: Enquiry) -> list[str]:
+    return [str(enquiry) for enquiry in enquiries]
+
+
+def test_queue_shows_what_waits_and_nothing_personal(desk: Client, hospital: Hospital) -> None:
     enquiry = factories.stored_enquiry(hospital)
 
     text = Page(desk.get(REQUESTS)).text
@@ -50,144 +58,93 @@ def test_list_shows_what_waits_and_nothing_personal(desk: Client, hospital: Hosp
         assert private not in text
 
 
-def test_request_is_read_in_full_by_its_team(desk: Client, hospital: Hospital) -> None:
-    enquiry = factories.stored_enquiry(
-        hospital, question="Could this help my mother?", needs="hearing", relationship="I am her daughter"
-    )
+def test_what_helps_a_person_to_talk_is_seen_first(desk: Client, hospital: Hospital) -> None:
+    factories.stored_enquiry(hospital, needs="bsl", language="Welsh")
 
-    text = Page(desk.get(f"{REQUESTS}{enquiry.pk}/change/")).text
+    (first_cell,) = Page(desk.get(REQUESTS)).words("//tbody/tr/td[1]")
 
-    for known in (
-        "Jo Larkspur",
-        "07700 900123",
-        "Could this help my mother?",
-        "I do not hear well",
-        "daughter",
-    ):
-        assert known in text
-    assert "No. Do not leave a message" in text
+    assert first_cell == "British Sign Language (BSL) Language: Welsh"
 
 
-def test_request_to_another_hospital_is_not_there(desk: Client, hospital: Hospital) -> None:
-    oak_hill = factories.hospital(name="Oak Hill Hospital", slug="oak-hill")
-    enquiry = factories.stored_enquiry(oak_hill)
+def test_next_call_comes_first(desk: Client, hospital: Hospital) -> None:
+    soon = factories.stored_enquiry(hospital, created_at=ago(hours=1))
+    later = factories.stored_enquiry(hospital)
+    missed = factories.stored_enquiry(hospital, created_at=ago(days=5))
+    again = factories.stored_enquiry(hospital)
+    Enquiry.objects.filter(pk=again.pk).update(next_try_at=ago(days=9), tries=1)
 
-    assert enquiry.reference_in_groups not in Page(desk.get(REQUESTS)).text
-    assert desk.get(f"{REQUESTS}{enquiry.pk}/change/").status_code == 302
-    assert enquiry.reference_in_groups not in Page(desk.get(f"{REQUESTS}?q={enquiry.reference}")).text
-    assert enquiry.reference not in Page(desk.get("/admin/enquiries/outgoingmail/")).text
-
-
-def test_request_to_another_hospital_cannot_be_handled(desk: Client, hospital: Hospital) -> None:
-    oak_hill = factories.hospital(name="Oak Hill Hospital", slug="oak-hill")
-    enquiry = factories.stored_enquiry(oak_hill)
-
-    desk.post(REQUESTS, {"action": "mark_handled", "_selected_action": [enquiry.pk]})
-    desk.post(f"{REQUESTS}{enquiry.pk}/change/", {"_save": "Mark as handled"})
-
-    assert list(Enquiry.objects.awaiting_reply()) == [enquiry]
+    assert listed(desk) == called(missed, again, soon, later)
 
 
-def test_one_press_marks_a_request_as_handled(desk: Client, hospital: Hospital, robin: User) -> None:
+def test_window_that_passed_unrung_goes_to_the_top(desk: Client, hospital: Hospital) -> None:
+    """Above a second try that has waited longer."""
+    again = factories.stored_enquiry(hospital)
+    Enquiry.objects.filter(pk=again.pk).update(next_try_at=ago(days=2), tries=1)
+    passed = factories.stored_enquiry(hospital)
+    Enquiry.objects.filter(pk=passed.pk).update(due_at=ago(minutes=1))
+
+    assert listed(desk) == called(passed, again)
+    assert "Overdue since" in Page(desk.get(REQUESTS)).text
+
+
+def test_request_nobody_opened_is_marked_new_until_somebody_does(desk: Client, hospital: Hospital) -> None:
     enquiry = factories.stored_enquiry(hospital)
-    page = Page(desk.get(f"{REQUESTS}{enquiry.pk}/change/"))
-    assert page.tree.xpath("//input[@type='submit']/@value").count("Mark as handled") == 1
+    assert Page(desk.get(REQUESTS)).words("//tbody//span[contains(@class, 'mark--new')]") == ["New"]
 
-    desk.post(f"{REQUESTS}{enquiry.pk}/change/", {"_save": "Mark as handled"})
+    desk.get(f"{REQUESTS}{enquiry.pk}/change/")
 
-    enquiry.refresh_from_db()
-    assert enquiry.handled_by == robin
-    assert "Mark as handled" not in desk.get(f"{REQUESTS}{enquiry.pk}/change/").content.decode()
+    assert Page(desk.get(REQUESTS)).words("//tbody//span[contains(@class, 'mark--new')]") == []
+    assert listed(desk, state="unread") == []
 
 
-def test_several_are_marked_as_handled_from_the_list_and_counted(
+def test_queue_is_counted_and_each_count_leads_to_its_rows(
     desk: Client, hospital: Hospital, robin: User
 ) -> None:
-    pks = [factories.stored_enquiry(hospital).pk for _ in range(3)]
-    wren = factories.person("wren")
-    Enquiry.objects.get(pk=pks[0]).mark_handled(by=wren)
+    overdue, held, tried, _ = (factories.stored_enquiry(hospital) for _ in range(4))
+    Enquiry.objects.filter(pk=overdue.pk).update(due_at=ago(minutes=1))
+    Enquiry.objects.filter(pk=held.pk).update(
+        owner=robin, claimed_until=timezone.now() + timedelta(minutes=5), opened_at=timezone.now()
+    )
+    Enquiry.objects.filter(pk=tried.pk).update(next_try_at=timezone.now() + timedelta(days=1))
+    factories.stored_enquiry(hospital).mark_handled(robin)
 
-    response = desk.post(REQUESTS, {"action": "mark_handled", "_selected_action": pks}, follow=True)
+    counts = Page(desk.get(REQUESTS)).words("//ul[@class='calls__counts']/li")
 
-    assert "Requests marked as handled: 2." in Page(response).text
-    assert not Enquiry.objects.awaiting_reply().exists()
-    assert [Enquiry.objects.get(pk=pk).handled_by for pk in pks] == [wren, robin, robin]
-    assert set(LogEntry.objects.values_list("object_id", flat=True)) == {str(pk) for pk in pks[1:]}
-
-
-def test_waiting_requests_come_first_the_longest_waiting_at_the_top(desk: Client, hospital: Hospital) -> None:
-    now = timezone.now()
-    handled_before = factories.stored_enquiry(hospital, created_at=now - timedelta(days=9))
-    handled_lately = factories.stored_enquiry(hospital, created_at=now - timedelta(days=8))
-    for enquiry in (handled_before, handled_lately):
-        enquiry.mark_handled(by=factories.person(f"wren-{enquiry.pk}"))
-    new = factories.stored_enquiry(hospital)
-    waiting_long = factories.stored_enquiry(hospital, created_at=now - timedelta(days=2))
-
-    listed = Page(desk.get(REQUESTS)).words("//table[@id='result_list']/tbody/tr/th")
-
-    assert listed == [
-        enquiry.reference_in_groups for enquiry in (waiting_long, new, handled_lately, handled_before)
-    ]
+    assert counts == ["4 to be rung", "1 overdue", "3 not opened yet", "1 being rung", "1 to try again"]
+    assert listed(desk, state="overdue") == called(overdue)
+    assert listed(desk, state="held") == listed(desk, owner="me") == called(held)
+    assert listed(desk, state="tried") == called(tried)
+    assert held.reference_in_groups not in " ".join(listed(desk, owner="nobody"))
 
 
-@pytest.mark.parametrize("list_page", [REQUESTS, "/admin/enquiries/outgoingmail/"])
-def test_request_is_found_by_its_reference_however_it_is_typed(
-    desk: Client, hospital: Hospital, list_page: str
-) -> None:
-    wanted = factories.stored_enquiry(hospital, email="")
-    factories.stored_enquiry(hospital, email="")
-    typed = wanted.reference_in_groups.lower()
+def test_queue_is_narrowed_by_hospital_and_age(desk: Client, hospital: Hospital, robin: User) -> None:
+    oak_hill = factories.hospital(name="Oak Hill Hospital", slug="oak-hill", short_name="Oak Hill")
+    factories.team_member(robin, oak_hill)
+    old = factories.stored_enquiry(oak_hill, created_at=ago(days=4))
+    factories.stored_enquiry(hospital)
 
-    for search in (typed, typed.replace(" ", "-"), typed[:7]):
-        page = Page(desk.get(list_page, {"q": search}))
-        (row,) = page.words("//table[@id='result_list']/tbody/tr")
-        assert references.in_groups(wanted.reference) in row or wanted.reference in row
-        assert "mistyped" not in page.text
+    assert listed(desk, hospital=str(oak_hill.pk)) == listed(desk, age="3") == called(old)
+    assert "1 to be rung" in Page(desk.get(REQUESTS, {"hospital": oak_hill.pk})).text
 
 
-def test_reference_that_cannot_be_says_so(desk: Client, hospital: Hospital) -> None:
-    reference = factories.stored_enquiry(hospital).reference
-    wrong = "2" if reference[0] != "2" else "3"
-
-    text = Page(desk.get(REQUESTS, {"q": wrong + reference[1:]})).text
-
-    assert "Ask them to read it again: a character of that reference was mistyped or misheard." in text
-
-
-def test_what_a_patient_sent_cannot_be_changed_added_or_deleted(desk: Client, hospital: Hospital) -> None:
-    enquiry = factories.stored_enquiry(hospital, question="Could this help my mother?")
-
-    desk.post(f"{REQUESTS}{enquiry.pk}/change/", {"name": "Mallory", "question": "Changed"})
-
-    enquiry.refresh_from_db()
-    assert (enquiry.name, enquiry.question) == ("Jo Larkspur", "Could this help my mother?")
-    assert desk.get(f"{REQUESTS}add/").status_code == 403
-    assert desk.post(f"{REQUESTS}{enquiry.pk}/delete/").status_code == 403
-
-
-def test_record_of_the_desk_names_no_person(desk: Client, hospital: Hospital) -> None:
+def test_spam_is_put_apart_and_taken_back_by_a_person(desk: Client, hospital: Hospital) -> None:
     enquiry = factories.stored_enquiry(hospital)
+    desk.post(f"{REQUESTS}{enquiry.pk}/change/", {"deed": "spam"})
+    assert (listed(desk), listed(desk, state="spam")) == ([], called(enquiry))
 
-    desk.post(REQUESTS, {"action": "mark_handled", "_selected_action": [enquiry.pk]})
+    desk.post(f"{REQUESTS}{enquiry.pk}/change/", {"deed": "reopen"})
 
-    entry = LogEntry.objects.get()
-    assert entry.object_repr == f"Enquiry {enquiry.reference_in_groups}"
-
-
-def test_private_page_is_not_linked_from_the_desk(desk: Client, hospital: Hospital) -> None:
-    enquiry = factories.stored_enquiry(hospital)
-
-    assert enquiry.token not in desk.get(f"{REQUESTS}{enquiry.pk}/change/").content.decode()
+    assert (listed(desk), listed(desk, state="spam")) == (called(enquiry), [])
 
 
-def test_outbox_can_only_be_looked_at(desk: Client, hospital: Hospital) -> None:
-    enquiry = factories.stored_enquiry(hospital)
-    mail = enquiry.mails.get(purpose="team")
+def test_finished_requests_are_found_by_how_they_ended(desk: Client, hospital: Hospital, robin: User) -> None:
+    answered, not_reached = factories.stored_enquiry(hospital), factories.stored_enquiry(hospital)
+    answered.mark_handled(robin)
+    not_reached.mark_handled(robin, Ending.NOT_REACHED)
 
-    assert f"{enquiry.reference}-team" in Page(desk.get("/admin/enquiries/outgoingmail/")).text
-    assert desk.post(f"/admin/enquiries/outgoingmail/{mail.pk}/delete/").status_code == 403
-    assert desk.get("/admin/enquiries/outgoingmail/add/").status_code == 403
+    assert listed(desk) == []
+    assert listed(desk, state="not_reached") == called(not_reached)
+    assert listed(desk, state="finished") == called(not_reached, answered)
 
 
 def test_list_of_fifty_takes_as_many_queries_as_a_list_of_five(desk: Client, hospital: Hospital) -> None:
@@ -200,3 +157,173 @@ def test_list_of_fifty_takes_as_many_queries_as_a_list_of_five(desk: Client, hos
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+# Finding a person.
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Jo Larkspur",
+        "larkspur",
+        "Jo Larkpsur",
+        "Larkspurr",
+        "Jo Larcspur",
+        "07700 900123",
+        "+44 7700 900123",
+        "07700 900132",
+        "900123",
+        "jo@larkspur.example",
+        "jo@larkspur.exmaple",
+    ],
+)
+def test_person_is_found_though_mistyped(desk: Client, hospital: Hospital, words: str) -> None:
+    wanted = factories.stored_enquiry(hospital)
+    other = {"name": "Wyn Abbot", "phone": "020 7946 0018", "phone_in_full": "+442079460018"}
+    factories.stored_enquiry(hospital, email="wyn@abbot.example", **other)
+
+    rows = Page(desk.post(FIND, {"words": words})).words("//table//tbody//th/a")
+
+    assert rows == called(wanted)
+
+
+def test_request_is_found_by_its_reference_however_it_is_typed(desk: Client, hospital: Hospital) -> None:
+    wanted = factories.stored_enquiry(hospital)
+    factories.stored_enquiry(hospital)
+
+    for words in (
+        wanted.reference,
+        wanted.reference_in_groups.lower(),
+        wanted.reference_in_groups.replace(" ", "-"),
+    ):
+        assert Page(desk.post(FIND, {"words": words})).words("//tbody//th/a") == called(wanted)
+
+
+def test_nobody_is_found_by_an_address_and_nothing_typed_is_kept(
+    desk: Client, hospital: Hospital, caplog: pytest.LogCaptureFixture
+) -> None:
+    factories.stored_enquiry(hospital)
+
+    assert desk.get(FIND, {"words": "Larkspur"}).status_code == 405
+    found = desk.post(FIND, {"words": "Larkspur"})
+
+    assert "no-store" in found["Cache-Control"]
+    assert "Larkspur" not in caplog.text + str(dict(desk.session)) + str(found.headers)
+    assert not LogEntry.objects.exists()
+
+
+def test_nothing_found_says_what_to_do(desk: Client, hospital: Hospital) -> None:
+    assert "Ask them to spell the name" in Page(desk.post(FIND, {"words": "Zzz Qqq"})).text
+    assert "Type a name" in Page(desk.post(FIND, {"words": " "})).text
+
+
+# Own and other hospitals.
+
+
+@pytest.fixture
+def elsewhere(hospital: Hospital) -> Enquiry:
+    """A request to a hospital whose team Robin is not in."""
+    oak_hill = factories.hospital(name="Oak Hill Hospital", slug="oak-hill", short_name="Oak Hill")
+    return factories.stored_enquiry(oak_hill)
+
+
+def test_request_to_another_hospital_is_in_no_list_count_search_or_filter(
+    desk: Client, elsewhere: Enquiry
+) -> None:
+    page = Page(desk.get(REQUESTS))
+
+    assert listed(desk) == []
+    assert "0 to be rung" in page.text
+    assert page.words("//select[@name='hospital']/option") == ["All of yours", "Elm Park Hospital"]
+    assert listed(desk, hospital=str(elsewhere.hospital_id)) == []
+    for words in (elsewhere.reference, "Jo Larkspur", "07700 900123", "jo@larkspur.example"):
+        assert Page(desk.post(FIND, {"words": words})).words("//tbody//th/a") == []
+
+
+def test_request_to_another_hospital_is_neither_opened_nor_its_history(
+    desk: Client, elsewhere: Enquiry
+) -> None:
+    page = f"{REQUESTS}{elsewhere.pk}"
+
+    assert desk.get(f"{page}/change/").status_code == 302
+    assert desk.get(f"{page}/history/").status_code == 302
+
+
+@pytest.mark.parametrize("deed", ["take", "note", "finish", "spoke", "hand_over", "print", "join", "reopen"])
+def test_nothing_is_done_with_a_request_to_another_hospital(
+    desk: Client, elsewhere: Enquiry, deed: str
+) -> None:
+    desk.post(f"{REQUESTS}{elsewhere.pk}/change/", {"deed": deed, "note": "Hello"})
+
+    elsewhere.refresh_from_db()
+    assert (elsewhere.owner, elsewhere.outcome) == (None, "")
+    assert not elsewhere.notes.exists()
+    assert not elsewhere.attempts.exists()
+
+
+def test_no_list_to_choose_from_names_requests(desk: Client, elsewhere: Enquiry) -> None:
+    asked = {"app_label": "enquiries", "model_name": "outgoingmail", "field_name": "enquiry", "term": "a"}
+
+    assert desk.get("/admin/autocomplete/", asked).status_code in (403, 404)
+
+
+def test_next_call_is_never_one_to_another_hospital(desk: Client, elsewhere: Enquiry) -> None:
+    response = desk.post(NEXT, follow=True)
+
+    assert "Nobody waits for a call just now." in Page(response).text
+    elsewhere.refresh_from_db()
+    assert elsewhere.owner is None
+
+
+def test_person_who_has_left_the_team_no_longer_has_the_call(
+    desk: Client, hospital: Hospital, robin: User
+) -> None:
+    enquiry = factories.stored_enquiry(hospital)
+    desk.post(NEXT)
+    robin.team_memberships.all().delete()
+
+    desk.post(f"{REQUESTS}{enquiry.pk}/change/", {"deed": Attempt.Outcome.SPOKE})
+
+    enquiry.refresh_from_db()
+    assert not enquiry.is_handled
+    assert ringing.take_next(robin) is None
+
+
+def test_outbox_of_another_hospital_is_not_there(desk: Client, elsewhere: Enquiry, robin: User) -> None:
+    robin.groups.set(factories.roles("Enquiry manager"))
+
+    text = Page(desk.get("/admin/enquiries/outgoingmail/")).text
+
+    assert elsewhere.reference not in text
+
+
+# What the desk cannot do.
+
+
+def test_what_a_patient_sent_cannot_be_changed_added_or_deleted(desk: Client, hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital, question="Could this help my mother?")
+
+    desk.post(f"{REQUESTS}{enquiry.pk}/change/", {"name": "Mallory", "question": "Changed", "_save": "Save"})
+
+    enquiry.refresh_from_db()
+    assert (enquiry.name, enquiry.question) == ("Jo Larkspur", "Could this help my mother?")
+    assert desk.get(f"{REQUESTS}add/").status_code == 403
+    assert desk.post(f"{REQUESTS}{enquiry.pk}/delete/").status_code == 403
+
+
+def test_outbox_is_searched_by_reference_and_can_only_be_looked_at(
+    desk: Client, hospital: Hospital, robin: User
+) -> None:
+    robin.groups.set(factories.roles("Enquiry manager"))
+    mail = factories.stored_enquiry(hospital).mails.get(purpose="team")
+    reference = mail.enquiry.reference
+    factories.stored_enquiry(hospital)
+
+    for typed in (references.in_groups(reference).lower(), reference[:5]):
+        found = Page(desk.get("/admin/enquiries/outgoingmail/", {"q": typed})).text
+        assert f"{reference}-team" in found
+    wrong = ("2" if reference[0] != "2" else "3") + reference[1:]
+    assert "mistyped or misheard" in Page(desk.get("/admin/enquiries/outgoingmail/", {"q": wrong})).text
+    assert desk.post(f"/admin/enquiries/outgoingmail/{mail.pk}/delete/").status_code == 403
+    assert desk.get("/admin/enquiries/outgoingmail/add/").status_code == 403

@@ -1,16 +1,23 @@
 """What a patient wrote cannot be read in the database without the keys."""
 
+import json
+import subprocess
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet, InvalidToken
 from django.core.exceptions import FieldError
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
+from enquiries.encryption import Rotation
 from enquiries.models import Enquiry
+from enquiries.persons import encrypted_columns
 from procedures.models import Hospital
 from tests import factories
+from tests.enquiries.conftest import postgres
 
 pytestmark = pytest.mark.django_db
 WRITTEN = {
@@ -102,3 +109,91 @@ def test_without_the_key_nothing_is_read(hospital: Hospital, settings: Any) -> N
 def test_what_is_encrypted_cannot_be_searched(lookup: str) -> None:
     with pytest.raises(FieldError):
         Enquiry.objects.filter(**{lookup: "mother"}).exists()
+
+
+def rotated(*arguments: str) -> tuple[dict[str, int], int]:
+    """What the command prints, and its exit code."""
+    out, code = StringIO(), 0
+    try:
+        call_command("rotate_keys", *arguments, stdout=out, stderr=StringIO())
+    except CommandError as error:
+        code = error.returncode
+    printed: dict[str, int] = json.loads(out.getvalue())
+    return printed, code
+
+
+def test_rotation_brings_everything_under_the_newest_key(hospital: Hospital, settings: Any) -> None:
+    for name in ("Jo", "Fern", "Wren"):
+        factories.stored_enquiry(hospital, name=name, **WRITTEN)
+    older, newest = settings.FIELD_KEYS, Fernet.generate_key().decode()
+    settings.FIELD_KEYS = [newest, *older]
+    everything = 3 * len(WRITTEN)
+
+    assert rotated("--check") == ({"rotated": 0, "under_older_keys": everything, "no_key_opens": 0}, 1)
+    assert rotated() == ({"rotated": everything, "under_older_keys": 0, "no_key_opens": 0}, 0)
+    assert rotated() == ({"rotated": 0, "under_older_keys": 0, "no_key_opens": 0}, 0)
+
+    settings.FIELD_KEYS = [newest]
+    assert {enquiry.relationship for enquiry in Enquiry.objects.all()} == {WRITTEN["relationship"]}
+
+
+def test_interrupted_rotation_goes_on_where_it_stopped(
+    hospital: Hospital, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        factories.stored_enquiry(hospital)
+    settings.FIELD_KEYS = [Fernet.generate_key().decode(), *settings.FIELD_KEYS]
+    monkeypatch.setattr("enquiries.encryption.BATCH", 2)
+    (column,) = [c for c in encrypted_columns() if c[0] is Enquiry and c[1].name == "question"]
+    assert next(Rotation(*column).run()) == 2
+
+    assert rotated() == ({"rotated": 3, "under_older_keys": 0, "no_key_opens": 0}, 0)
+
+
+def test_rotation_leaves_alone_what_was_changed_meanwhile(hospital: Hospital, settings: Any) -> None:
+    enquiry = factories.stored_enquiry(hospital)
+    settings.FIELD_KEYS = [Fernet.generate_key().decode(), *settings.FIELD_KEYS]
+    (column,) = [c for c in encrypted_columns() if c[0] is Enquiry and c[1].name == "question"]
+    rotation = Rotation(*column)
+    ((pk, seen),) = rotation._after(None)
+    Enquiry.objects.filter(pk=enquiry.pk).update(question="Changed meanwhile")
+
+    assert rotation._rotate(pk, seen) == 0
+
+    enquiry.refresh_from_db()
+    assert enquiry.question == "Changed meanwhile"
+
+
+def test_words_that_no_key_opens_are_told(hospital: Hospital, settings: Any) -> None:
+    factories.stored_enquiry(hospital)
+    settings.FIELD_KEYS = [Fernet.generate_key().decode()]
+
+    assert rotated() == ({"rotated": 0, "under_older_keys": 0, "no_key_opens": 1}, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_disk_and_dump_hold_no_unencrypted_word(hospital: Hospital, tmp_path: Path) -> None:
+    """Not in the data folder, nor in the log of what is written (WAL), nor in a dump. Who they are is there."""
+    enquiry = factories.stored_enquiry(
+        hospital, **dict.fromkeys(WRITTEN, "zanzibarquartz"), name="Xylophonia Larkspur"
+    )
+    enquiry.keep_for_the_law(factories.person(), "zanzibarquartz")
+    factories.reading(factories.person("wren"), enquiry)
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+        cursor.execute("SHOW data_directory")
+        folder = Path(cursor.fetchone()[0])
+    dump = tmp_path / "dump.sql"
+    postgres("pg_dump", f"--file={dump}", connection.settings_dict["NAME"])
+
+    def is_found(word: str, place: Path) -> bool:
+        searched = subprocess.run(
+            ["grep", "--recursive", "--text", "--quiet", "--fixed-strings", word, place], check=False
+        )
+        assert searched.returncode in (0, 1)
+        return searched.returncode == 0
+
+    for place in (folder / "base", folder / "pg_wal", dump):
+        assert is_found("Xylophonia", place), f"{place} was not read, so nothing is shown."
+        assert not is_found("zanzibarquartz", place)
+    assert not is_found("zanzibarquartz", folder)

@@ -22,7 +22,7 @@ BAD = {
     "needs": "gold",
     "language": "x" * 101,
     "aim": "gold",
-    "best_time": "gold",
+    "call_time": "gold",
 }
 
 

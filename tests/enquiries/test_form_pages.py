@@ -25,6 +25,7 @@ def test_enquiry_asks_for_what_was_agreed_and_no_more(client: Client, hospital: 
 
     assert page.heading == "Ask us a question"
     assert names(page) == [
+        "questions",
         "name",
         "phone",
         "email",
@@ -48,13 +49,14 @@ def test_call_back_asks_for_what_was_agreed_and_no_more(client: Client, hospital
 
     assert page.heading == "We can call you"
     assert names(page) == [
+        "questions",
         "procedure",
         "consultant",
         "name",
         "phone",
         "hospital",
         "aim",
-        "best_time",
+        "call_time",
         "may_leave_message",
         "email",
         "patient_name",
@@ -190,14 +192,21 @@ def test_unpublished_procedures_and_unlisted_consultants_are_not_offered(
     assert "Miss Ada Quill" not in page.words("//option")
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_form_takes_six_queries_however_much_there_is_to_choose(
-    client: Client, hospital: Hospital, address: str, django_assert_num_queries: DjangoAssertNumQueries
+@pytest.mark.parametrize(("address", "queries"), [("/enquiry/", 5), ("/call-back/", 9)])
+def test_form_takes_few_queries_however_much_there_is_to_choose(
+    client: Client,
+    hospital: Hospital,
+    address: str,
+    queries: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     for number in range(5):
         factories.published_procedure(name=f"Scan {number}", slug=f"scan-{number}")
         factories.practice(factories.consultant(slug=f"quill-{number}"), hospital)
         factories.call_window(hospital, weekday=number)
+        factories.opening_hours(hospital, number)
 
-    with django_assert_num_queries(6):  # four lists to choose from, the red flags, the head of the page
+    # Three lists to choose from, the red flags, the head of the page; for the times to be called, the windows, the
+    # places taken, the hours and the days closed.
+    with django_assert_num_queries(queries):
         client.get(address)

@@ -70,7 +70,7 @@ def test_hash_of_answers_tells_any_two_answers_apart(hospital: Hospital) -> None
         {"name": "Jo"},
         {"needs": "bsl"},
         {"may_leave_message": True},
-        {"best_from_at": "09:00"},
+        {"call_from_at": timezone.now()},
     ]
     for changes in others:
         assert factories.enquiry(hospital, **changes).hash_of_answers() != one.hash_of_answers()
@@ -96,6 +96,24 @@ def test_every_answer_counts_in_the_hash() -> None:
         "created_at",
         "handled_at",
         "handled_by_id",
+        "withdrawn_at",
+        # What we gave or promised for them.
+        "call_place",
+        "due_at",
+        "questions_version",
+        "questions_hash",
+        "outcome",
+        "opened_at",
+        "owner_id",
+        "claimed_until",
+        "tries",
+        "next_try_at",
+        "duplicate_of_id",
+        "suspected_at",
+        "suspected_because",
+        "legal_hold_at",
+        "legal_hold_by_id",
+        "legal_hold_reason",
         # Follow from the answers, or say when they were given.
         "phone_in_full",
         "consent_version",

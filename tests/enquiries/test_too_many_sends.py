@@ -1,4 +1,4 @@
-"""The limit on sending: generous to a shared address, and never the end of what was typed."""
+"""A flood from one address: asked to wait, and never the end of what was typed."""
 
 from typing import Any
 
@@ -17,9 +17,10 @@ from tests.enquiries.test_sending import send
 
 
 @pytest.fixture(autouse=True)
-def two_an_hour(settings: Any) -> None:
+def two_an_hour(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
     settings.SENDS_PER_HOUR = 2
+    monkeypatch.setattr("enquiries.limits.FLOOD", 1)
 
 
 def sent(address: str = "192.0.2.1", forwarded_for: str | None = None) -> HttpRequest:

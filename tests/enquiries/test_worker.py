@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, OperationalError
 
 from enquiries.management.commands.worker import Command
-from enquiries.models import OutgoingMail
+from enquiries.models import MailFence, OutgoingMail
 from enquiries.models.outbox import worker_last_seen
 from procedures.models import Hospital
 from tests import factories
@@ -62,7 +62,7 @@ def test_purge_that_fails_stops_no_mail_and_is_not_called_an_absence(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("enquiries.models.requests.EnquiryQuerySet.purge", failing)
+    monkeypatch.setattr("enquiries.management.commands.worker.purge", failing)
     worker = Command()
 
     for _ in range(2):
@@ -85,7 +85,7 @@ def test_mail_leaves_before_anything_is_deleted(
         sent_by_then.append(len(mail_server.mails))
         return 0
 
-    monkeypatch.setattr("enquiries.models.requests.EnquiryQuerySet.purge", purge)
+    monkeypatch.setattr("enquiries.management.commands.worker.purge", purge)
 
     Command().round()
 
@@ -98,7 +98,7 @@ def test_sending_that_fails_stops_no_purge(
 ) -> None:
     monkeypatch.setattr("enquiries.management.commands.worker.send_due", failing)
     purged: list[int] = []
-    monkeypatch.setattr("enquiries.models.requests.EnquiryQuerySet.purge", lambda *args: purged.append(1))
+    monkeypatch.setattr("enquiries.management.commands.worker.purge", lambda *args: purged.append(1))
 
     Command().round()
 
@@ -110,7 +110,7 @@ def test_sending_that_fails_stops_no_purge(
 def test_one_round_that_cannot_delete_fails_after_the_mail_has_gone(
     hospital: Hospital, mail_server: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("enquiries.models.requests.EnquiryQuerySet.purge", failing)
+    monkeypatch.setattr("enquiries.management.commands.worker.purge", failing)
     factories.stored_enquiry(hospital, email="")
 
     with pytest.raises(IntegrityError):
@@ -123,9 +123,7 @@ def test_worker_deletes_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     now, purged = [0.0], []
     monkeypatch.setattr("enquiries.management.commands.worker.time.monotonic", lambda: now[0])
     monkeypatch.setattr(Command, "send", lambda self: None)
-    monkeypatch.setattr(
-        "enquiries.models.requests.EnquiryQuerySet.purge", lambda *args: purged.append(now[0])
-    )
+    monkeypatch.setattr("enquiries.management.commands.worker.purge", lambda *args: purged.append(now[0]))
     worker = Command()
 
     for now[0] in (1.0, 3.0, 3600.0, 3601.0, 3603.0):
@@ -176,3 +174,19 @@ def test_worker_process_ends_cleanly_on_sigterm() -> None:
 
     assert worker.returncode == 0
     assert json.loads(out) == {"sent": 0}
+
+
+@pytest.mark.django_db
+def test_copy_that_may_not_send_still_deletes_on_time(
+    hospital: Hospital, mail_server: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    MailFence.objects.update(place="elsewhere")
+    factories.stored_enquiry(hospital)
+    purged: list[int] = []
+    monkeypatch.setattr("enquiries.management.commands.worker.purge", lambda: purged.append(1))
+
+    Command().round()
+
+    assert mail_server.mails == []
+    assert purged == [1]
+    assert worker_last_seen()

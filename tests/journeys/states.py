@@ -16,6 +16,8 @@ from django.utils.timezone import localdate, now
 from playwright.sync_api import Page
 
 from consultants.models import Consultant, Reconfirmation
+from enquiries import promises
+from enquiries.models import Enquiry
 from procedures import publishing
 from procedures.models import Edition, Hospital, Procedure
 from tests import factories
@@ -67,6 +69,10 @@ class Standing:
         self.page.set_viewport_size({"width": width, "height": PHONE["height"]})
         self.page.evaluate(DRESS, [text, style])
         return self.page
+
+
+def void(_: object) -> None:
+    return None
 
 
 def at(path: str) -> Callable[[Page], None]:
@@ -150,6 +156,88 @@ def stale(form: str) -> Callable[[Page], None]:
     return reach
 
 
+def asked(**facts: Any) -> Enquiry:
+    """A call-back with a place in the next window that is free."""
+    hospital = Hospital.objects.all()[0]
+    return factories.booked(hospital, next(iter(promises.free_slots(hospital))), **facts)
+
+
+def request_page(change: str = "", meanwhile: Callable[[Enquiry], object] = void) -> Callable[[Page], None]:
+    """The private page of a request, or a page to change it, after something happened to it."""
+
+    def reach(page: Page) -> None:
+        enquiry = asked()
+        meanwhile(enquiry)
+        page.goto(enquiry.get_absolute_url() + change)
+
+    return reach
+
+
+def overdue(enquiry: Enquiry) -> None:
+    Enquiry.objects.filter(pk=enquiry.pk).update(due_at=now() - timedelta(hours=1))
+
+
+def handled(enquiry: Enquiry) -> None:
+    someone = User.objects.filter(username="wren").first() or factories.person("wren")
+    enquiry.mark_handled(by=someone)
+
+
+def number_typed(number: str) -> Callable[[Page], None]:
+    def reach(page: Page) -> None:
+        request_page("phone/")(page)
+        page.locator("[name=phone]").fill(number)
+        page.get_by_role("button", name="Check the number").click()
+
+    return reach
+
+
+def fill_up(key: str) -> None:
+    """Somebody else takes every place of that call window."""
+    hospital = Hospital.objects.all()[0]
+    while key in promises.free_slots(hospital):
+        factories.booked(hospital, key)
+
+
+def time_taken(page: Page) -> None:
+    fill(page, "call-back")
+    page.locator("[name=call_time]").select_option(index=1)
+    chosen = page.locator("[name=call_time]").input_value()
+    page.get_by_role("button", name="Check my answers").click()
+    fill_up(chosen)
+    page.get_by_role("button", name=SEND["call-back"]).click()
+
+
+def other_time_taken(page: Page) -> None:
+    request_page("time/")(page)
+    page.locator("[name=call_time]").select_option(index=2)
+    fill_up(page.locator("[name=call_time]").input_value())
+    page.get_by_role("button", name="Change the time").click()
+
+
+def time_asked_late(page: Page) -> None:
+    """From a page that a cache may hold, which offers no times."""
+    page.goto(EXPLAINER)
+    form = page.locator("#call-back")
+    form.locator("[name=name]").fill("Jo Larkspur")
+    form.locator("[name=phone]").fill("07700 900123")
+    if form.locator("select[name=hospital]").count():
+        form.locator("select[name=hospital]").select_option("spire-harpenden")
+    form.locator("[name=consent]").check()
+    form.get_by_role("button", name="Check my answers").click()
+
+
+def erased(page: Page) -> None:
+    request_page("erase/")(page)
+    page.get_by_role("button", name="Yes, erase everything").click()
+
+
+def stopped(page: Page) -> None:
+    """Pressed after the cookie of the page has gone."""
+    request_page("withdraw/")(page)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Yes, withdraw my request").click()
+
+
 def stale_elsewhere(page: Page) -> None:
     """A form that is not a patient's, sent without its token."""
     page.goto("/")
@@ -169,10 +257,6 @@ def too_large(page: Page) -> None:
 def database_away_while_reading_a_form(page: Page) -> None:
     with database_away():
         page.goto("/enquiry/")
-
-
-def void(_: object) -> None:
-    return None
 
 
 def database_away() -> AbstractContextManager[Any]:
@@ -327,6 +411,22 @@ STATES = {
             (", token stale", stale, HTTPStatus.FORBIDDEN),
         ]
     },
+    "call-back, time asked late": State(time_asked_late),
+    "call-back, time taken": State(time_taken),
+    "request": State(request_page()),
+    "request, late": State(request_page(meanwhile=overdue)),
+    "request, withdrawn": State(request_page(meanwhile=Enquiry.withdraw)),
+    "request, answered": State(request_page(meanwhile=handled)),
+    "request, phone": State(request_page("phone/")),
+    "request, phone errors": State(number_typed("12")),
+    "request, phone check": State(number_typed("07700 900456")),
+    "request, time": State(request_page("time/")),
+    "request, time taken": State(other_time_taken),
+    "request, withdraw": State(request_page("withdraw/")),
+    "request, token stale": State(stopped, HTTPStatus.FORBIDDEN),
+    "request, erase": State(request_page("erase/")),
+    "request, erased": State(erased),
+    "request, nothing here": State(at(f"/requests/{'x' * 43}/"), HTTPStatus.NOT_FOUND),
     "enquiry, too many": State(
         sent("enquiry", patch("enquiries.views.is_over_limit", return_value=True)),
         HTTPStatus.TOO_MANY_REQUESTS,

@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from enquiries import promises
 from enquiries.models import Enquiry
-from procedures.models import Procedure
+from procedures.models import Hospital, Procedure
 from tests.journeys.hands import MOST_STOPS, Hand, Keyboard, has_focus
 from tests.journeys.pages import CheckPage, FormPage
-from tests.journeys.states import EXPLAINER, FORMS, PHONE, SEND, sent
+from tests.journeys.states import EXPLAINER, FORMS, PHONE, SEND, asked, sent
 
 # What the forms say of a mistake.
 NO_NAME = "Enter your name."
@@ -130,6 +131,7 @@ def test_somebody_asks_to_be_called(hand: Hand) -> None:
     hand.open("/")
     hand.follow("Ask us to call you", within=hand.page.locator("main"))
     form = FormPage(hand, "call-back", hand.page.locator("main form"))
+    when = free_time()
 
     hand.fill("Phone number", "12")
     form.check_answers()
@@ -137,7 +139,7 @@ def test_somebody_asks_to_be_called(hand: Hand) -> None:
     form.leads_from_the_mistake(PHONE_TOO_SHORT, "phone")
     hand.fill("Phone number", "07700 900123")
     hand.pick("Ask about the price")
-    hand.pick("As soon as you can")
+    hand.choose("When shall we call you?", when)
     hand.tick("You can leave a message")
     hand.tick(CONSENT)
     form.check_answers()
@@ -145,7 +147,7 @@ def test_somebody_asks_to_be_called(hand: Hand) -> None:
     hand.fill("Your full name", "Jo Larkspur")
     form.check_answers()
     check = CheckPage(hand, "call-back")
-    check.shows("07700", "Jo Larkspur", "Ask about the price")
+    check.shows("07700", "Jo Larkspur", "Ask about the price", when)
     check.change()
     hand.fill("Phone number", "01632 960100")
     form.check_answers()
@@ -153,6 +155,36 @@ def test_somebody_asks_to_be_called(hand: Hand) -> None:
 
     sent = Enquiry.objects.get()
     assert (sent.reference, sent.phone, sent.may_leave_message) == (reference, "01632 960100", True)
+    assert sent.best_time == when
+
+
+def test_somebody_changes_what_they_asked_and_then_their_mind(hand: Hand) -> None:
+    hand.open(asked().get_absolute_url())
+    when = free_time()
+
+    hand.follow("Change my phone number")
+    hand.fill("Your new phone number", "01632 960100")
+    hand.press("Check the number")
+    expect(hand.page.locator(".ref")).to_have_text("01632 960100")
+    hand.press("Yes, call this number")
+    expect(hand.page.locator("main")).to_contain_text("ends in 100")
+    hand.follow("Change the time")
+    hand.choose("When shall we call you?", when)
+    hand.press("Change the time")
+    assert Enquiry.objects.get().best_time == when
+    hand.follow("Withdraw my request")
+    hand.press("Yes, withdraw my request")
+    expect(hand.page.locator("main")).to_contain_text("You have withdrawn your request.")
+    hand.follow("Erase everything")
+    hand.press("Yes, erase everything")
+
+    expect(hand.page.get_by_role("heading", level=1)).to_have_text("Everything is erased")
+    assert not Enquiry.objects.exists()
+
+
+def free_time() -> str:
+    """The last that can be chosen, in words."""
+    return str(list(promises.free_slots(Hospital.objects.all()[0]).values())[-1])
 
 
 @pytest.mark.parametrize("kind", FORMS)
@@ -193,3 +225,14 @@ def test_nothing_is_sent_twice_by_loading_the_page_again_or_going_back(
 
 def shown_reference(page: Page) -> str:
     return page.locator("[data-reference]").get_attribute("data-reference") or ""
+
+
+def test_a_press_copies_the_reference(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(asked().get_absolute_url())
+
+    page.get_by_role("button", name="Copy").click()
+
+    expect(page.get_by_role("status")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == Enquiry.objects.get().reference_in_groups

@@ -24,7 +24,7 @@ from django.urls import reverse
 from pytest_django.plugin import DjangoDbBlocker
 
 from consultants import answers
-from enquiries.models import OutgoingMail
+from enquiries.models import Deletion, Enquiry, MailFence, OutgoingMail
 from kyphoplasty_site.access import ADDRESSES, EVERYONE, MODELS, STAFF, Address, Role, addresses
 from procedures.models import AvoidedWord, BlockFigure, Closure, OpeningHours, Synonym, Task, Video
 from tests import factories
@@ -104,6 +104,9 @@ class Cast:
                 enquiry,
                 factories.call_window(self.hospital),
                 OutgoingMail.objects.filter(enquiry=enquiry).first() or OutgoingMail(),
+                factories.reading(member, enquiry),
+                Deletion.objects.create(cause=Deletion.Cause.TIME, counts={}),
+                MailFence.objects.get(),
                 factories.team_member(member, self.hospital),
                 member,
                 Group.objects.get(name=Role.CONTENT_EDITOR),
@@ -194,6 +197,10 @@ def beside_the_page(name: str) -> Callable[[Cast], str]:
     return lambda cast: reverse(name, args=[cast.of("procedures.procedure").slug])
 
 
+def of_a_request(name: str) -> Callable[[Cast], str]:
+    return lambda cast: reverse(name, args=[cast.of("enquiries.enquiry").token])
+
+
 def leaflet(cast: Cast) -> str:
     return factories.leaflet(cast.of("procedures.procedure").editions.get(number=1)).get_absolute_url()
 
@@ -231,11 +238,18 @@ PLACES: dict[str, Callable[[Cast], str]] = {
     ),
     "admin:corrections": corrections,
     "enquiries:request_status": page_of("enquiries.enquiry"),
+    **{
+        f"enquiries:{name}": of_a_request(f"enquiries:{name}")
+        for name in ("change_phone", "change_time", "withdraw", "erase")
+    },
     **{name: deed(name) for name in ADDRESSES if name.startswith("admin:procedures_edition_")},
     "admin:procedures_edition_revoke_preview": preview_link,
     "admin:procedures_edition_take_back": lambda cast: reverse(
         "admin:procedures_edition_take_back",
         args=[cast.of("procedures.edition").pk, cast.of("procedures.signoff").pk],
+    ),
+    "admin:enquiries_enquiry_legal_hold": lambda cast: reverse(
+        "admin:enquiries_enquiry_legal_hold", args=[cast.of("enquiries.enquiry").pk]
     ),
     "admin:consultants_consultant_merge": lambda cast: reverse(
         "admin:consultants_consultant_merge",
@@ -392,12 +406,35 @@ def test_search_of_the_desk_finds_only_rows_that_may_be_seen() -> None:
     assert {visitor for visitor, status in met.items() if status == 200} == {Role.ADMINISTRATOR}
 
 
-def test_handler_of_another_hospital_sees_no_request() -> None:
-    cast = Cast()
-    elsewhere = factories.stored_enquiry(factories.hospital(name="Ash Hospital", slug="ash"))
-    page = reverse("admin:enquiries_enquiry_change", args=[elsewhere.pk])
+OF_REQUESTS = [address for address in LISTED if address.name.startswith("admin:enquiries_enquiry_")]
+ELSEWHERE = {"name": "Pat Rowan", "phone": "020 7946 0018", "phone_in_full": "+442079460018"}
 
-    assert cast.browsers[Role.ENQUIRY_HANDLER].get(page).status_code == 302
+
+@pytest.mark.parametrize("role", list(Role))
+def test_nothing_of_a_request_to_another_hospital_is_met_anywhere_by_any_role(role: Role) -> None:
+    """Every address of the team's desk, read and posted to, asking for the other hospital and its person by all we know."""
+    cast = Cast()
+    ash = factories.hospital(name="Ash Hospital", slug="ash", short_name="Ash")
+    elsewhere = factories.stored_enquiry(ash, email="pat@rowan.example", question="Zebras", **ELSEWHERE)
+    before = Enquiry.objects.filter(pk=elsewhere.pk).values().get()
+    cast.rows["enquiries.enquiry"] = elsewhere
+    asked = {"hospital": ash.pk, "deed": "take", "note": "Hello", "reason": "For the test", "kind": "csv"}
+    browser = cast.browsers[role]
+
+    for address in OF_REQUESTS:
+        url = cast.url(address)
+        for words in (elsewhere.name, elsewhere.phone, elsewhere.email, elsewhere.reference):
+            sent = asked | {"words": words}
+            for met in (
+                browser.get(url, {"hospital": ash.pk}),
+                browser.post(f"{url}?hospital={ash.pk}", sent),
+            ):
+                text = "" if met.status_code == 302 else met.content.decode().replace(f'value="{words}"', "")
+                for known in ("Pat Rowan", "7946", "rowan.example", "Zebras", elsewhere.reference_in_groups):
+                    assert known not in text, address.name
+
+    assert Enquiry.objects.filter(pk=elsewhere.pk).values().get() == before
+    assert not elsewhere.notes.exists()
 
 
 def test_seed_staff_makes_one_login_for_each_role_and_prints_one_line_of_json(settings: Any) -> None:

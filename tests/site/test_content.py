@@ -13,6 +13,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.urls import resolve
 from django.utils.html import strip_tags
 
 import consultants.seed
@@ -163,7 +164,9 @@ def test_every_link_inside_the_site_resolves(site: SeededSite) -> None:
             if target.scheme or not target.path:
                 continue
             ids = site.pages[target.path].ids if target.path in site.pages else []
-            if target.path.startswith("/media/"):
+            if target.path.startswith("/requests/"):
+                assert resolve(target.path).app_name == "enquiries"
+            elif target.path.startswith("/media/"):
                 assert default_storage.exists(target.path.removeprefix("/media/"))
             elif target.path not in known or (target.fragment and target.fragment not in ids):
                 broken.add((address, str(href)))

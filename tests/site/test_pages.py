@@ -112,8 +112,10 @@ def test_ready_site_tells_of_its_mail_and_worker_and_of_nobody(client: Client) -
     response = client.get("/readyz")
 
     facts = json.loads(response.content)
-    assert set(facts) == {"database", "oldest_unsent_seconds", "worker_seen_seconds"}
-    assert facts["database"] == "ok"
+    assert set(facts) == {
+        *("database", "may_mail_leave", "held_mails", "oldest_unsent_seconds", "worker_seen_seconds"),
+    }
+    assert (facts["database"], facts["may_mail_leave"], facts["held_mails"]) == ("ok", True, 0)
     assert 90 <= facts["oldest_unsent_seconds"] <= 100
     assert 0 <= facts["worker_seen_seconds"] <= 10
     assert "no-store" in response["Cache-Control"]
@@ -122,6 +124,8 @@ def test_ready_site_tells_of_its_mail_and_worker_and_of_nobody(client: Client) -
 def test_new_site_is_ready_before_its_first_request(client: Client) -> None:
     assert json.loads(client.get("/readyz").content) == {
         "database": "ok",
+        "may_mail_leave": True,
+        "held_mails": 0,
         "oldest_unsent_seconds": None,
         "worker_seen_seconds": None,
     }

@@ -2,7 +2,7 @@
 
 import procedures.seed
 from tests.enquiries.pages import Page
-from tests.seeded import BESIDE, SeededSite
+from tests.seeded import BESIDE, CHANGES, SeededSite
 
 # Pages without it: they say nothing clinical and take no request.
 QUIET = {"/procedures/", "/hospitals/", "/consultants/", "/privacy/", "/accessibility/"}
@@ -40,8 +40,7 @@ def test_every_place_that_must_have_it_was_looked_at(site: SeededSite) -> None:
         "/call-back/ check",
         "/enquiry/ errors",
         "/call-back/ errors",
-        "enquiry thanks",
-        "call_back thanks",
+        *(f"{kind} {page}" for kind in ("enquiry", "call_back") for page in ("thanks", *CHANGES)),
         *site.explainers,
         *(f"{address}{page}/" for address in site.explainers for page in BESIDE),
         *(consultant.get_absolute_url() for consultant in site.consultants),

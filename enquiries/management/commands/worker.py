@@ -1,5 +1,5 @@
-"""The worker: sends what waits in the outbox, deletes requests whose time is over, reminds of reviews,
-asks secretaries and makes leaflets.
+"""The worker: sends what waits in the outbox, deletes requests whose time is over, tells managers what is
+overdue, reminds of reviews, asks secretaries and makes leaflets.
 """
 
 import json
@@ -12,12 +12,15 @@ from threading import Event
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from consultants import reconfirming
+from enquiries.erasure import purge
 from enquiries.mail import send_due
-from enquiries.models import Enquiry
+from enquiries.models import Enquiry, OutgoingMail
+from enquiries.models.fence import may_mail_leave
 from enquiries.models.outbox import worker_was_here
+from enquiries.outages import is_database_away
 from procedures.leaflets import Press
 from procedures.reviews import remind
 
@@ -42,10 +45,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> str:
         if options["once"]:
-            self.send()
-            Enquiry.objects.purge()
-            remind()
-            reconfirming.ask_to_reconfirm()
+            worker_was_here()
+            tell_managers()
+            if may_mail_leave():
+                self.send()
+                remind()
+                reconfirming.ask_to_reconfirm()
+            purge()
         else:
             self.work()
         return json.dumps({"sent": self.sent})
@@ -66,30 +72,46 @@ class Command(BaseCommand):
     def round(self) -> None:
         """Send all that is due; once an hour, delete what is past its time, remind and ask. None failing stops another.
 
-        A leaflet takes seconds, so one is made at a time: mail waits for no more than that.
+        A leaflet takes seconds, so one is made at a time: mail waits for no more than that. In a copy of the database
+        that nobody has let mail leave from, none of the mail leaves, and the rest goes on.
         """
-        _try("Sending mail", self.send)
-        if time.monotonic() >= self.hourly_due_at:
+        is_hourly = time.monotonic() >= self.hourly_due_at
+        if is_hourly:
             self.hourly_due_at = time.monotonic() + HOUR
-            _try("Deleting old requests", Enquiry.objects.purge)
-            _try("Reminding of reviews", remind)
-            _try("Asking what is due", reconfirming.ask_due)
-        _try("Sending what secretaries are asked", reconfirming.send_waiting)
+        _try("Saying that it is here", worker_was_here)
+        if is_hourly:
+            _try("Telling managers what is overdue", tell_managers)
+        if _try("Asking whether mail may leave", may_mail_leave):
+            _try("Sending mail", self.send)
+            if is_hourly:
+                _try("Reminding of reviews", remind)
+                _try("Asking what is due", reconfirming.ask_due)
+            _try("Sending what secretaries are asked", reconfirming.send_waiting)
+        if is_hourly:
+            _try("Deleting old requests", purge)
         _try("Making a leaflet", self.press.make_one)
 
     def send(self) -> None:
         """Send all that is due, the oldest first."""
-        worker_was_here()
+        OutgoingMail.objects.hold_what_took_too_long()
         while batch := send_due():
             self.sent += batch
+            worker_was_here()
 
 
-def _try(what: str, deed: Callable[[], object]) -> None:
+def tell_managers() -> None:
+    """Of calls that are overdue."""
+    OutgoingMail.objects.tell_managers(Enquiry.objects.overdue())
+
+
+def _try(what: str, deed: Callable[[], object]) -> object:
     """Whatever goes wrong is logged, and the worker goes on. A connection that is lost is opened anew next time."""
     try:
-        deed()
-    except (OperationalError, InterfaceError) as error:
-        logger.warning("The database is away (%s).", type(error).__name__)
-        connection.close()
+        return deed()
     except Exception as error:
+        if is_database_away(error):
+            logger.warning("The database is away (%s).", type(error).__name__)
+            connection.close()
+            return None
         logger.exception("%s failed (%s). It will be tried again.", what, type(error).__name__)
+    return None

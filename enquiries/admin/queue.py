@@ -1,0 +1,156 @@
+"""The queue: whom to ring next, what waits, and finding a person who rings in."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from enquiries import finding, ringing
+from enquiries.models import Enquiry
+from enquiries.models.attempts import Ending
+from enquiries.models.reading import Reading, record
+from enquiries.models.requests import EnquiryQuerySet
+from enquiries.models.staff import hospitals_of
+from procedures.models import Hospital
+
+PAGE = 50
+FINISHED = {"not_reached", "withdrawn", "spam", "finished", "leaving", "law"}
+NOTHING_TO_RING = "Nobody waits for a call just now."
+
+
+class QueueForm(forms.Form):
+    """Narrows the queue. It is a GET form: nothing in it says who a patient is."""
+
+    STATES = {
+        "": "To be rung",
+        "overdue": "Overdue",
+        "unread": "Not opened yet",
+        "held": "Somebody is busy with them",
+        "tried": "To be tried again",
+        "suspected": "Looks like spam, to be checked",
+        "not_reached": "Could not reach",
+        "withdrawn": "Withdrawn by the patient",
+        "spam": "Spam",
+        "finished": "Finished",
+        "leaving": "Deleted within a day",
+        "law": "Kept for the law",
+    }
+    AGES = {
+        "": "Any time",
+        "1": "More than a day ago",
+        "3": "More than 3 days ago",
+        "7": "More than a week ago",
+    }
+
+    hospital = forms.ModelChoiceField(Hospital.objects.none(), required=False, empty_label="All of yours")
+    state = forms.ChoiceField(choices=list(STATES.items()), required=False)
+    owner = forms.ChoiceField(label="With", required=False)
+    age = forms.ChoiceField(label="Came in", choices=list(AGES.items()), required=False)
+
+    def __init__(self, user: User, data: Any) -> None:
+        super().__init__(data)
+        self.user = user
+        self.fields["hospital"].queryset = hospitals_of(user)  # type: ignore[attr-defined]
+        self.fields["owner"].choices = [("", "Anybody"), ("me", "Me"), ("nobody", "Nobody")]  # type: ignore[attr-defined]
+
+    def seen(self) -> EnquiryQuerySet:
+        """All that the person may see, of the hospital that was asked for."""
+        seen = Enquiry.objects.seen_by(self.user)
+        hospital = self.cleaned_data.get("hospital") if self.is_valid() else None
+        return seen.filter(hospital=hospital) if hospital else seen
+
+    def rows(self) -> EnquiryQuerySet:
+        """What was asked for, the next call first; of what is finished, the latest first."""
+        seen = self.seen()
+        asked = self.cleaned_data if self.is_valid() else {}
+        rows: EnquiryQuerySet = {
+            "overdue": seen.overdue().in_order(),
+            "unread": seen.unread().in_order(),
+            "held": seen.held().in_order(),
+            "tried": seen.tried().in_order(),
+            "suspected": seen.suspected(),
+            "not_reached": seen.filter(outcome=Ending.NOT_REACHED).order_by("-handled_at"),
+            "withdrawn": seen.exclude(withdrawn_at=None).order_by("-withdrawn_at"),
+            "spam": seen.filter(outcome=Ending.SPAM).order_by("-handled_at"),
+            "finished": seen.exclude(handled_at=None).order_by("-handled_at"),
+            "leaving": seen.leaving_soon().order_by("handled_at"),
+            "law": seen.exclude(legal_hold_at=None).order_by("-created_at"),
+        }.get(asked.get("state", ""), seen.open().in_order())
+        if asked.get("owner"):
+            held = Enquiry.objects.held()
+            rows = (
+                rows.filter(pk__in=held.filter(owner=self.user))
+                if asked["owner"] == "me"
+                else rows.exclude(pk__in=held)
+            )
+        if asked.get("age"):
+            rows = rows.filter(created_at__lt=timezone.now() - timedelta(days=int(asked["age"])))
+        return rows.select_related("hospital", "owner")
+
+
+class Queue(admin.ModelAdmin):
+    """The list of requests is the queue."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("take-next/", view(require_POST(self.take_next)), name="enquiries_enquiry_take_next"),
+            path("find/", view(require_POST(self.find)), name="enquiries_enquiry_find"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The queue, with what each person needs first, and nothing that says who they are."""
+        self.must_be_allowed(request, "view")
+        form = QueueForm(request.user, request.GET)  # type: ignore[arg-type]
+        page = Paginator(form.rows(), PAGE).get_page(request.GET.get("page"))
+        record(request.user, Reading.Deed.LISTED, page.object_list)  # type: ignore[arg-type]
+        is_open = request.GET.get("state") not in FINISHED
+        context = {"form": form, "page": page, "counts": form.seen().counts(), "is_open": is_open}
+        return self.desk_page(request, "queue", title="Calls to make", **context)
+
+    def take_next(self, request: HttpRequest) -> HttpResponse:
+        """On to the next call."""
+        self.must_be_allowed(request, "change")
+        return self.go_on(request)
+
+    def go_on(self, request: HttpRequest) -> HttpResponse:
+        """To the next call, which is now this person's; to the queue where there is none."""
+        enquiry = ringing.take_next(request.user)  # type: ignore[arg-type]
+        if enquiry:
+            return redirect("admin:enquiries_enquiry_change", enquiry.pk)
+        self.message_user(request, NOTHING_TO_RING, messages.SUCCESS)
+        return redirect("admin:enquiries_enquiry_changelist")
+
+    def find(self, request: HttpRequest) -> HttpResponse:
+        """Requests by a name, a phone number, an email address or a reference. What was typed is kept nowhere."""
+        self.must_be_allowed(request, "view")
+        words = request.POST.get("words", "").strip()
+        seen = Enquiry.objects.seen_by(request.user).select_related("hospital", "owner")  # type: ignore[arg-type]
+        found = list(finding.find(words, seen)) if words else []
+        record(request.user, Reading.Deed.SEARCHED, found)  # type: ignore[arg-type]
+        return self.desk_page(
+            request, "found", title="Find a person", words=words, found=found, most=finding.MOST
+        )
+
+    def must_be_allowed(self, request: HttpRequest, deed: str) -> None:
+        """Raises PermissionDenied."""
+        if not request.user.has_perm(f"enquiries.{deed}_enquiry"):
+            raise PermissionDenied
+
+    def desk_page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+        """A page in the desk's own frame."""
+        frame = {**self.admin_site.each_context(request), "opts": self.opts}
+        return TemplateResponse(request, f"enquiries/admin/{template}.html", frame | context)

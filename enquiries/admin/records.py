@@ -1,0 +1,218 @@
+"""On the desk: who read what, receipts, what the outbox holds, the fence around mail, and legal holds."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_http_methods
+
+from enquiries import references
+from enquiries.models import Deletion, Enquiry, MailFence, OutgoingMail, Reading
+from enquiries.models.fence import lift_fence, may_mail_leave
+
+
+class FoundByReference(admin.ModelAdmin):
+    """Finds rows by a reference or a part of it, however it is typed, and says so when no reference can read like that.
+
+    Nobody is found by name or number here, since a search stands in the address.
+    """
+
+    search_help_text = "A reference or part of it, such as 7F3 K92."
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        reference = references.as_stored(search_term)
+        if len(reference) == references.LENGTH and not references.is_well_formed(reference):
+            self.message_user(
+                request,
+                "Ask them to read it again: a character of that reference was mistyped or misheard.",
+                messages.WARNING,
+            )
+        return super().get_search_results(request, queryset, reference)
+
+
+class LookedAtOnly(admin.ModelAdmin):
+    """Rows that nobody adds, changes or deletes by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class LegalHoldForm(forms.Form):
+    """Why a request must be kept beyond its time."""
+
+    reason = forms.CharField(
+        label="Why must it be kept?",
+        max_length=1000,
+        widget=forms.Textarea({"rows": 3}),
+        error_messages={"required": "Say why, such as a complaint or a court order."},
+    )
+
+
+class LegalHold(admin.ModelAdmin):
+    """A manager can keep a request for the law."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.legal_hold))
+        return [
+            path("<int:pk>/legal-hold/", view, name="enquiries_enquiry_legal_hold"),
+            *super().get_urls(),
+        ]
+
+    def has_hold_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may keep requests for the law."""
+        return request.user.has_perm("enquiries.hold_enquiry")
+
+    def legal_hold(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Keep a request for the law, with the reason, or lift the hold."""
+        if not self.has_hold_permission(request):
+            raise PermissionDenied
+        enquiry = get_object_or_404(self.get_queryset(request), pk=pk)
+        form = LegalHoldForm(request.POST if "keep" in request.POST else None)
+        if "lift" in request.POST:
+            enquiry.lift_legal_hold()
+            return self._told(request, enquiry, "The legal hold was lifted.")
+        if form.is_valid():
+            enquiry.keep_for_the_law(_person(request), form.cleaned_data["reason"])
+            return self._told(request, enquiry, "The request is kept until the hold is lifted.")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Legal hold of {enquiry}",
+            "opts": self.opts,
+            "enquiry": enquiry,
+            "form": form,
+        }
+        return TemplateResponse(request, "enquiries/admin/legal_hold.html", context)
+
+    def _told(self, request: HttpRequest, enquiry: Enquiry, done: str) -> HttpResponse:
+        self.log_change(request, enquiry, done)
+        self.message_user(request, done)
+        return redirect("admin:enquiries_enquiry_change", enquiry.pk)
+
+
+@admin.register(Reading)
+class ReadingAdmin(LookedAtOnly, FoundByReference):
+    """Who saw a request: search for its reference. Managers see their own hospitals, administrators all."""
+
+    list_display = ["at", "user", "deed", "hospital", "how_many"]
+    list_filter = ["deed", ("hospital", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["references"]
+    search_help_text = "The whole reference of a request, such as 7F3 K92."
+    date_hierarchy = "at"
+    ordering = ["-at", "-pk"]
+    list_select_related = ["user", "hospital"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reading]:
+        rows: Any = super().get_queryset(request)
+        sees_all = request.user.has_perm("enquiries.change_teammember")
+        return rows if sees_all else rows.seen_by(request.user)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Only the whole reference finds: the record is asked about one request at a time."""
+        _, may_repeat = super().get_search_results(request, queryset.none(), search_term)
+        reference = references.as_stored(search_term)
+        return (queryset.filter(references__contains=[reference]) if reference else queryset), may_repeat
+
+    @admin.display(description="requests")
+    def how_many(self, reading: Reading) -> int:
+        return len(reading.references)
+
+
+@admin.register(Deletion)
+class DeletionAdmin(LookedAtOnly):
+    """Receipts of what has been deleted."""
+
+    list_display = ["at", "cause", "reference", "counts"]
+    list_filter = ["cause"]
+    ordering = ["-at"]
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(LookedAtOnly, FoundByReference):
+    """What has left, what waits, and what waits for a person. The one deed: to try held mail again."""
+
+    list_display = [
+        "reference_header",
+        "purpose",
+        "created_at",
+        "attempts",
+        "due_at",
+        "sent_at",
+        "held_at",
+        "last_problem",
+    ]
+    list_filter = [
+        ("held_at", admin.EmptyFieldListFilter),
+        ("sent_at", admin.EmptyFieldListFilter),
+        "purpose",
+    ]
+    search_fields = ["enquiry__reference"]
+    list_select_related = ["enquiry"]
+    ordering = ["-created_at"]
+    actions = ["try_again"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingMail]:
+        return super().get_queryset(request).filter(enquiry__in=Enquiry.objects.seen_by(_person(request)))
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may have held mail tried again."""
+        return request.user.has_perm("enquiries.retry_outgoingmail")
+
+    @admin.action(description="Try again", permissions=["retry"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
+        """Mail among these that waits for a person is tried for another seven days."""
+        tried = OutgoingMail.objects.filter(pk__in=queryset.values("pk")).try_again()
+        self.message_user(request, f"Mails to be tried again: {tried}.")
+
+
+@admin.register(MailFence)
+class MailFenceAdmin(admin.ModelAdmin):
+    """Whether mail leaves from this copy of the database, and the button that lets it."""
+
+    list_display = ["__str__", "may_leave", "lifted_at", "lifted_by"]
+    fields = ["may_leave", "how_many_wait", "lifted_at", "lifted_by"]
+    readonly_fields = ["may_leave", "how_many_wait", "lifted_at", "lifted_by"]
+    change_form_template = "enquiries/admin/mail_fence.html"
+
+    def get_object(self, *args: Any, **kwargs: Any) -> MailFence:
+        """The one row, also where it was lost: the button must be there."""
+        return super().get_object(*args, **kwargs) or MailFence(pk=1)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: MailFence | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: MailFence, form: Any, change: bool) -> None:
+        """The one thing the page's button does."""
+        lift_fence(_person(request))
+
+    @admin.display(description="may mail leave?", boolean=True)
+    def may_leave(self, fence: MailFence) -> bool:
+        return may_mail_leave()
+
+    @admin.display(description="mails that wait")
+    def how_many_wait(self, fence: MailFence) -> int:
+        return OutgoingMail.objects.unsent().count()
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - the desk lets nobody else in
+    return request.user

@@ -1,0 +1,58 @@
+"""When each hospital's team rings people back, and who is in it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import ForeignKey, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+
+from enquiries.models import CallWindow, TeamMember
+from enquiries.models.staff import hospitals_of
+
+
+class OfOwnHospitals(admin.ModelAdmin):
+    """Rows of one hospital each. A person sees, sets and may choose those of the hospitals whose team they are in."""
+
+    def sees_every_hospital(self, request: HttpRequest) -> bool:
+        """Whether the person may go beyond their own hospitals here."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: Any = super().get_queryset(request)
+        return rows if self.sees_every_hospital(request) else rows.seen_by(request.user)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
+        if db_field.name == "hospital" and not self.sees_every_hospital(request):
+            kwargs["queryset"] = hospitals_of(request.user)  # type: ignore[arg-type]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(CallWindow)
+class CallWindowAdmin(OfOwnHospitals):
+    """When each hospital's team rings people back."""
+
+    list_display = ["hospital", "weekday", "starts_at", "ends_at", "places", "confirmed_on"]
+    list_display_links = ["weekday"]
+    list_editable = ["places", "confirmed_on"]
+    list_filter = [
+        ("hospital", admin.RelatedOnlyFieldListFilter),
+        "weekday",
+        ("confirmed_on", admin.EmptyFieldListFilter),
+    ]
+    ordering = ["hospital__position", "weekday", "starts_at"]
+
+
+@admin.register(TeamMember)
+class TeamMemberAdmin(OfOwnHospitals):
+    """Who answers for which hospital. Whoever manages the teams sees all of them; others see their own."""
+
+    list_display = ["user", "hospital"]
+    list_filter = [("hospital", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["user", "hospital"]
+    autocomplete_fields = ["user"]
+
+    def sees_every_hospital(self, request: HttpRequest) -> bool:
+        return self.has_change_permission(request)

@@ -1,0 +1,218 @@
+"""The screen to work from: one request, all that the call needs, and a press for whatever came of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from enquiries import ringing
+from enquiries.admin.queue import Queue
+from enquiries.models import Attempt, Enquiry, Note
+from enquiries.models.attempts import Ending
+from enquiries.models.reading import Reading, record
+from enquiries.models.staff import colleagues_at
+from enquiries.red_flag_words import pieces
+from enquiries.ringing import Refused
+from procedures.models import RedFlagCard
+
+
+class WorkForm(forms.Form):
+    """Whatever can be typed or chosen on the screen. A note is kept with any press."""
+
+    note = forms.CharField(required=False, strip=True, max_length=5000)
+    at = forms.DateTimeField(
+        required=False,
+        input_formats=["%Y-%m-%dT%H:%M"],
+        error_messages={"invalid": "Choose a day and a time to ring."},
+    )
+    colleague = forms.ModelChoiceField(User.objects.none(), required=False)
+    other = forms.ModelChoiceField(Enquiry.objects.none(), required=False)
+
+    def __init__(self, enquiry: Enquiry, *args: Any) -> None:
+        super().__init__(*args)
+        self.fields["colleague"].queryset = colleagues_at(enquiry.hospital)  # type: ignore[attr-defined]
+        self.fields["other"].queryset = Enquiry.objects.filter(  # type: ignore[attr-defined]
+            hospital=enquiry.hospital
+        ).select_for_update()
+
+
+@dataclass(frozen=True)
+class Press:
+    """What was pressed, by whom and with what."""
+
+    enquiry: Enquiry
+    by: User
+    form: WorkForm
+
+    def given(self, name: str, ask: str) -> Any:
+        """What the deed needs. Raises Refused where it is missing."""
+        if value := self.form.cleaned_data.get(name):
+            return value
+        raise Refused(" ".join(map(str, self.form.errors.get(name, []))) or ask)
+
+
+def _hand_over(press: Press) -> None:
+    ringing.hand_over(press.enquiry, press.given("colleague", "Choose a colleague first."), press.by)
+
+
+def _ring_later(press: Press) -> None:
+    at: datetime = press.given("at", "Choose a day and a time to ring.")
+    ringing.ring_later(press.enquiry, at, press.by)
+
+
+def _join(press: Press) -> None:
+    ringing.join(press.enquiry, press.given("other", "Choose which request to join."), press.by)
+
+
+def _note(press: Press) -> None:
+    press.given("note", "Write the note first.")
+
+
+# Each button by its value: what it does, and what the history says of it.
+DEEDS: dict[str, tuple[Callable[[Press], None], str]] = {
+    "note": (_note, ""),
+    "take": (lambda press: ringing.take(press.enquiry, press.by), "Took it."),
+    "release": (lambda press: ringing.release(press.enquiry, press.by), "Gave it back."),
+    "hand_over": (_hand_over, "Handed it over."),
+    "ring_later": (_ring_later, "To be rung at another time, as they asked."),
+    "finish": (lambda press: ringing.finish(press.enquiry, Ending.ANSWERED, press.by), "Finished."),
+    "spam": (lambda press: ringing.finish(press.enquiry, Ending.SPAM, press.by), "Put with the spam."),
+    "not_spam": (lambda press: ringing.clear_suspicion(press.enquiry), "Found not to be spam."),
+    "reopen": (lambda press: ringing.reopen(press.enquiry), "Opened again."),
+    "join": (_join, "Joined another request to it."),
+}
+# After these the person goes on to the next call.
+GOES_ON = {"release", "hand_over", "ring_later", "finish", "spam", *Attempt.Outcome}
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of a request's history."""
+
+    at: datetime
+    by: User
+    what: str
+    is_note: bool = False
+
+
+class Work(Queue):
+    """The page of a request is the screen to work from."""
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Read it; or do what was pressed and go on."""
+        self.must_be_allowed(request, "change" if request.method == "POST" else "view")
+        with transaction.atomic():
+            rows = self._rows(request)
+            enquiry = rows.filter(pk=object_id).first() if object_id.isdecimal() else None
+            if enquiry is None:
+                return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            if request.method == "POST":
+                return self._press(request, enquiry)
+            return self._page(request, enquiry)
+
+    def _rows(self, request: HttpRequest) -> QuerySet[Enquiry]:
+        seen = Enquiry.objects.seen_by(request.user).select_related(  # type: ignore[arg-type]
+            "hospital", "procedure", "consultant", "owner", "handled_by", "duplicate_of", "follows"
+        )
+        return seen.select_for_update(of=("self",)) if request.method == "POST" else seen
+
+    def _press(self, request: HttpRequest, enquiry: Enquiry) -> HttpResponse:
+        """Do it, keep the note with it, and say so; or say why not, with all that was typed kept on the page."""
+        deed, form = request.POST.get("deed", ""), WorkForm(enquiry, request.POST)
+        if deed == "print":
+            return self._print(request, enquiry)
+        press = Press(enquiry, request.user, form)  # type: ignore[arg-type]
+        try:
+            form.is_valid()
+            with transaction.atomic():
+                self._do(request, press, deed)
+        except Refused as refusal:
+            return self._page(request, enquiry, said_at_top=[str(refusal)], typed=form)
+        if deed in GOES_ON:
+            return self.go_on(request)
+        return redirect("admin:enquiries_enquiry_change", enquiry.pk)
+
+    def _do(self, request: HttpRequest, press: Press, deed: str) -> None:
+        """Raises Refused."""
+        if note := press.form.cleaned_data.get("note"):
+            Note.objects.create(enquiry=press.enquiry, text=note, by=press.by)
+        if deed in Attempt.Outcome:
+            ringing.record(press.enquiry, Attempt.Outcome(deed), press.by)
+            said = _what_is_next(press.enquiry, Attempt.Outcome(deed))
+        elif deed in DEEDS:
+            do, said = DEEDS[deed]
+            do(press)
+            if said:
+                self.log_change(request, press.enquiry, said)
+        else:
+            raise Refused("Press one of the buttons.")
+        self.message_user(request, f"{press.enquiry}: {said or 'note kept.'}", messages.SUCCESS)
+
+    def _print(self, request: HttpRequest, enquiry: Enquiry) -> HttpResponse:
+        record(request.user, Reading.Deed.PRINTED, [enquiry])  # type: ignore[arg-type]
+        return self.desk_page(
+            request, "print", title=str(enquiry), enquiry=enquiry, question=pieces(enquiry.question)
+        )
+
+    def _page(self, request: HttpRequest, enquiry: Enquiry, **context: Any) -> HttpResponse:
+        record(request.user, Reading.Deed.OPENED, [enquiry])  # type: ignore[arg-type]
+        if enquiry.opened_at is None:
+            Enquiry.objects.unread().filter(pk=enquiry.pk).update(opened_at=timezone.now())
+        question = pieces(enquiry.question)
+        return self.desk_page(
+            request,
+            "work",
+            title=str(enquiry),
+            enquiry=enquiry,
+            is_mine=enquiry.is_open and enquiry.owner == request.user,
+            is_with_somebody_else=enquiry.is_held and enquiry.owner != request.user,
+            question=question,
+            has_red_flag_words=any(piece.is_marked for piece in question),
+            red_flags=RedFlagCard.objects.filter(level=RedFlagCard.Level.NOW),
+            colleagues=colleagues_at(enquiry.hospital).exclude(pk=request.user.pk or 0),
+            duplicates=ringing.possible_duplicates(enquiry),
+            joined=enquiry.duplicates.all(),
+            history=_history(enquiry),
+            may_change=request.user.has_perm("enquiries.change_enquiry"),
+            may_hold=request.user.has_perm("enquiries.hold_enquiry"),
+            sees_readings=request.user.has_perm("enquiries.view_reading"),
+            **context,
+        )
+
+
+def _what_is_next(enquiry: Enquiry, outcome: Attempt.Outcome) -> str:
+    """What came of the try, and what happens now, in words."""
+    if enquiry.next_try_at:
+        again = timezone.localtime(enquiry.next_try_at)
+        return f"{outcome.label}. Next try {again:%A %-d %B, %H:%M}."
+    return f"{outcome.label}. {Ending(enquiry.outcome).label}."
+
+
+def _history(enquiry: Enquiry) -> list[Event]:
+    """Tries, notes and what else was done, the latest first."""
+    tries = [
+        Event(one.made_at, one.by, one.get_outcome_display()) for one in enquiry.attempts.select_related("by")
+    ]
+    notes = [
+        Event(one.written_at, one.by, one.text, is_note=True) for one in enquiry.notes.select_related("by")
+    ]
+    logged = [
+        Event(one.action_time, one.user, one.get_change_message())
+        for one in enquiry.log_entries.select_related("user")
+    ]
+    return sorted([*tries, *notes, *logged], key=lambda event: event.at, reverse=True)

@@ -1,0 +1,51 @@
+"""Finding a request by who it is from, though name, number or address are mistyped. The words come by POST, never in an address."""
+
+from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
+from django.core.exceptions import ValidationError
+from django.db.models import Case, FloatField, QuerySet, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Greatest
+
+from enquiries import phones, references
+from enquiries.models import Enquiry
+
+MOST = 50
+FEWEST_DIGITS = 4
+# Of the groups of three letters. Two letters that changed places leave a third of them in a short name.
+LIKE_ENOUGH = {"name": 0.3, "phone_in_full": 0.55, "email": 0.45}
+
+
+def find(words: str, among: QuerySet[Enquiry]) -> QuerySet[Enquiry]:
+    """The requests that fit best, the best first: by reference, by phone, by email or by name, as the words look."""
+    words = " ".join(words.split())[:200]
+    reference = references.as_stored(words)
+    if references.is_well_formed(reference):
+        return among.filter(reference=reference)
+    if "@" in words:
+        return _alike(among, "email", words)
+    if sum(character.isdigit() for character in words) >= FEWEST_DIGITS:
+        return _by_number(among, words)
+    return _alike(among, "name", words)
+
+
+def _alike(among: QuerySet[Enquiry], field: str, words: str) -> QuerySet[Enquiry]:
+    whole, part = TrigramSimilarity(field, words), TrigramWordSimilarity(words, field)
+    return _best(among, Greatest(whole, part), whole, LIKE_ENOUGH[field])
+
+
+def _by_number(among: QuerySet[Enquiry], words: str) -> QuerySet[Enquiry]:
+    """However it is typed, with a wrong digit or two, or only a part of it."""
+    try:
+        number = phones.in_full(words)
+    except ValidationError:
+        number = "".join(filter(str.isdigit, words)).removeprefix("00").removeprefix("0")
+    whole = TrigramSimilarity("phone_in_full", number)
+    is_part = When(phone_in_full__contains=number, then=Value(1.0))
+    fits = Case(is_part, default=whole, output_field=FloatField())
+    return _best(among, fits, whole, LIKE_ENOUGH["phone_in_full"])
+
+
+def _best(among: QuerySet[Enquiry], fits: Combinable, whole: Combinable, least: float) -> QuerySet[Enquiry]:
+    """Those that fit well enough; of two that fit as well, the one that is more alike as a whole, then the later."""
+    scored = among.annotate(fit=fits, whole=whole).filter(fit__gte=least)
+    return scored.order_by("-fit", "-whole", "-created_at")[:MOST]

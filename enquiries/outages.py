@@ -1,0 +1,12 @@
+"""Telling a database that is away from one that refuses what it was asked."""
+
+from django.db import DatabaseError, InterfaceError, OperationalError
+
+
+def is_database_away(error: BaseException | None) -> bool:
+    """Whether pressing again later may help.
+
+    A server that stops in the midst of an answer leaves an error of no kind at all, a bare DatabaseError. What it refuses
+    has a kind: IntegrityError, DataError and so on.
+    """
+    return isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError

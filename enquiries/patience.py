@@ -1,0 +1,71 @@
+"""How long a patient waits for a database that does not answer: less than three seconds, then an honest page.
+
+A database that is down refuses at once. One that hangs, or a network that swallows what is sent, says nothing at all,
+and the driver would wait for ever: so the connection is shut from outside, and reads as closed by the other side.
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from os import dup
+from threading import Event, Thread
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg2 import Error
+from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE
+
+# Seconds of silence. A connection kept from an earlier page gets the shorter time for its first word, since a new one
+# is tried after it, and that may take the two seconds of connect_timeout.
+FIRST_WORD = 0.7
+ANY_WORD = 2.0
+LOOK_EVERY = 0.1
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """Whatever is asked of the database in here is answered in time, or raises OperationalError."""
+    database = connections[DEFAULT_DB_ALIAS]
+    with Watch(database) as watch:
+        database.close_if_health_check_failed()
+        database.ensure_connection()
+        watch.longest = ANY_WORD
+        yield
+
+
+class Watch(Thread):
+    """Looks every moment whether a connection waits for its answer, and shuts one that has waited too long.
+
+    Only that is counted, not what we ourselves take. A connection still being made has its own time-out.
+    """
+
+    def __init__(self, database: Any) -> None:
+        super().__init__(daemon=True)
+        self.database, self.longest, self.over = database, FIRST_WORD, Event()
+
+    def __enter__(self) -> "Watch":
+        self.start()
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.over.set()
+
+    def run(self) -> None:
+        silent = 0.0
+        while silent < self.longest:
+            if self.over.wait(LOOK_EVERY):
+                return
+            silent = silent + LOOK_EVERY if self._is_waiting() else 0
+        self._shut()
+
+    def _is_waiting(self) -> bool:
+        with suppress(AttributeError, Error):  # none yet, or closed already
+            return bool(self.database.connection.get_transaction_status() == TRANSACTION_STATUS_ACTIVE)
+        return False
+
+    def _shut(self) -> None:
+        with (
+            suppress(OSError, AttributeError, Error),
+            socket.socket(fileno=dup(self.database.connection.fileno())) as silent,
+        ):
+            silent.shutdown(socket.SHUT_RDWR)

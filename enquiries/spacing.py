@@ -1,0 +1,25 @@
+"""When to try again after a call that reached nobody, and when to stop: the one place that says so."""
+
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.conf import settings
+from django.utils import timezone
+
+from enquiries.promises import CallHours
+from procedures.models import Hospital
+
+
+def next_try_at(hospital: Hospital, tries: int) -> datetime | None:
+    """When to ring next after so many tries; nothing when those were all.
+
+    The tries are spread evenly over the working days, so that they fall at different times of day. Of a hospital whose
+    hours nobody knows we only know that somebody is ringing just now, so the next try is at the same time tomorrow.
+    """
+    if tries >= settings.CALL_TRIES:
+        return None
+    now, hours = timezone.now(), CallHours(hospital)
+    days = islice(hours.days(timezone.localdate(now)), settings.CALL_TRY_DAYS)
+    working = sum((ends - begins for day in days for begins, ends in hours.on(day)), timedelta())
+    within_hours = hours.after(now, working / settings.CALL_TRIES) if working else None
+    return within_hours or now + timedelta(days=1)

@@ -1,0 +1,35 @@
+"""Granian, the web server, with more patience for its own processes.
+
+Granian gives up, and ends the processes that are well too, when one of them dies twice within 5.5 seconds. One that was
+killed twice is no reason to stop serving. One that cannot start still ends within two seconds, and is told of.
+"""
+
+from granian.cli import entrypoint
+from granian.server.common import AbstractServer
+
+EARLIER = 3.5
+
+
+class Respawned(dict[int, float]):
+    """When each process was last started again, told to be earlier than it was."""
+
+    def __setitem__(self, process: int, moment: float) -> None:
+        super().__setitem__(process, moment - EARLIER)
+
+
+class Remembered:
+    """Stands where the server keeps a plain dictionary of its own."""
+
+    def __init__(self) -> None:
+        self.moments = Respawned()
+
+    def __get__(self, server: object, owner: type) -> Respawned:
+        return self.moments
+
+    def __set__(self, server: object, moments: object) -> None:
+        """The server begins with an empty dictionary, as we do."""
+
+
+if __name__ == "__main__":
+    setattr(AbstractServer, "respawned_wrks", Remembered())  # noqa: B010 - its types call it a plain dictionary
+    entrypoint()

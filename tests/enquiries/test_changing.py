@@ -1,0 +1,358 @@
+"""What a patient may do on the private page: another number, another time, withdraw, erase. Each by POST, asked once more."""
+
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.utils import timezone
+
+from enquiries import promises
+from enquiries.erasure import purge
+from enquiries.mail import message
+from enquiries.models import Enquiry, OutgoingMail
+from procedures.models import Hospital
+from tests import factories
+from tests.enquiries.pages import Page
+from tests.enquiries.test_booking import TAKEN
+
+pytestmark = pytest.mark.django_db
+CHANGES = ["phone", "time", "withdraw", "erase"]
+SECRETS = ["Larkspur", "larkspur", "07700", "7700900", "900123", "Question "]
+
+
+@pytest.fixture
+def enquiry(hospital: Hospital) -> Enquiry:
+    """A call-back with the only place of a window, of a hospital with one more window to choose."""
+    factories.call_window(hospital, places=1)
+    return factories.booked(hospital, next(iter(promises.free_slots(hospital))))
+
+
+def address(enquiry: Enquiry, change: str = "") -> str:
+    return f"{enquiry.get_absolute_url()}{change}/" if change else enquiry.get_absolute_url()
+
+
+def status(client: Client, enquiry: Enquiry) -> Page:
+    return Page(client.get(address(enquiry)))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_page_that_asks_is_private_and_changes_nothing(client: Client, enquiry: Enquiry, change: str) -> None:
+    response = client.get(address(enquiry, change))
+
+    assert "no-store" in response["Cache-Control"]
+    assert response["X-Robots-Tag"] == "noindex"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert not any(secret in response.content.decode() for secret in SECRETS)
+    assert Enquiry.objects.open().get() == enquiry
+    assert not OutgoingMail.objects.filter(purpose="changed").exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "change"),
+    [("get", ""), *((method, change) for method in ("get", "post") for change in CHANGES)],
+)
+def test_link_that_is_not_ours_is_told_nothing(
+    client: Client, enquiry: Enquiry, change: str, method: str
+) -> None:
+    wrong = address(enquiry, change).replace(enquiry.token, "x" * 43)
+
+    response = getattr(client, method)(wrong)
+
+    assert response.status_code == 404
+    assert "no-store" in response["Cache-Control"]
+    assert Page(response).heading == "There is nothing here"
+
+
+def test_new_number_is_shown_back_large_before_it_is_stored(client: Client, enquiry: Enquiry) -> None:
+    page = Page(client.post(address(enquiry, "phone"), {"phone": "07700900456"}))
+
+    assert page.heading == "Is this number right?"
+    assert page.words("//*[@class='ref']") == ["07700 900456"]
+    assert "Nothing has changed yet." in page.text
+    enquiry.refresh_from_db()
+    assert enquiry.phone_ending == "123"
+
+
+def test_number_that_was_checked_is_the_one_we_call(client: Client, enquiry: Enquiry) -> None:
+    checked = Page(client.post(address(enquiry, "phone"), {"phone": "07700 900456"})).hidden()
+
+    response = client.post(address(enquiry, "phone"), checked | {"checked": "yes"})
+
+    assert response.status_code == 303
+    assert response.headers["Location"] == address(enquiry)
+    assert "We call the number that ends in 456." in status(client, enquiry).text
+    enquiry.refresh_from_db()
+    assert (enquiry.phone, enquiry.phone_in_full) == ("07700 900456", "+447700900456")
+
+
+def test_number_can_be_put_right_after_it_was_shown(client: Client, enquiry: Enquiry) -> None:
+    page = Page(client.post(address(enquiry, "phone"), {"phone": "07700 900456", "change": "yes"}))
+
+    assert page.value("phone") == "07700 900456"
+    assert not page.problems
+
+
+def test_number_that_cannot_be_is_put_right(client: Client, enquiry: Enquiry) -> None:
+    page = Page(client.post(address(enquiry, "phone"), {"phone": "12", "checked": "yes"}))
+
+    assert page.problems == ["Check the phone number. Some digits seem to be missing."]
+    assert page.title.startswith("Error: ")
+    assert page.value("phone") == "12"
+    enquiry.refresh_from_db()
+    assert enquiry.phone_ending == "123"
+
+
+def test_who_wrote_by_email_may_give_a_number(client: Client, hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital, phone="", phone_in_full="")
+
+    client.post(address(enquiry, "phone"), {"phone": "07700 900456", "checked": "yes"})
+
+    assert "We will call you" in status(client, enquiry).text
+
+
+def test_another_time_frees_the_first(client: Client, enquiry: Enquiry, hospital: Hospital) -> None:
+    first, another = enquiry.slot, next(iter(promises.free_slots(hospital).values()))
+    assert first is not None
+
+    response = client.post(address(enquiry, "time"), {"call_time": another.key})
+
+    assert response.status_code == 303
+    assert f"We will call you on {another.in_a_sentence}." in status(client, enquiry).text
+    enquiry.refresh_from_db()
+    assert enquiry.due_at == another.ends_at
+    assert first.key in promises.free_slots(hospital)
+
+
+def test_time_they_hold_is_chosen_until_they_choose_another(client: Client, enquiry: Enquiry) -> None:
+    page = Page(client.get(address(enquiry, "time")))
+
+    assert enquiry.slot is not None
+    assert page.value("call_time") == enquiry.slot.key
+
+
+def test_same_time_chosen_again_changes_nothing(client: Client, enquiry: Enquiry) -> None:
+    assert enquiry.slot is not None
+
+    response = client.post(address(enquiry, "time"), {"call_time": enquiry.slot.key})
+
+    assert response.status_code == 303
+    assert not OutgoingMail.objects.filter(purpose="changed").exists()
+
+
+def test_as_soon_as_we_can_gives_the_place_back(client: Client, enquiry: Enquiry, hospital: Hospital) -> None:
+    assert enquiry.slot is not None
+
+    client.post(address(enquiry, "time"), {"call_time": "soon"})
+
+    assert enquiry.slot.key in promises.free_slots(hospital)
+    enquiry.refresh_from_db()
+    assert enquiry.slot is None
+
+
+def test_time_that_somebody_else_took_is_refused_and_the_first_is_kept(
+    client: Client, enquiry: Enquiry, hospital: Hospital
+) -> None:
+    wanted = next(iter(promises.free_slots(hospital)))
+    factories.booked(hospital, wanted)
+
+    page = Page(client.post(address(enquiry, "time"), {"call_time": wanted}))
+
+    assert page.problems == [TAKEN]
+    assert wanted not in page.tree.xpath("//option/@value")
+    before = enquiry.slot
+    assert before is not None
+    assert page.value("call_time") == before.key
+    enquiry.refresh_from_db()
+    assert enquiry.slot == before
+
+
+def test_time_that_is_none_is_put_right(client: Client, enquiry: Enquiry) -> None:
+    page = Page(client.post(address(enquiry, "time"), {"call_time": "gold"}))
+
+    assert page.problems == ["Choose a time for our call from the list."]
+
+
+def test_nobody_without_a_number_chooses_a_time(client: Client, hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital, phone="", phone_in_full="")
+
+    assert client.get(address(enquiry, "time")).headers["Location"] == address(enquiry)
+
+
+def test_withdrawn_request_is_told_to_the_team_and_gives_its_place_back(
+    client: Client, enquiry: Enquiry, hospital: Hospital
+) -> None:
+    assert enquiry.slot is not None
+
+    response = client.post(address(enquiry, "withdraw"))
+
+    assert response.status_code == 303
+    page = status(client, enquiry)
+    assert "You have withdrawn your request. We will not contact you." in page.text
+    assert "You withdrew it" in page.text
+    assert "What happens next" not in page.text
+    assert enquiry.slot.key in promises.free_slots(hospital)
+    enquiry.refresh_from_db()
+    assert enquiry.withdrawn_at is not None
+    assert not Enquiry.objects.awaiting_reply().exists()
+
+
+def test_withdrawn_request_leaves_in_time(client: Client, enquiry: Enquiry) -> None:
+    client.post(address(enquiry, "withdraw"))
+    Enquiry.objects.update(withdrawn_at=timezone.now() - timezone.timedelta(days=91))  # type: ignore[attr-defined]
+
+    assert purge()["enquiries.Enquiry"] == 1
+
+
+@pytest.mark.parametrize("change", ["phone", "time", "withdraw"])
+@pytest.mark.parametrize("end", ["withdrawn", "handled"])
+def test_nothing_changes_once_it_is_over(client: Client, enquiry: Enquiry, change: str, end: str) -> None:
+    if end == "withdrawn":
+        enquiry.withdraw()
+    else:
+        enquiry.mark_handled(by=factories.person())
+    before = Enquiry.objects.values().get()
+
+    response = client.post(
+        address(enquiry, change), {"phone": "07700 900456", "checked": "yes", "call_time": "soon"}
+    )
+
+    assert response.headers["Location"] == address(enquiry)
+    assert Enquiry.objects.values().get() == before
+
+
+def test_change_that_meets_the_end_of_the_request_is_dropped(enquiry: Enquiry) -> None:
+    """Somebody handled it between the page and the press."""
+    stale = Enquiry.objects.get()
+    enquiry.mark_handled(by=factories.person())
+
+    assert not stale.change_phone("07700 900456")
+    assert not stale.withdraw()
+    assert not OutgoingMail.objects.filter(purpose="changed").exists()
+
+
+def test_erased_request_leaves_nothing_and_says_so(client: Client, enquiry: Enquiry) -> None:
+    LogEntry.objects.log_actions(factories.person().pk, Enquiry.objects.all(), 2, "Marked as handled.")
+
+    response = client.post(address(enquiry, "erase"))
+
+    assert response.status_code == 200
+    assert "no-store" in response["Cache-Control"]
+    assert Page(response).heading == "Everything is erased"
+    assert "If you erased your request, it is gone" in status(client, enquiry).text
+    assert status(client, enquiry).status == 404
+    assert not Enquiry.objects.exists()
+    assert not OutgoingMail.objects.exists()
+    assert not LogEntry.objects.exists()
+
+
+def test_request_that_is_over_can_still_be_erased(client: Client, enquiry: Enquiry) -> None:
+    enquiry.withdraw()
+
+    client.post(address(enquiry, "erase"))
+
+    assert not Enquiry.objects.exists()
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_press_without_a_token_shows_the_page_again_and_changes_nothing(
+    enquiry: Enquiry, change: str
+) -> None:
+    before = Enquiry.objects.values().get()
+
+    response = Client(enforce_csrf_checks=True).post(
+        address(enquiry, change), {"phone": "07700 900456", "checked": "yes", "call_time": "soon"}
+    )
+
+    page = Page(response)
+    assert response.status_code == 403
+    assert "nothing has changed" in page.text
+    assert Enquiry.objects.values().get() == before
+    if change == "phone":
+        assert page.hidden()["phone"] == "07700 900456"
+
+
+@pytest.mark.parametrize(
+    ("change", "typed"), [("phone", {"phone": "07700 900456"}), ("time", {"call_time": "soon"})]
+)
+def test_with_the_database_away_what_was_typed_is_kept(
+    client: Client, database_away: None, change: str, typed: dict[str, str]
+) -> None:
+    response = client.post(f"/requests/{'x' * 43}/{change}/", typed)
+
+    assert response.status_code == 503
+    assert int(response["Retry-After"]) > 0
+    assert Page(response).hidden() == typed
+    assert "Nothing has changed yet." in Page(response).text
+
+
+@pytest.mark.parametrize("change", ["", "withdraw/", "erase/"])
+def test_with_the_database_away_the_page_says_so(client: Client, database_away: None, change: str) -> None:
+    press = client.post if change else client.get
+
+    response = press(f"/requests/{'x' * 43}/{change}")
+
+    assert response.status_code == 503
+    assert "This is our fault, not yours." in Page(response).text
+
+
+def changed(enquiry: Enquiry) -> Any:
+    return message(OutgoingMail.objects.select_related("enquiry__hospital").get(purpose="changed"))
+
+
+def test_change_is_told_by_mail_in_words_and_in_html(client: Client, enquiry: Enquiry) -> None:
+    client.post(address(enquiry, "phone"), {"phone": "07700 900456", "checked": "yes"})
+
+    mail = changed(enquiry)
+    ((html, kind),) = mail.alternatives
+    assert kind == "text/html"
+    assert mail.to == ["jo@larkspur.example"]
+    assert mail.subject == f"Your request has changed: {enquiry.reference_in_groups}"
+    assert enquiry.slot is not None
+    for body in (mail.body, html):
+        assert f"We will call you on {enquiry.slot.in_a_sentence}." in body
+        assert "We will call the number that ends in 456." in body
+        assert enquiry.get_absolute_url() in body
+        assert not any(secret in body for secret in [*SECRETS, "07700 900456"])
+
+
+def test_withdrawal_is_told_by_mail(client: Client, enquiry: Enquiry) -> None:
+    client.post(address(enquiry, "withdraw"))
+
+    assert "You have withdrawn your request. We will not contact you." in changed(enquiry).body
+
+
+def test_changes_before_the_mail_has_left_are_one_mail(client: Client, enquiry: Enquiry) -> None:
+    client.post(address(enquiry, "time"), {"call_time": "soon"})
+    client.post(address(enquiry, "withdraw"))
+
+    assert OutgoingMail.objects.filter(purpose="changed").count() == 1
+
+
+def test_change_after_the_mail_was_tried_is_another(client: Client, enquiry: Enquiry) -> None:
+    client.post(address(enquiry, "time"), {"call_time": "soon"})
+    OutgoingMail.objects.claim()
+
+    client.post(address(enquiry, "withdraw"))
+
+    assert OutgoingMail.objects.filter(purpose="changed").count() == 2
+
+
+def test_nobody_without_an_address_is_written_to(client: Client, hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital, email="")
+
+    client.post(address(enquiry, "withdraw"))
+
+    assert not OutgoingMail.objects.filter(purpose="changed").exists()
+
+
+def test_answers_sent_again_after_a_change_are_the_same_request(client: Client, hospital: Hospital) -> None:
+    first = factories.stored_enquiry(hospital, question="Once")
+    first.change_phone("07700 900456")
+
+    again = Enquiry.objects.submit(
+        factories.enquiry(hospital, question="Once", submission_id=first.submission_id)
+    )
+
+    assert again == first
+    assert again.phone_ending == "456"

@@ -1,0 +1,136 @@
+"""The database says nothing at all, which is worse than being down: an honest page comes within three seconds all the same."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from enquiries.models import Enquiry
+from procedures.models import Hospital
+from tests import factories
+from tests.enquiries.conftest import Answers
+from tests.enquiries.pages import Page
+
+pytestmark = pytest.mark.django_db(transaction=True)
+# Two seconds, and something for a busy machine; two time-outs one after the other would be four.
+PATIENCE = 3.9
+
+
+def timed(press: Any) -> tuple[Any, float]:
+    started_at = time.monotonic()
+    response = press()
+    return response, time.monotonic() - started_at
+
+
+@pytest.fixture
+def silent_database(transactional_db: None) -> Iterator[None]:
+    """A server that takes the connection and never says a word, as a stopped one does."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        away, kept = connection.settings_dict, dict(connection.settings_dict)
+        connection.close()
+        away.update(HOST="127.0.0.1", PORT=server.getsockname()[1])
+        yield
+        connection.close()
+        away.update(kept)
+
+
+@pytest.fixture
+def stopped() -> Iterator[list[int]]:
+    """Processes of the database that the test stops. They go on when it is over."""
+    processes: list[int] = []
+    yield processes
+    _go_on(processes)
+    connection.close()
+
+
+def stop(processes: list[int]) -> None:
+    """The process that serves this test's connection does not answer any more."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (process,) = cursor.fetchone()
+    os.kill(process, signal.SIGSTOP)
+    processes.append(process)
+
+
+@pytest.mark.parametrize(
+    ("address", "typed"),
+    [
+        ("/enquiry/send/", {"question": "Could this help my mother?"}),
+        (f"/requests/{'x' * 43}/phone/", {"phone": "07700 900456"}),
+    ],
+)
+def test_server_that_never_answers_is_given_up_in_time(
+    client: Client, silent_database: None, address: str, typed: dict[str, str]
+) -> None:
+    response, seconds = timed(lambda: client.post(address, typed))
+
+    assert seconds < PATIENCE
+    assert response.status_code == 503
+    assert int(response["Retry-After"]) > 0
+    assert settings.FALLBACK_PHONE in Page(response).text
+    assert Page(response).hidden() == typed
+
+
+def test_server_that_stops_while_it_stores_acknowledges_nothing(
+    client: Client, question: Answers, stopped: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = Page(client.post("/enquiry/", question)).hidden()
+
+    with monkeypatch.context() as amiss:
+        amiss.setattr(
+            "enquiries.models.outbox.OutgoingMailQuerySet.announce", lambda *args: _stop_and_ask(stopped)
+        )
+        response, seconds = timed(lambda: client.post("/enquiry/send/", checked))
+
+    assert seconds < PATIENCE
+    assert response.status_code == 503
+    assert Page(response).hidden() == checked
+    assert not Enquiry.objects.exists()
+    _go_on(stopped)
+    assert client.post("/enquiry/send/", Page(response).hidden()).status_code == 303
+
+
+def test_connection_that_fell_silent_is_replaced(
+    client: Client, hospital: Hospital, stopped: list[int]
+) -> None:
+    """One kept from an earlier page is asked whether it is well, and a new one does the work."""
+    enquiry = factories.stored_enquiry(hospital)
+    stop(stopped)
+    kept: Any = connection
+    kept.health_check_enabled, kept.health_check_done = True, False
+
+    response, seconds = timed(lambda: client.get(enquiry.get_absolute_url()))
+
+    assert seconds < PATIENCE
+    assert response.status_code == 200
+
+
+def test_slow_page_is_not_a_silent_database(
+    client: Client, hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enquiry = factories.stored_enquiry(hospital)
+    monkeypatch.setattr("enquiries.patience.FIRST_WORD", 0.2)
+    monkeypatch.setattr("enquiries.patience.ANY_WORD", 0.2)
+    monkeypatch.setattr(Enquiry, "progress", property(lambda self: [time.sleep(0.6)][:0]))  # type: ignore[func-returns-value]
+
+    assert client.get(enquiry.get_absolute_url()).status_code == 200
+
+
+def _stop_and_ask(processes: list[int]) -> None:
+    stop(processes)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _go_on(processes: list[int]) -> None:
+    while processes:
+        os.kill(processes.pop(), signal.SIGCONT)
