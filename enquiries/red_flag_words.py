@@ -48,8 +48,13 @@ BEGINNINGS = (
     "cancer",
     "tumour",
 )
-# “poor”, “week” or “people” are no signs.
-_ENDINGS = {"pee": "(?:s|d|ing)?", "poo": "(?:s|ed|ing)?", "wee": "(?:s|d|ing)?"}
+# “poor”, “week”, “people” or “number” are no signs.
+_ENDINGS = {
+    "numb": "(?:ness|ed|ing)?",
+    "pee": "(?:s|d|ing)?",
+    "poo": "(?:s|ed|ing)?",
+    "wee": "(?:s|d|ing)?",
+}
 _WORDS = re.compile(
     r"\b((?:" + "|".join(re.escape(word) + _ENDINGS.get(word, r"\w*") for word in BEGINNINGS) + r"))\b",
     re.IGNORECASE,

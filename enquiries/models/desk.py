@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Self, TypeVar
 
 from django.db import models
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -70,7 +70,8 @@ class DeskQuerySet(HospitalRowsQuerySet[Row]):
     def in_order(self) -> Self:
         """The next call first: the promised calls that were missed, then by when each call is due."""
         missed_first = Case(When(_missed(), then=Value(0)), default=Value(1))
-        return self.order_by(missed_first, Coalesce("next_try_at", "due_at", "created_at"), "pk")
+        unpromised = F("created_at") + UNPROMISED_WITHIN
+        return self.order_by(missed_first, Coalesce("next_try_at", "due_at", unpromised), "pk")
 
     def counts(self) -> dict[str, int]:
         """How many open requests there are, and how many wait for what, in one query."""

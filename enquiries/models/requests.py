@@ -441,13 +441,13 @@ class Enquiry(models.Model):
     @property
     def ring_by(self) -> datetime:
         """When the next call is due."""
-        return self.next_try_at or self.due_at or self.created_at
+        return self.next_try_at or self.due_at or self.created_at + UNPROMISED_WITHIN
 
     @property
     def is_overdue(self) -> bool:
         """Whether its call is late, as the queryset method of that name has it."""
-        late_from = self.next_try_at + GRACE if self.next_try_at else self.due_at
-        return self.is_open and (late_from or self.created_at + UNPROMISED_WITHIN) < timezone.now()
+        late_from = self.ring_by + GRACE if self.next_try_at else self.ring_by
+        return self.is_open and late_from < timezone.now()
 
     @property
     def is_held(self) -> bool:
