@@ -20,6 +20,7 @@ from enquiries.erasure import KeptForTheLaw
 from enquiries.erasure import erase as erase_request
 from enquiries.fields import tidied
 from enquiries.models import Enquiry
+from enquiries.progress import steps
 from enquiries.promises import TimeTaken, free_slots
 from enquiries.views import keeps_what_was_typed
 
@@ -57,7 +58,7 @@ def private(
 @private()
 def request_status(request: HttpRequest, enquiry: Enquiry) -> HttpResponse:
     """Its reference, what has happened, and what happens next."""
-    return _page(request, "request_status", enquiry)
+    return _page(request, "request_status", enquiry, steps=steps(enquiry))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

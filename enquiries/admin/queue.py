@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST
 from enquiries import finding, ringing
 from enquiries.models import Enquiry
 from enquiries.models.attempts import Ending
+from enquiries.models.queries import EnquiryQuerySet
 from enquiries.models.reading import Reading, record
-from enquiries.models.requests import EnquiryQuerySet
 from enquiries.models.staff import hospitals_of
 from procedures.models import Hospital
 

@@ -2,142 +2,36 @@
 
 import json
 import secrets
-from collections import defaultdict
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Self
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import AbstractUser, User
 from django.contrib.contenttypes.fields import GenericRelation
-from django.db import connection, models, transaction
-from django.db.models import F, Q
+from django.db import models, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from enquiries import consent, phones, promises, questions, references, retention
+from enquiries import consent, phones, promises, questions, references
 from enquiries.encryption import EncryptedTextField
 from enquiries.models.attempts import Attempt, Ending
 from enquiries.models.calls import CallWindow
-from enquiries.models.desk import GRACE, UNPROMISED_WITHIN, DeskQuerySet
+from enquiries.models.constraints import OF_REQUESTS
+from enquiries.models.desk import GRACE, UNPROMISED_WITHIN
 from enquiries.models.outbox import OutgoingMail
+from enquiries.models.queries import EnquiryQuerySet
 from procedures.models import Hospital
 from procedures.working_hours import Stretch
 
 TOKEN_BYTES = 32
-SENT_AGAIN_WITHIN = timedelta(hours=1)
 
 
 def mint_token() -> str:
     """The last part of a private page's address. Whoever holds it may see the page."""
     return secrets.token_urlsafe(TOKEN_BYTES)
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something that has happened to a request, or is about to, as its private page tells it."""
-
-    class What(models.TextChoices):
-        RECEIVED = "received"
-        LOOKED_AT = "looked_at"
-        NO_ANSWER = "no_answer"
-        NEXT_TRY = "next_try"
-        NOT_REACHED = "not_reached"
-        ANSWERED = "answered"
-        WITHDRAWN = "withdrawn"
-
-    what: What
-    at: datetime
-
-    @property
-    def when(self) -> str:
-        """“Thursday 3 December, 10.40am”."""
-        return f"{promises.day_in_words(self.at)}, {promises.clock_in_words(self.at)}"
-
-
-class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
-    """Which requests, the one way to store one, and the way they leave on time."""
-
-    def awaiting_reply(self) -> Self:
-        """Open requests, the longest waiting first."""
-        return self.open().order_by("created_at")
-
-    def places_taken(self, since: datetime) -> dict[datetime, set[int]]:
-        """The places given in each call window that begins after that moment."""
-        taken: dict[datetime, set[int]] = defaultdict(set)
-        places: Any = self.filter(call_from_at__gt=since).values_list("call_from_at", "call_place")
-        for begins, place in places:
-            taken[begins].add(place)
-        return taken
-
-    def past_keeping(self) -> Self:
-        """Requests that we have dealt with, or that were withdrawn, and promised to have deleted by now; not what the law makes us keep."""
-        return self.past_keeping_at(timezone.now())
-
-    def leaving_soon(self) -> Self:
-        """Requests that leave within a day: the warning before they are deleted."""
-        soon = timezone.now() + retention.WARN_BEFORE
-        return self.past_keeping_at(soon)
-
-    def past_keeping_at(self, moment: datetime) -> Self:
-        """Requests whose time is over at that moment. Spam leaves sooner, but only once a person has dealt with it."""
-        long_ago = moment - retention.AFTER_HANDLED
-        is_over = Q(handled_at__lt=long_ago) | Q(withdrawn_at__lt=long_ago)
-        is_spam = Q(outcome=Ending.SPAM, handled_at__lt=moment - retention.SPAM_AFTER_HANDLED)
-        return self.filter(is_over | is_spam, legal_hold_at=None)
-
-    def suspected(self) -> Self:
-        """The pile: requests that look like spam and that nobody has dealt with yet."""
-        return self.unfinished().exclude(suspected_at=None).order_by("created_at")
-
-    def same_as(self, enquiry: "Enquiry") -> Self:
-        """Requests with the very same answers, the oldest first.
-
-        From one check page they are one request for ever. From two, such as two tabs or the back button, they are one
-        for an hour, while nobody has dealt with the first. Whoever asks again after that, since nobody rang, is heard.
-        """
-        from_one_page = Q(submission_id=enquiry.submission_id)
-        sent_again = Q(handled_at=None, withdrawn_at=None, created_at__gt=timezone.now() - SENT_AGAIN_WITHIN)
-        same = self.filter(from_one_page | sent_again, content_hash=enquiry.hash_of_answers())
-        return same.order_by("created_at", "pk")
-
-    @transaction.atomic
-    def submit(self, enquiry: "Enquiry") -> "Enquiry":
-        """Store a request and its outgoing mail, once, and return the row that is stored.
-
-        The same answers are the same request, however often they are sent. Other answers under a used submission id
-        are never dropped: they become a new request that follows the first. Raises TimeTaken where the time they
-        chose is no longer free, and stores nothing.
-        """
-        enquiry.content_hash = enquiry.hash_of_answers()
-        _wait_for_others_sending(enquiry)
-        if stored := self.same_as(enquiry).first():
-            return stored
-        enquiry.follows = (
-            self.filter(submission_id=enquiry.submission_id).order_by("created_at", "pk").first()
-        )
-        enquiry.take_place()
-        enquiry.reference = self.unused_reference()
-        enquiry.save(force_insert=True)
-        if not enquiry.suspected_at:
-            OutgoingMail.objects.announce(enquiry)
-        return enquiry
-
-    def unused_reference(self) -> str:
-        """A reference that no request has."""
-        reference = references.mint()
-        while self.filter(reference=reference).exists():
-            reference = references.mint()
-        return reference
-
-
-def _wait_for_others_sending(enquiry: "Enquiry") -> None:
-    """Two presses, of one button or in two tabs, are taken one after the other. The locks end with the transaction."""
-    lock = "pg_advisory_xact_lock(hashtextextended(%s, 0))"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {lock}, {lock}", [str(enquiry.submission_id), enquiry.content_hash])
 
 
 class Enquiry(models.Model):
@@ -302,113 +196,7 @@ class Enquiry(models.Model):
             ),
             models.Index(fields=["phone_in_full"], name="enquiries_by_phone"),
         ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["submission_id", "content_hash"],
-                name="same_answers_sent_twice_are_one_request",
-                violation_error_message="We already have this request.",
-            ),
-            models.CheckConstraint(
-                name="request_is_an_enquiry_or_a_call_back",
-                condition=Q(kind__in=["enquiry", "call_back"]),
-                violation_error_message="Choose an enquiry or a call-back.",
-            ),
-            models.CheckConstraint(
-                name="request_names_a_person",
-                condition=~Q(name=""),
-                violation_error_message="Enter your name.",
-            ),
-            models.CheckConstraint(
-                name="request_can_be_answered_by_phone_or_email",
-                condition=~Q(phone_in_full="", email=""),
-                violation_error_message="Enter a phone number or an email address, so that we can reply.",
-            ),
-            models.CheckConstraint(
-                name="call_back_has_a_phone_number",
-                condition=~Q(kind="call_back", phone_in_full=""),
-                violation_error_message="Enter a phone number, so that we can ring you.",
-            ),
-            models.CheckConstraint(
-                name="phone_is_kept_as_typed_and_in_full",
-                condition=Q(phone="", phone_in_full="")
-                | (~Q(phone="") & Q(phone_in_full__regex=r"^\+[0-9]{3,18}$")),
-                violation_error_message="Check the phone number.",
-            ),
-            models.CheckConstraint(
-                name="promised_call_has_a_start_a_later_end_and_a_place",
-                condition=Q(call_from_at=None, call_until_at=None, call_place=None)
-                # With an end that is not there the comparison is neither true nor false, and a check lets that pass.
-                | Q(
-                    call_from_at__isnull=False,
-                    call_until_at__isnull=False,
-                    call_place__isnull=False,
-                    call_until_at__gt=F("call_from_at"),
-                    call_place__gte=1,
-                ),
-                violation_error_message="Choose a time to ring from the list.",
-            ),
-            models.UniqueConstraint(
-                fields=["hospital", "call_from_at", "call_place"],
-                name="place_in_a_call_window_is_given_once",
-                violation_error_message="That time has just been taken. Choose another.",
-            ),
-            models.CheckConstraint(
-                name="questions_are_known_by_version_and_hash",
-                condition=Q(questions_version="", questions_hash="")
-                | (~Q(questions_version="") & Q(questions_hash__regex=r"^[0-9a-f]{64}$")),
-                violation_error_message="Say which questions were asked.",
-            ),
-            models.CheckConstraint(
-                name="aim_is_one_we_offer",
-                condition=Q(aim__in=["", "book", "price", "procedure", "referral", "other"]),
-                violation_error_message="Choose what the call is about from the list.",
-            ),
-            models.CheckConstraint(
-                name="payment_is_one_we_offer",
-                condition=Q(payment__in=["", "insurance", "myself", "nhs", "not_sure"]),
-                violation_error_message="Choose how you will pay from the list.",
-            ),
-            models.CheckConstraint(
-                name="consent_is_kept_with_its_words",
-                condition=~Q(consent_version="")
-                & ~Q(consent_text="")
-                & Q(consent_hash__regex=r"^[0-9a-f]{64}$"),
-                violation_error_message="Tick the box so that we can reply.",
-            ),
-            models.CheckConstraint(
-                name="suspected_says_when_and_why",
-                condition=Q(suspected_at=None, suspected_because="")
-                | Q(suspected_at__isnull=False, suspected_because__in=["trap", "speed", "address", "number"]),
-                violation_error_message="Say both when it looked like spam and why.",
-            ),
-            models.CheckConstraint(
-                name="legal_hold_says_when_by_whom_and_why",
-                condition=Q(legal_hold_at=None, legal_hold_by=None)
-                | Q(legal_hold_at__isnull=False, legal_hold_by__isnull=False),
-                violation_error_message="Say both since when it is kept for the law and who said so.",
-            ),
-            models.CheckConstraint(
-                name="handled_says_when_and_by_whom",
-                condition=Q(handled_at=None, handled_by=None)
-                | Q(handled_at__isnull=False, handled_by__isnull=False),
-                violation_error_message="Say both when it was handled and by whom.",
-            ),
-            models.CheckConstraint(
-                name="handled_says_how_it_ended",
-                condition=Q(handled_at=None, outcome="")
-                | Q(
-                    handled_at__isnull=False,
-                    outcome__in=["answered", "booked", "not_for_us", "not_reached", "duplicate", "spam"],
-                ),
-                violation_error_message="Say how the request ended.",
-            ),
-            models.CheckConstraint(
-                name="held_says_by_whom_and_until_when",
-                condition=Q(owner=None, claimed_until=None)
-                | Q(owner__isnull=False, claimed_until__isnull=False),
-                violation_error_message="Say both who is busy with it and until when.",
-            ),
-        ]
+        constraints = OF_REQUESTS
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.reference_in_groups}"
@@ -519,22 +307,6 @@ class Enquiry(models.Model):
         if self.due_at is None:
             return ""
         return f"{promises.clock_in_words(self.due_at)} on {promises.day_in_words(self.due_at)}"
-
-    @property
-    def progress(self) -> list[Step]:
-        """What has happened to it so far and is set to happen, the first first."""
-        happened = [
-            (Step.What.RECEIVED, self.created_at),
-            (Step.What.LOOKED_AT, self.opened_at),
-            *((Step.What.NO_ANSWER, attempt.made_at) for attempt in self.attempts.in_vain()),
-            (Step.What.NEXT_TRY, self.next_try_at if self.is_open else None),
-            (Step.What.WITHDRAWN, self.withdrawn_at),
-            (
-                Step.What.NOT_REACHED if self.outcome == Ending.NOT_REACHED else Step.What.ANSWERED,
-                self.handled_at,
-            ),
-        ]
-        return sorted((Step(what, at) for what, at in happened if at), key=lambda step: step.at)
 
     @property
     def communication_needs(self) -> list[str]:

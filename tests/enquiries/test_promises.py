@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from enquiries import promises
 from enquiries.mail import message
 from enquiries.models import Enquiry, OutgoingMail
-from enquiries.models.requests import Step
+from enquiries.progress import Step
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page

@@ -1,0 +1,102 @@
+"""Which requests, the one way to store one, and the way they leave on time."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from enquiries import references, retention
+from enquiries.models.attempts import Ending
+from enquiries.models.desk import DeskQuerySet
+from enquiries.models.outbox import OutgoingMail
+
+if TYPE_CHECKING:
+    from enquiries.models.requests import Enquiry
+
+SENT_AGAIN_WITHIN = timedelta(hours=1)
+
+
+class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
+    """Which requests, the one way to store one, and the way they leave on time."""
+
+    def awaiting_reply(self) -> Self:
+        """Open requests, the longest waiting first."""
+        return self.open().order_by("created_at")
+
+    def places_taken(self, since: datetime) -> dict[datetime, set[int]]:
+        """The places given in each call window that begins after that moment."""
+        taken: dict[datetime, set[int]] = defaultdict(set)
+        places: Any = self.filter(call_from_at__gt=since).values_list("call_from_at", "call_place")
+        for begins, place in places:
+            taken[begins].add(place)
+        return taken
+
+    def past_keeping(self) -> Self:
+        """Requests that we have dealt with, or that were withdrawn, and promised to have deleted by now; not what the law makes us keep."""
+        return self.past_keeping_at(timezone.now())
+
+    def leaving_soon(self) -> Self:
+        """Requests that leave within a day: the warning before they are deleted."""
+        soon = timezone.now() + retention.WARN_BEFORE
+        return self.past_keeping_at(soon)
+
+    def past_keeping_at(self, moment: datetime) -> Self:
+        """Requests whose time is over at that moment. Spam leaves sooner, but only once a person has dealt with it."""
+        long_ago = moment - retention.AFTER_HANDLED
+        is_over = Q(handled_at__lt=long_ago) | Q(withdrawn_at__lt=long_ago)
+        is_spam = Q(outcome=Ending.SPAM, handled_at__lt=moment - retention.SPAM_AFTER_HANDLED)
+        return self.filter(is_over | is_spam, legal_hold_at=None)
+
+    def suspected(self) -> Self:
+        """The pile: requests that look like spam and that nobody has dealt with yet."""
+        return self.unfinished().exclude(suspected_at=None).order_by("created_at")
+
+    def same_as(self, enquiry: "Enquiry") -> Self:
+        """Requests with the very same answers, the oldest first.
+
+        From one check page they are one request for ever. From two, such as two tabs or the back button, they are one
+        for an hour, while nobody has dealt with the first. Whoever asks again after that, since nobody rang, is heard.
+        """
+        from_one_page = Q(submission_id=enquiry.submission_id)
+        sent_again = Q(handled_at=None, withdrawn_at=None, created_at__gt=timezone.now() - SENT_AGAIN_WITHIN)
+        same = self.filter(from_one_page | sent_again, content_hash=enquiry.hash_of_answers())
+        return same.order_by("created_at", "pk")
+
+    @transaction.atomic
+    def submit(self, enquiry: "Enquiry") -> "Enquiry":
+        """Store a request and its outgoing mail, once, and return the row that is stored.
+
+        The same answers are the same request, however often they are sent. Other answers under a used submission id
+        are never dropped: they become a new request that follows the first. Raises TimeTaken where the time they
+        chose is no longer free, and stores nothing.
+        """
+        enquiry.content_hash = enquiry.hash_of_answers()
+        _wait_for_others_sending(enquiry)
+        if stored := self.same_as(enquiry).first():
+            return stored
+        enquiry.follows = (
+            self.filter(submission_id=enquiry.submission_id).order_by("created_at", "pk").first()
+        )
+        enquiry.take_place()
+        enquiry.reference = self.unused_reference()
+        enquiry.save(force_insert=True)
+        if not enquiry.suspected_at:
+            OutgoingMail.objects.announce(enquiry)
+        return enquiry
+
+    def unused_reference(self) -> str:
+        """A reference that no request has."""
+        reference = references.mint()
+        while self.filter(reference=reference).exists():
+            reference = references.mint()
+        return reference
+
+
+def _wait_for_others_sending(enquiry: "Enquiry") -> None:
+    """Two presses, of one button or in two tabs, are taken one after the other. The locks end with the transaction."""
+    lock = "pg_advisory_xact_lock(hashtextextended(%s, 0))"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {lock}, {lock}", [str(enquiry.submission_id), enquiry.content_hash])
