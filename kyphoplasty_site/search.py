@@ -65,6 +65,7 @@ class Results:
     is_more_people: bool = False
     is_about_somebody: bool = False
     is_any_word: bool = False
+    left_out: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -83,20 +84,28 @@ class Results:
 
 
 def find(typed: str, kind: str = "") -> Results:
-    """What the words lead to: all of them as they are spelt, else in any spelling, else any one of them.
+    """What the words lead to: all of them as they are spelt, else all that we know, else in any spelling, else any one.
 
     With the slug of a kind, only what there is of it, and much of that.
     """
     if not typed:
         return Results(Question(), [], [])
     people = Results(Question(), [], []) if kind else _people(typed)
-    question = Question()
-    for every in (False, True):
-        question = Question.understood(typed, every=every)
-        question = question.wide if every else question
+    question = Question.understood(typed)
+    strange = tuple(term.typed for term in question.terms if not term.is_known)
+    # In a sentence a strange word is more likely a word of life than a slip: “my mother has broken her back”.
+    if strange and not people.people and len(question.known.terms) > 1:
+        groups = _groups(question.known.of_all, kind)
+        if groups:
+            return Results(question.known, groups, [], left_out=strange)
+    groups = _groups(question.of_all, kind) if question else []
+    if (
+        not groups and not people.people
+    ):  # a name that no page says is not stretched into words that pages do say
+        question = Question.understood(typed, every=True).wide
         groups = _groups(question.of_all, kind) if question else []
-        if groups or people.people:  # a name that no page says is not stretched into words that pages do say
-            return replace(people, question=question if groups else people.question, groups=groups)
+    if groups or people.people:
+        return replace(people, question=question if groups else people.question, groups=groups)
     return Results(question, _groups(question.of_any, kind) if question else [], [], is_any_word=True)
 
 

@@ -27,16 +27,16 @@ BEGIN, END = "\ue000", "\ue001"
 
 # For each word: what English makes of it (nothing, of a word such as “the”); the known words near it, the nearest first,
 # unless the site knows it or a word that begins so; those that are as near as any; and what English makes of them all. Two
-# typing errors are let pass, in three letters one, and two letters that changed places count as one. What sounds the same
-# is near too.
+# typing errors are let pass, in a short word one, and two letters that changed places count as one. What sounds the same is
+# near too.
 _SPELLINGS = """
 WITH asked AS (
-    SELECT word, place, CASE WHEN length(word) < 3 THEN 0 WHEN length(word) = 3 THEN 1 ELSE 2 END AS allowed,
+    SELECT word, place, CASE WHEN length(word) < 3 THEN 0 WHEN length(word) < 6 THEN 1 ELSE 2 END AS allowed,
         EXISTS (SELECT FROM procedures_searchword AS known WHERE known.word ^@ asked.word COLLATE "C") AS is_known
     FROM unnest(%(words)s::text[]) WITH ORDINALITY AS asked (word, place)
 )
 SELECT asked.word, plainto_tsquery(%(config)s::regconfig, asked.word)::text, near.words, near.queries,
-    near.words[:near.nearest], near.queries[:near.nearest]
+    near.words[:near.nearest], near.queries[:near.nearest], asked.is_known
 FROM asked CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(word ORDER BY place), '{}') AS words,
         coalesce(array_agg(plainto_tsquery(%(config)s::regconfig, word)::text ORDER BY place), '{}') AS queries,
@@ -97,7 +97,8 @@ class Term:
     """One thing that was asked for: a word, or a phrase that stands for something.
 
     `lexemes` is a tsquery of it, where it is misspelt of the nearest words that the site knows; `wide` of all that are near.
-    `taken_for` names the nearest of those that were looked for instead of the word itself.
+    `taken_for` names the nearest of those that were looked for instead of the word itself; `is_known` says whether the
+    site knows the word as it was typed.
     """
 
     typed: str
@@ -105,6 +106,7 @@ class Term:
     wide: str
     stands_for: tuple[str, ...] = ()
     taken_for: tuple[str, ...] = ()
+    is_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,11 @@ class Question:
 
     def __bool__(self) -> bool:
         return bool(self.terms)
+
+    @property
+    def known(self) -> "Question":
+        """The same without the words that nobody here has written."""
+        return replace(self, terms=tuple(term for term in self.terms if term.is_known))
 
     @property
     def respelt(self) -> list[tuple[str, str]]:
@@ -181,7 +188,13 @@ def _spellings(words: list[str], *, every: bool) -> list[tuple[Any, ...]]:
 
 
 def _word(
-    word: str, query: str, near: list[str], queries: list[str], nearest: list[str], nearest_queries: list[str]
+    word: str,
+    query: str,
+    near: list[str],
+    queries: list[str],
+    nearest: list[str],
+    nearest_queries: list[str],
+    is_known: bool,
 ) -> Term:
     """The word as it stands, what begins with it, what English makes of it, and what it may have been meant for."""
     begins = f"'{word}':*" if len(word) > 1 else f"'{word}'"
@@ -190,9 +203,10 @@ def _word(
         every = [begins, query, *(f"'{other}'" for other in words), *of_words]
         return " | ".join(dict.fromkeys(filter(None, every)))
 
-    # An ending makes no other word of it.
+    is_known |= query in nearest_queries  # an ending makes no other word of it
     taken_for = () if query in nearest_queries else tuple(nearest[:MOST_TOLD])
-    return Term(word, any_of(nearest, nearest_queries), any_of(near, queries), taken_for=taken_for)
+    wide = any_of(near, queries)
+    return Term(word, any_of(nearest, nearest_queries), wide, taken_for=taken_for, is_known=is_known)
 
 
 def _phrases(words: list[str]) -> tuple[list[Term], list[str]]:

@@ -5,7 +5,7 @@ from typing import Self
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import connection, models
-from django.db.models import Func, Q
+from django.db.models import Func, Q, Value
 from django.db.models.functions import Length
 
 from procedures.models.editions import Edition
@@ -95,7 +95,10 @@ class Synonym(models.Model):
         return f"{self.phrase}: {self.means}"
 
     def clean(self) -> None:
-        """Words such as “who” and “about” say nothing to search, which leaves them out."""
+        """Words such as “who” and “about” say nothing to search, which leaves them out. And a phrase stands once, however it is typed."""
+        same = Synonym.objects.filter(key=SearchKey(Value(self.phrase))).exclude(pk=self.pk)
+        if same.exists():
+            raise ValidationError({"phrase": "That is in the list already. Add to its meanings instead."})
         for text in (self.phrase, self.means):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT numnode(plainto_tsquery(%s::regconfig, %s))", [CONFIG, text])

@@ -68,8 +68,8 @@ def test_only_the_first_letters_and_words_are_looked_at(kyphoplasty: Procedure) 
 def test_nearest_words_are_taken_before_others(kyphoplasty: Procedure) -> None:
     SearchWord.objects.bulk_create([SearchWord("clement")])
 
-    (nearest,) = Question.understood("cemnt").terms
-    (wide,) = Question.understood("cemnt").wide.terms
+    (nearest,) = Question.understood("cementt").terms
+    (wide,) = Question.understood("cementt").wide.terms
 
     assert "'cement'" in nearest.lexemes
     assert "'clement'" not in nearest.lexemes
@@ -154,6 +154,14 @@ def test_synonym_stands_once_whatever_its_letters() -> None:
 
     with pytest.raises(IntegrityError, match="synonym_stands_once"), transaction.atomic():
         Synonym.objects.create(phrase="slipped  DISC", means="kyphoplasty")
+
+
+@pytest.mark.parametrize("typed", ["Broken back", "broken  BACK!"])
+def test_synonym_typed_again_is_refused_in_words(typed: str) -> None:
+    Synonym.objects.create(phrase="broken back", means="fracture")
+
+    with pytest.raises(ValidationError, match="in the list already"):
+        Synonym(phrase=typed, means="kyphoplasty").full_clean()
 
 
 @pytest.mark.parametrize(("phrase", "means"), [("!", "kyphoplasty"), ("back", "")])

@@ -85,6 +85,25 @@ def test_spelling_that_was_guessed_is_told(page_of: Callable[[str], Page], publi
     assert told in page.words("//main//*[@role='status']/p")
 
 
+def test_word_of_life_is_left_out_rather_than_guessed(
+    page_of: Callable[[str], Page], published: Edition
+) -> None:
+    page = page_of("my neighbour wants kyphoplasty for a broken bone")
+
+    assert "Balloon kyphoplasty" in titles(page)
+    assert "No page says “neighbour” or “wants”, so we left that out." in page.text
+
+
+@pytest.mark.parametrize("typed", ["", "numb legs", "kyphoplasty"])
+def test_warning_signs_stand_above_and_below_every_search(
+    page_of: Callable[[str], Page], published: Edition, typed: str
+) -> None:
+    page = page_of(typed)
+
+    assert page.tree.xpath("//main//section[@id='found']//a[@href='tel:999']")
+    assert page.tree.xpath("//main//section[@id='urgent']")
+
+
 def test_more_than_is_shown_is_counted_and_can_be_opened(
     page_of: Callable[[str], Page], client: Client
 ) -> None:
@@ -187,6 +206,6 @@ def test_results_are_kept_out_of_search_engines(page_of: Callable[[str], Page]) 
 def test_search_asks_the_database_so_many_times(
     published: Edition, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # The site's facts; words and synonyms and spellings, for people and for pages; who fits; five kinds; consultants, practices, procedures.
-    with django_assert_max_num_queries(18):
+    # The site's facts; words and synonyms and spellings, for people and for pages; who fits; five kinds; warning signs; consultants, practices, procedures.
+    with django_assert_max_num_queries(19):
         client.get("/search/?q=kyphoplasty+quill")
