@@ -5,6 +5,7 @@ from typing import Self
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
@@ -190,6 +191,12 @@ class Consultant(models.Model):
                 violation_error_message="Another consultant already has that GMC number.",
             ),
         ]
+
+    def clean(self) -> None:
+        """The desk's form leaves `merged_into` out, so it would not ask the constraint."""
+        if self.merged_into_id and self.is_listed:
+            message = "This record was merged into another, so it cannot be listed."
+            raise ValidationError({"is_listed": message})
 
     def __str__(self) -> str:
         return self.name

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
@@ -355,3 +356,12 @@ def test_those_who_only_look_cannot_merge(ada: Consultant, adah: Consultant) -> 
     client = Desk(Role.CONTENT_EDITOR, "ash").client
 
     assert client.post(reverse(f"admin:{MERGE}", args=[ada.pk, adah.pk])).status_code == 403
+
+
+def test_merged_record_that_is_listed_again_is_refused_in_words() -> None:
+    stays = factories.consultant(slug="stays")
+    gone = factories.consultant(slug="gone", is_listed=False, merged_into=stays)
+    gone.is_listed = True
+
+    with pytest.raises(ValidationError, match="merged into another"):
+        gone.full_clean(exclude=["merged_into"])
