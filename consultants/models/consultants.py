@@ -192,17 +192,17 @@ class Consultant(models.Model):
             ),
         ]
 
-    def clean(self) -> None:
-        """The desk's form leaves `merged_into` out, so it would not ask the constraint."""
-        if self.merged_into_id and self.is_listed:
-            message = "This record was merged into another, so it cannot be listed."
-            raise ValidationError({"is_listed": message})
-
     def __str__(self) -> str:
         return self.name
 
     def get_absolute_url(self) -> str:
         return reverse("consultants:consultant_detail", args=[self.slug])
+
+    def clean(self) -> None:
+        """The desk's form leaves `merged_into` out, so it would not ask the constraint."""
+        if self.merged_into_id and self.is_listed:
+            message = "This record was merged into another, so it cannot be listed."
+            raise ValidationError({"is_listed": message})
 
     @property
     def name(self) -> str:
