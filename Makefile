@@ -1,6 +1,6 @@
 # The site's commands. Each makes what it needs first: the environment, the database, the tools.
 
-.PHONY: serve test check staff bench bench-directory bench-requests bench-mail test-serve format clean help
+.PHONY: serve test check staff bench bench-directory bench-requests bench-bookings bench-mail test-serve format clean help
 
 serve: .venv/installed  ## Open the site at http://127.0.0.1:8000 (another port: PORT=8001 make serve)
 	@exec $(python) manage.py serve
@@ -28,6 +28,9 @@ bench-directory: .venv/installed  ## Measure the directory and search with 100,0
 
 bench-requests: .venv/installed  ## Send 10,000 requests while web processes and the database are killed; is any lost?
 	@DATA_DIR=$(bench_data)/requests $(python) -m tests.bench.requests $(BENCH)
+
+bench-bookings: .venv/installed  ## Let 200 people press at once for five places in a call window, 20 times
+	@DATA_DIR=$(bench_data)/bookings $(python) -m tests.bench.bookings $(BENCH)
 
 bench-mail: .venv/installed  ## Let 10,000 mails wait for a mail server that is away; does each leave once it is back?
 	@DATA_DIR=$(bench_data)/mail $(python) -m tests.bench.mail $(BENCH)
