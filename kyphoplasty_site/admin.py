@@ -54,6 +54,12 @@ class AccountAdmin(UserAdmin):
             ("Dates", {"fields": ["last_login", "date_joined"]}),
         ]
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """An account that is made here is a colleague's, so it may log in here."""
+        if not change:
+            obj.is_staff = True
+        super().save_model(request, obj, form, change)
+
     def user_change_password(
         self,
         request: HttpRequest,

@@ -96,7 +96,7 @@ def test_administrator_makes_nobody_a_superuser(administrator: User, handler: Us
     assert not handler.user_permissions.exists()
 
 
-def test_new_account_is_no_superuser_and_holds_no_role(administrator: User) -> None:
+def test_new_account_may_log_in_and_holds_no_role(administrator: User) -> None:
     response = logged_in(administrator).post(
         reverse("admin:auth_user_add"),
         {
@@ -104,14 +104,13 @@ def test_new_account_is_no_superuser_and_holds_no_role(administrator: User) -> N
             "usable_password": "true",
             **NEW_PASSWORD,
             "is_superuser": "on",
-            "is_staff": "on",
             "groups": [role(Role.ENQUIRY_MANAGER).pk],
         },
     )
 
     fern = User.objects.get(username="fern")
     assert response.headers["Location"] == account(fern)
-    assert (fern.is_superuser, fern.is_staff, fern.groups.exists()) == (False, False, False)
+    assert (fern.is_superuser, fern.is_staff, fern.groups.exists()) == (False, True, False)
 
 
 @pytest.mark.parametrize("is_superuser", [False, True])
