@@ -364,8 +364,9 @@ def test_refused_fact_of_the_consultant_leaves_everything_unconfirmed(
     page = decide(fern, robin, role="refuse")
 
     assert Practice.objects.get(pk=ada.pk).clinic_days == "Tuesdays"
-    assert confirmed() == {"elm-park": TODAY - timedelta(days=200), "ash": None}
+    assert confirmed() == {"elm-park": None, "ash": None}
     assert "Nothing was confirmed by that." in page.text
+    assert "No longer confirmed, since facts were changed: Miss Ada Quill at Elm Park Hospital." in page.text
 
 
 def test_fact_that_changed_meanwhile_is_pointed_out_and_never_overwritten_silently(
