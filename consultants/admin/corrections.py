@@ -37,7 +37,7 @@ class Correction:
 
 
 class DecisionForm(forms.Form):
-    """Accept or refuse, correction by correction. One whose fact has changed since is not chosen beforehand."""
+    """Accept or refuse, correction by correction. Nothing is chosen beforehand."""
 
     def __init__(self, question: Reconfirmation, now: Facts, data: Any = None) -> None:
         super().__init__(data)
@@ -47,7 +47,6 @@ class DecisionForm(forms.Form):
                 self.fields[key] = forms.ChoiceField(
                     label=label_of(key),
                     choices=[("accept", "Accept"), ("refuse", "Refuse")],
-                    initial="accept" if now[key] == question.corrections[key][0] else None,
                     widget=forms.RadioSelect,
                     error_messages={"required": "Choose “Accept” or “Refuse”."},
                 )
