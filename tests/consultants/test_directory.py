@@ -104,10 +104,10 @@ def test_nobody_is_found_for_what_nobody_confirmed(client: Client, ada: Consulta
 
 LOOSENED = [
     ("q=zebra", "Nobody for “zebra” Here instead: 2 consultants, everybody on our list."),
-    ("q=quill zebra", "Nobody for “quill zebra” Here instead: 1 consultant, who match some of your words."),
+    ("q=quill zebra", "Nobody for “quill zebra” Here instead: 1 consultant, matching some of your words."),
     (
         "q=zebra&language=Welsh",
-        "Nobody for “zebra”, language Welsh Here instead: 1 consultant, who fit the rest of what you asked.",
+        "Nobody for “zebra”, language Welsh Here instead: 1 consultant, fitting the rest of what you asked.",
     ),
     (
         "q=quill&hospital=ash",
