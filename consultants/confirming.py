@@ -55,7 +55,9 @@ def _take(request: HttpRequest, question: Reconfirmation) -> TemplateResponse:
         changed = news(seen, now) if seen else []
         moved = form.moved_to(now)
         return _page(request, question, moved, "changed", news=changed, status=HTTPStatus.CONFLICT)
-    is_right = request.POST.get("answer") == "right"
+    if request.POST.get("answer") not in ("right", "corrected"):
+        return _page(request, question, form, "unsaid")
+    is_right = request.POST["answer"] == "right"
     if is_right and form.changed_data:
         return _page(request, question, form, "corrected")
     if not is_right and not form.is_valid():
@@ -85,11 +87,11 @@ def _page(
 
 
 def _gone(request: HttpRequest, question: Reconfirmation | None) -> TemplateResponse:
-    """The link opens nothing: it was never made, or it opens nothing any more. Nobody is named."""
+    """The link opens nothing: it was never made, or it opens nothing any more. Nobody is named but to who has an answered one."""
     return TemplateResponse(
         request,
         "consultants/confirm_gone.html",
-        {"ended": question.ended if question else "unknown"},
+        {"ended": question.ended if question else "unknown", "question": question},
         status=HTTPStatus.GONE if question else HTTPStatus.NOT_FOUND,
         headers=PRIVATE,
     )

@@ -84,6 +84,11 @@ class Page:
         """The number of the last one on the page."""
         return self.first and self.first + len(self.consultants) - 1
 
+    @property
+    def number(self) -> int:
+        """Which page it is; 0 where that is not counted."""
+        return (self.first - 1) // PAGE_SIZE + 1 if self.first else 0
+
 
 class NameWords(Func):
     """The words of a name, as the directory keeps it, to be compared with a tsquery."""

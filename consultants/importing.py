@@ -9,6 +9,7 @@ from consultants.models import Consultant, Practice
 from consultants.plan import Plan
 from consultants.planning import Planner
 from consultants.sheets import Sheet
+from consultants.unconfirming import unconfirming
 
 
 class NotImported(Exception):
@@ -28,17 +29,24 @@ def carry_out(sheet: Sheet, seen: list[Any], reason: str) -> Plan:
             plan = Planner.plan(sheet)
             if plan.gist != seen or not plan.is_ready:
                 raise NotImported("Somebody changed the directory after you saw this. Nothing was imported.")
-            for row in _changed(plan):
-                row._change_reason = reason[:100]
-                row.save()
-            for practice, procedures in plan.practices:
-                if procedures is not None:
-                    practice.procedures.set(procedures)
+            known = [person.consultant.pk for person in plan.people if person.consultant.pk]
+            with unconfirming(Consultant.objects.filter(pk__in=known)) as unconfirmed:
+                _write(plan, reason)
+            plan.unconfirmed = unconfirmed
     except DatabaseError as error:
         raise NotImported(
             "The database refused a row, so nothing was imported. Choose the file again."
         ) from error
     return plan
+
+
+def _write(plan: Plan, reason: str) -> None:
+    for row in _changed(plan):
+        row._change_reason = reason[:100]
+        row.save()
+    for practice, procedures in plan.practices:
+        if procedures is not None:
+            practice.procedures.set(procedures)
 
 
 def _changed(plan: Plan) -> Iterator[Any]:

@@ -42,11 +42,12 @@ class Person:
 
 @dataclass
 class Plan:
-    """What the whole file would do."""
+    """What the whole file would do; and, once it is done, which practices are confirmed no longer."""
 
     outcomes: list[Outcome]
     people: list[Person]
     practices: list[tuple[Practice, list[Any] | None]]
+    unconfirmed: list[Practice] = field(default_factory=list)
 
     def of(self, kind: str) -> list[Outcome]:
         return [outcome for outcome in self.outcomes if outcome.kind == kind]

@@ -126,12 +126,14 @@ def _is_still_due(question: Reconfirmation) -> bool:
 def message(question: Reconfirmation) -> EmailMessage:
     """The question as it leaves: a link and few words, with the same Message-ID however often it is tried."""
     consultant = question.consultant
-    practices = list(consultant.practices.select_related("hospital"))
+    practices = list(consultant.practices.select_related("hospital").order_by("hospital__position"))
     context = {
         "consultant": consultant,
         "link": settings.SITE_URL + question.address,
         "question": question,
-        "phone": next((each.hospital.phone for each in practices if each.hospital.phone), ""),
+        "hospitals": [each.hospital for each in practices],
+        "asked_by": question.asked_by.get_full_name() if question.asked_by else "",
+        "site_url": settings.SITE_URL,
         "lapses_on": _lapses_on(practices),
     }
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -13,6 +14,8 @@ from django.utils import timezone
 from consultants.columns import OF_PRACTICE
 from consultants.facts import ABOUT, in_words, plain
 from consultants.models import Consultant, Practice
+from consultants.unconfirming import unconfirming
+from procedures.admin.keys import row_key
 from procedures.fingerprints import fingerprint
 
 MOST = 200
@@ -100,3 +103,38 @@ def _seen(practices: list[Practice]) -> str:
         for practice in practices
     }
     return fingerprint(facts)
+
+
+class Unconfirming(admin.ModelAdmin):
+    """A page on which facts are changed. Those that were confirmed are so no longer, unless it gives a new day."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        key = row_key(unquote(object_id or ""))
+        about = Q(pk=key) if self.model is Consultant else Q(practices=key)
+        with transaction.atomic():
+            concerned = Consultant.objects.filter(about) if key else Consultant.objects.none()
+            list(concerned.select_for_update(of=("self",)))
+            with unconfirming(concerned) as unconfirmed:
+                response = super().changeform_view(request, object_id, form_url, extra_context)
+        warn_of(request, unconfirmed)
+        return response
+
+
+def warn_of(request: HttpRequest, unconfirmed: list[Practice]) -> None:
+    """Say which practices are confirmed no longer, and what to do about it."""
+    if unconfirmed:
+        names = "; ".join(str(practice) for practice in unconfirmed[:20])
+        more = f" and {len(unconfirmed) - 20:,} more" if len(unconfirmed) > 20 else ""
+        messages.warning(
+            request,
+            f"No longer confirmed, since facts were changed: {names}{more}. Patients are told to ring and check."
+            " If the consultant or their secretary told you the new facts, set “Confirmed on”.",
+        )

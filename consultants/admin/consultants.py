@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 
-from consultants.admin.confirming import confirm_page
+from consultants.admin.confirming import Unconfirming, confirm_page
 from consultants.admin.corrections import Corrections
 from consultants.admin.exporting import Exporting
 from consultants.admin.facts_to_confirm import FactsToConfirm
@@ -64,7 +64,7 @@ class ConsultantForm(TogetherForm):
 
 @admin.register(Consultant)
 class ConsultantAdmin(
-    FactsToConfirm, Corrections, Importing, Exporting, Merging, HistoryAdmin, TogetherAdmin
+    Unconfirming, FactsToConfirm, Corrections, Importing, Exporting, Merging, HistoryAdmin, TogetherAdmin
 ):
     """A consultant's record. What is left empty is not shown to patients."""
 

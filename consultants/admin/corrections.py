@@ -15,9 +15,11 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
 from consultants import answers
+from consultants.admin.confirming import warn_of
 from consultants.confirm_form import sealed, unsealed
 from consultants.facts import Facts, held, in_words, label_of, place_in_words
-from consultants.models import Reconfirmation
+from consultants.models import Consultant, Reconfirmation
+from consultants.unconfirming import unconfirming
 from procedures.models import Procedure
 
 
@@ -35,7 +37,7 @@ class Correction:
 
 
 class DecisionForm(forms.Form):
-    """Accept or refuse, correction by correction. One whose fact has changed since is not chosen beforehand."""
+    """Accept or refuse, correction by correction. Nothing is chosen beforehand."""
 
     def __init__(self, question: Reconfirmation, now: Facts, data: Any = None) -> None:
         super().__init__(data)
@@ -45,7 +47,6 @@ class DecisionForm(forms.Form):
                 self.fields[key] = forms.ChoiceField(
                     label=label_of(key),
                     choices=[("accept", "Accept"), ("refuse", "Refuse")],
-                    initial="accept" if now[key] == question.corrections[key][0] else None,
                     widget=forms.RadioSelect,
                     error_messages={"required": "Choose “Accept” or “Refuse”."},
                 )
@@ -116,7 +117,8 @@ class Corrections(admin.ModelAdmin):
             ]
             for verb, is_taken in (("Accepted", True), ("Refused", False))
         }
-        confirmed = answers.decide(question, form.accepted, by=request.user)  # type: ignore[arg-type]
+        with unconfirming(Consultant.objects.filter(pk=question.consultant_id)) as unconfirmed:
+            confirmed = answers.decide(question, form.accepted, by=request.user)  # type: ignore[arg-type]
         said = [f"{verb}: {', '.join(names)}." for verb, names in labels.items() if names]
         where = ", ".join(practice.hospital.name for practice in confirmed)
         said.append(f"Confirmed at: {where}." if where else "Nothing was confirmed by that.")
@@ -124,6 +126,7 @@ class Corrections(admin.ModelAdmin):
             request, question.consultant, "Decided on the secretary’s corrections. " + " ".join(said)
         )
         self.message_user(request, f"{question.consultant}. " + " ".join(said))
+        warn_of(request, unconfirmed)
         return redirect("admin:facts_to_confirm")
 
 

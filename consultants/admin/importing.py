@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
+from consultants.admin.confirming import warn_of
 from consultants.admin.records import note, recorded
 from consultants.columns import COLUMNS
 from consultants.importing import NotImported, carry_out
@@ -102,6 +103,7 @@ class Importing(admin.ModelAdmin):
         self.message_user(
             request, f"{done}: {counts['new']} new, {counts['changed']} changed.", messages.SUCCESS
         )
+        warn_of(request, plan.unconfirmed)
         return redirect("admin:consultants_consultant_changelist")
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:

@@ -5,14 +5,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from consultants.admin.confirming import confirm, confirm_page
+from consultants.admin.confirming import Unconfirming, confirm, confirm_page
 from consultants.models import Practice
 from procedures.admin.history import HistoryAdmin
 from procedures.admin.together import TogetherAdmin
 
 
 @admin.register(Practice)
-class PracticeAdmin(HistoryAdmin, TogetherAdmin):
+class PracticeAdmin(Unconfirming, HistoryAdmin, TogetherAdmin):
     """A consultant at a hospital, and who says so."""
 
     list_display = ["consultant", "hospital", "confirmed_on", "named_in"]

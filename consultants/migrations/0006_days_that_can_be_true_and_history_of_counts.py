@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='historicalpractice',
             name='confirmed_on',
-            field=models.DateField(blank=True, help_text='When the consultant or their secretary last confirmed these facts.', null=True, validators=[procedures.models.confirmations.not_in_the_future]),
+            field=models.DateField(blank=True, help_text='When the consultant or their secretary last confirmed these facts. If you change a fact, give a new day: without one, it is no longer told as confirmed.', null=True, validators=[procedures.models.confirmations.not_in_the_future]),
         ),
         migrations.AlterField(
             model_name='historicalpractice',
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='practice',
             name='confirmed_on',
-            field=models.DateField(blank=True, help_text='When the consultant or their secretary last confirmed these facts.', null=True, validators=[procedures.models.confirmations.not_in_the_future]),
+            field=models.DateField(blank=True, help_text='When the consultant or their secretary last confirmed these facts. If you change a fact, give a new day: without one, it is no longer told as confirmed.', null=True, validators=[procedures.models.confirmations.not_in_the_future]),
         ),
         migrations.AlterField(
             model_name='practice',

@@ -236,6 +236,11 @@ class Consultant(models.Model):
         return places.pop() if len(places) == 1 else None
 
     @property
+    def to_ring(self) -> list[Hospital]:
+        """The hospitals where they practise whose number we know."""
+        return [practice.hospital for practice in self.told_practices if practice.hospital.price_phone]
+
+    @property
     def has_booking_facts(self) -> bool:
         """Whether anything is known, and confirmed lately, of how to book with them and what it costs."""
         given = (self.secretary_name, self.secretary_phone, self.first_fee, self.follow_up_fee, self.insurers)

@@ -126,7 +126,7 @@ class Practice(Confirmed):
         null=True,
         blank=True,
         validators=[not_in_the_future],
-        help_text="When the consultant or their secretary last confirmed these facts.",
+        help_text="When the consultant or their secretary last confirmed these facts. If you change a fact, give a new day: without one, it is no longer told as confirmed.",
     )
     named_in = models.PositiveSmallIntegerField(
         "named by the hospital in",
@@ -176,6 +176,12 @@ class Practice(Confirmed):
             self.confirmed_on = day
             self._change_reason = reason[:100]
             self.save(update_fields=["confirmed_on"])
+
+    def unconfirm(self, reason: str) -> None:
+        """What it says now was confirmed by nobody: from this year on the hospital names them for it, and no source does."""
+        self.confirmed_on, self.named_in, self.named_source = None, timezone.localdate().year, None
+        self._change_reason = reason[:100]
+        self.save(update_fields=["confirmed_on", "named_in", "named_source"])
 
 
 def lapsed_date() -> date:

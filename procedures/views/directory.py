@@ -39,7 +39,7 @@ def hospital_detail(request: HttpRequest, slug: str) -> TemplateResponse:
             "week": week,
             "closed_days": closed_days,
             "offerings": hospital.offerings.published().select_related("procedure"),
-            "few": hospital.practices.few(),
+            "few": hospital.practices.with_procedures().few(),
             "structured_data": structured_data.hospital(hospital, public_address(request), week, closed_days),
         },
     )

@@ -89,9 +89,24 @@ def test_mail_is_a_link_and_few_words(
     assert mail["Subject"] == "Please check what patients read about Miss Ada Quill"
     assert f"https://kyphoplasty.example{question.address}" in said
     assert "The link works once, until 20 November 2026." in said
-    assert "ring the hospital on 01632 960100" in said
+    assert said.startswith(
+        "Hello, This is Elm Park Hospital. Patients read about Miss Ada Quill on our pages:"
+    )
+    assert "https://kyphoplasty.example/consultants/ada-quill/" in said
+    assert "a number that you already have for us, or Elm Park Hospital on 01632 960100." in said
+    assert "Yours, the people who keep the list of consultants at Elm Park Hospital" in said
     assert "in our lists" not in said
-    assert len(said.split()) < 110
+    assert len(said.split()) < 160
+
+
+def test_mail_that_staff_asked_for_says_who_asked(practice: Practice, mail_server: Sink) -> None:
+    fern = factories.person("fern", first_name="Fern", last_name="Ash")
+    Reconfirmation.objects.ask(practice.consultant, by=fern)
+
+    ask_to_reconfirm()
+
+    said = " ".join(mails(mail_server)[0].get_content().split())
+    assert "Yours, Fern Ash, for the people who keep the list of consultants at Elm Park Hospital" in said
 
 
 def test_reminder_says_when_patients_no_longer_find_them(

@@ -48,8 +48,12 @@ def test_card_says_of_an_old_confirmation_that_it_was_so_then(client: Client) ->
 @pytest.mark.parametrize(
     ("confirmed_days_ago", "told"),
     [
-        (0, "Spinal consultant Spinal surgery, Pain"),
-        (180, "Spinal consultant, when last confirmed When last confirmed: Spinal surgery, Pain"),
+        (0, "Spinal consultant Spinal surgery, Pain Speaks English, Welsh, Urdu"),
+        (
+            180,
+            "Spinal consultant, when last confirmed When last confirmed: Spinal surgery, Pain"
+            " When last confirmed: Speaks English, Welsh, Urdu",
+        ),
         (None, "Named as “Spinal consultant”"),
     ],
 )

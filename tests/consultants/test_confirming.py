@@ -92,7 +92,11 @@ def test_page_shows_every_fact_we_hold_in_a_field(robin: Secretary, practice: Pr
     assert {name: page.value(name) for name in about} == about
     assert {name: page.value(key(practice, name)) for name in there} == there
     assert page.words("//main//label[input[@type='checkbox' and @checked]]") == ["Balloon kyphoplasty"]
-    assert page.words("//main//button") == ["All of this is right", "Send these corrections"]
+    assert page.words("//main//button") == [
+        "Nothing yet",  # which Enter presses
+        "All of this is right",
+        "Send these corrections",
+    ]
     assert page.dangling() == set()
 
 
@@ -113,6 +117,44 @@ def test_page_shows_what_else_readers_are_told_for_nobody_to_confirm_unread(
         "In their own words": "I draw.",
         "Declared interests": "A talk.",
     }
+
+
+@pytest.mark.parametrize("answer", [{"answer": "unsaid"}, {"answer": "x"}, {}])
+def test_enter_confirms_nothing_and_sends_nothing(
+    robin: Secretary, practice: Practice, answer: dict[str, str]
+) -> None:
+    page = robin.answers(robin.opens(), nhs_base="Oak", **answer)
+
+    assert "Nothing was confirmed or sent yet" in page.text
+    assert page.value("nhs_base") == "Oak"
+    assert held().answered_at is None
+    assert Practice.objects.get().confirmed_on == date(2026, 1, 1)
+
+
+def test_secretary_is_told_that_what_they_leave_is_taken_as_right(robin: Secretary) -> None:
+    page = robin.opens()
+    done = robin.answers(page, nhs_base="Oak", **CORRECTED)
+
+    assert "“Send these corrections” also says that all you did not change is right." in page.text
+    assert "What you did not change, we take as right." in done.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (RIGHT, "told us that all facts about Miss Ada Quill are right"),
+        (CORRECTED | {"nhs_base": "Oak"}, "sent us corrections of the facts about Miss Ada Quill"),
+    ],
+)
+def test_used_link_says_what_was_answered_and_when(
+    robin: Secretary, answer: dict[str, str], said: str
+) -> None:
+    robin.answers(robin.opens(), **answer)
+
+    page = robin.opens()
+
+    assert f"On {TODAY:%-d %B %Y} at " in page.text
+    assert said in page.text
 
 
 def test_opening_the_page_changes_nothing(robin: Secretary, practice: Practice) -> None:

@@ -103,13 +103,19 @@ def test_nobody_is_found_for_what_nobody_confirmed(client: Client, ada: Consulta
 
 
 LOOSENED = [
-    ("q=zebra", "Nobody matches that. Here is everybody on our list."),
-    ("q=quill zebra", "Nobody matches all of your words. Here is who matches some of them."),
-    ("q=zebra&language=Welsh", "Nobody matches those words. Here is who fits the rest of what you asked."),
-    ("q=quill&hospital=ash", "Nobody matches all of that. Here is who matches without Ash Hospital."),
+    ("q=zebra", "Nobody for “zebra” Here instead: 2 consultants, everybody on our list."),
+    ("q=quill zebra", "Nobody for “quill zebra” Here instead: 1 consultant, matching some of your words."),
+    (
+        "q=zebra&language=Welsh",
+        "Nobody for “zebra”, language Welsh Here instead: 1 consultant, fitting the rest of what you asked.",
+    ),
+    (
+        "q=quill&hospital=ash",
+        "Nobody for “quill” at Ash Hospital Here instead: 1 consultant, without Ash Hospital.",
+    ),
     (
         "q=zebra&language=Welsh&hospital=ash",
-        "Nobody matches that. Here is everybody on our list.",
+        "Nobody for “zebra” at Ash Hospital, language Welsh Here instead: 2 consultants, everybody on our list.",
     ),
 ]
 
@@ -120,8 +126,33 @@ def test_where_nobody_matches_the_question_is_loosened_and_that_is_said(
 ) -> None:
     page = Page(client.get(f"/consultants/?{query}"))
 
-    assert told in page.words("//main//*[@role='status']")[0]
+    assert page.words("//main//*[@role='status']") == [told]
+    assert page.words("//h2[@id='found-h']")[0].startswith("Nobody for ")
     assert "Miss Ada Quill" in names(page)
+
+
+def test_heading_says_that_nobody_is_there_for_it(client: Client, ada: Consultant, bo: Consultant) -> None:
+    page = Page(client.get("/consultants/?hospital=ash&procedure=balloon-kyphoplasty"))
+
+    assert page.words("//h2[@id='found-h']") == ["Nobody at Ash Hospital for Balloon kyphoplasty"]
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("", "Find a consultant"),
+        ("?q=quill&hospital=elm-park", "quill, Elm Park Hospital: consultants"),
+        ("?language=Welsh&last=1", "Welsh: consultants, page 2"),
+    ],
+)
+def test_title_says_what_was_asked_and_which_page_it_is(
+    client: Client, ada: Consultant, hospital: Hospital, query: str, title: str
+) -> None:
+    for number in range(20):
+        person = factories.consultant(slug=f"ada-{number}", languages=["Welsh"])
+        factories.practice(person, hospital, confirmed_on=timezone.localdate())
+
+    assert Page(client.get(f"/consultants/{query}")).title.startswith(f"{title} | ")
 
 
 def test_directory_without_anybody_says_so(client: Client) -> None:
@@ -167,7 +198,7 @@ def test_somebody_elsewhere_comes_before_another_spelling_here(
     page = Page(client.get("/consultants/?q=quill&hospital=ash"))
 
     assert names(page) == ["Miss Ada Quill"]
-    assert "Here is who matches without Ash Hospital." in page.text
+    assert "Here instead: 1 consultant, without Ash Hospital." in page.text
 
 
 def test_spelling_that_was_guessed_is_told(client: Client, ada: Consultant) -> None:

@@ -273,9 +273,10 @@ def confirmed() -> dict[str, date | None]:
 
 
 def decide(desk: Desk, robin: Secretary, **choices: str | None) -> Page:
-    """Open the corrections, choose and write."""
+    """Open the corrections, accept all but what is chosen otherwise, and write."""
     page = desk.get("corrections", robin.question.pk)
-    sent = page.hidden() | choices
+    accepted = {str(name): "accept" for name in page.tree.xpath("//fieldset//input[@type='radio']/@name")}
+    sent = page.hidden() | accepted | choices
     return desk.post("corrections", robin.question.pk, **{key: v for key, v in sent.items() if v})
 
 
@@ -296,6 +297,21 @@ def test_corrections_stand_side_by_side_with_what_stands_now(
         "Languages besides English Stands nowNothing The secretary saysWelsh, Urdu Accept Refuse",
     ]
     assert page.dangling() == set()
+
+
+def test_nothing_is_chosen_beforehand_and_what_was_chosen_is_kept(
+    robin: Secretary, ada: Practice, fern: Desk
+) -> None:
+    robin.corrects(**{days(ada): "Tuesdays", "role": "Surgeon"})
+
+    page = fern.get("corrections", robin.question.pk)
+    refused = decide(fern, robin, role="refuse", **{days(ada): None})
+
+    assert page.tree.xpath("//fieldset//input[@checked]") == []
+    assert "Choose “Accept” or “Refuse” for every correction. Nothing was written yet." in refused.text
+    assert refused.tree.xpath("//fieldset//input[@checked]/@name") == ["role"]
+    assert refused.tree.xpath("//fieldset//input[@checked]/@value") == ["refuse"]
+    assert Reconfirmation.objects.undecided().exists()
 
 
 def test_what_is_accepted_is_written_and_confirmed_as_of_the_answer(
@@ -364,8 +380,9 @@ def test_refused_fact_of_the_consultant_leaves_everything_unconfirmed(
     page = decide(fern, robin, role="refuse")
 
     assert Practice.objects.get(pk=ada.pk).clinic_days == "Tuesdays"
-    assert confirmed() == {"elm-park": TODAY - timedelta(days=200), "ash": None}
+    assert confirmed() == {"elm-park": None, "ash": None}
     assert "Nothing was confirmed by that." in page.text
+    assert "No longer confirmed, since facts were changed: Miss Ada Quill at Elm Park Hospital." in page.text
 
 
 def test_fact_that_changed_meanwhile_is_pointed_out_and_never_overwritten_silently(
@@ -375,7 +392,7 @@ def test_fact_that_changed_meanwhile_is_pointed_out_and_never_overwritten_silent
     Practice.objects.update(clinic_days="Fridays")
 
     page = fern.get("corrections", robin.question.pk)
-    unchosen = decide(fern, robin)
+    unchosen = decide(fern, robin, **{days(ada): None})
 
     assert "This has changed since the secretary saw it. They saw: Mondays" in page.text
     assert page.tree.xpath("//fieldset//input[@checked]") == []

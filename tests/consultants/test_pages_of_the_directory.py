@@ -56,7 +56,7 @@ def test_back_from_the_last_page(client: Client, people: list[str]) -> None:
     last = link(first, "Last page")
     assert last
 
-    pages = walk(client, last, "Back")
+    pages = walk(client, last, "Previous page")
 
     assert pages[0][-1] == people[-1]
     assert {name for page in pages for name in page} == set(people)
@@ -75,7 +75,7 @@ def test_first_page_has_no_way_back_and_last_no_way_on(client: Client, people: l
     first = Page(client.get("/consultants/"))
     last = Page(client.get(str(link(first, "Last page"))))
 
-    assert (link(first, "Back"), link(first, "First page")) == (None, None)
+    assert (link(first, "Previous page"), link(first, "First page")) == (None, None)
     assert (link(last, "Next page"), link(last, "Last page")) == (None, None)
     assert link(last, "First page") == "/consultants/#found"
 

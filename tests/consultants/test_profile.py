@@ -198,7 +198,7 @@ def test_of_who_was_only_named_nothing_is_told_but_as_what_where_and_when(
 
     assert page.words("//main//p[@class='lead']") == ["Named as “Spinal consultant”"]
     assert page.words("//*[@role='note']") == [
-        "Nobody has confirmed anything about Miss Quill lately. Please ring 01632 960101 to check."
+        "Nobody has confirmed anything about Miss Quill lately. Please ring Elm Park Hospital on 01632 960101 to check."
     ]
     for fact in ("FRCS", "Spinal surgery", "I treat", "1234567", "Welsh", "two talks", "full profile"):
         assert fact not in page.text
@@ -213,7 +213,7 @@ def test_what_was_confirmed_long_ago_is_told_as_it_was_then(client: Client, know
 
     assert page.words("//main//p[@class='lead']") == ["Spinal consultant, when last confirmed"]
     assert page.words("//*[@role='note']") == [
-        f"What stands here was last confirmed on {day:%-d %B %Y}. Please ring 01632 960101 to check."
+        f"What stands here was last confirmed on {day:%-d %B %Y}. Please ring Elm Park Hospital on 01632 960101 to check."
     ]
     assert {"About Miss Quill, when last confirmed", "Facts and checks, when last confirmed"} <= set(
         page.words("//main//h2")
@@ -282,7 +282,7 @@ def test_profile_of_which_all_has_lapsed_opens_and_is_kept_from_search_engines(
 
     assert page.heading == "Miss Ada Quill"
     assert page.words("//*[@role='note']") == [
-        "Nobody has told us lately where Miss Quill practises. Please ring 01632 960101 to check."
+        "Nobody has told us lately where Miss Quill practises. Please ring Elm Park Hospital on 01632 960101 to check."
     ]
     assert page.tree.xpath("//meta[@name='robots']/@content") == ["noindex"]
     assert page.tree.xpath("//link[@rel='canonical']") == []
@@ -335,7 +335,18 @@ def test_reader_is_led_to_the_one_hospital_they_practise_at(
     )
     assert set(
         page.words("//main//a[@class='tel'][not(contains(@href, '999')) and not(contains(@href, '111'))]")
-    ) == {rung}
+    ) == {"01632 960300"}
+
+
+def test_hospital_without_a_number_is_lent_no_other(client: Client) -> None:
+    factories.hospital(name="Ash Infirmary", slug="ash", self_pay_phone="01632 960200")
+    bo = factories.consultant()
+    factories.practice(bo, factories.hospital(phone="", self_pay_phone="", position=1))
+
+    page = Page(client.get(bo.get_absolute_url()))
+
+    assert "We have no number for where they practise." in page.text
+    assert "01632 960200" not in " ".join(page.words("//main"))
 
 
 def test_with_two_hospitals_the_forms_let_the_reader_choose(client: Client, ada: Consultant) -> None:

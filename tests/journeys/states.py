@@ -13,7 +13,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import OperationalError
 from django.test import override_settings
 from django.utils.timezone import localdate, now
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from consultants.models import Consultant, Reconfirmation
 from enquiries import promises
@@ -307,6 +307,13 @@ def secretary_presses(button: str, **typed: str) -> Callable[[Page], None]:
     return reach
 
 
+def secretary_enters(page: Page) -> None:
+    """Enter in a box leads to the two buttons, and confirms nothing."""
+    secretary(page)
+    page.locator("[name=nhs_base]").press("Enter")
+    expect(page.get_by_role("heading", name="Nothing was confirmed or sent yet")).to_be_visible()
+
+
 def known_hospital() -> str:
     """A hospital of which everything is known, with a consultant of whom everything is known and one who lapsed, made once."""
     found = Hospital.objects.filter(slug="elm-park").first()
@@ -374,6 +381,7 @@ STATES = {
             profile_url="x",
         )
     ),
+    "secretary, Enter": State(secretary_enters),
     "secretary, not all is right": State(secretary_presses("All of this is right", nhs_base="Elm")),
     "secretary, confirmed": State(secretary_presses("All of this is right")),
     "secretary, corrected": State(secretary_presses("Send these corrections", nhs_base="Elm")),
