@@ -22,10 +22,6 @@ SENT_AGAIN_WITHIN = timedelta(hours=1)
 class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
     """Which requests, the one way to store one, and the way they leave on time."""
 
-    def awaiting_reply(self) -> Self:
-        """Open requests, the longest waiting first."""
-        return self.open().order_by("created_at")
-
     def places_taken(self, since: datetime) -> dict[datetime, set[int]]:
         """The places given in each call window that begins after that moment: what is finished, or looks like spam, has none."""
         taken: dict[datetime, set[int]] = defaultdict(set)
