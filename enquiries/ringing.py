@@ -54,7 +54,8 @@ def take(enquiry: Enquiry, by: User) -> None:
     """From now on it is this person's to ring, for a while; once more, for as long again. Raises Refused."""
     _must_be_free_for(enquiry, by)
     now = timezone.now()
-    _set(enquiry, owner=by, claimed_until=now + HELD_FOR, opened_at=enquiry.opened_at or now)
+    until = max(now + HELD_FOR, enquiry.claimed_until or now)
+    _set(enquiry, owner=by, claimed_until=until, opened_at=enquiry.opened_at or now)
 
 
 def hand_over(enquiry: Enquiry, to: User, by: User) -> None:

@@ -174,6 +174,18 @@ def test_request_handed_over_is_the_colleagues_next_call(hospital: Hospital, rob
     assert ringing.take_next(wren) == enquiry
 
 
+def test_still_talking_takes_nothing_from_the_time_of_a_call_handed_over(
+    hospital: Hospital, robin: User, wren: User
+) -> None:
+    enquiry = with_robin(hospital, robin)
+    ringing.hand_over(enquiry, wren, by=robin)
+    until = enquiry.claimed_until
+
+    ringing.take(enquiry, wren)
+
+    assert enquiry.claimed_until == until
+
+
 def test_request_given_back_is_everybodys(hospital: Hospital, robin: User, wren: User) -> None:
     enquiry = with_robin(hospital, robin)
 
