@@ -1,6 +1,7 @@
 """How requests leave: in their time, or because somebody asked. Either leaves a receipt and nothing else."""
 
 from django.db import transaction
+from django.db.models import Q
 
 from enquiries.models import Deletion, Enquiry, Export, Reading
 
@@ -28,19 +29,34 @@ def purge() -> dict[str, int]:
 
 @transaction.atomic
 def _purge_batch() -> dict[str, int]:
-    """Rows that another purge has in hand are left to it; so is one that is just put under a hold."""
+    """Rows that another purge has in hand are left to it; so is one that is just put under a hold.
+
+    What was joined to a request leaves with it at the latest.
+    """
     going = Enquiry.objects.past_keeping().select_for_update(skip_locked=True, of=("self",))
-    _, counts = Enquiry.objects.filter(pk__in=[enquiry.pk for enquiry in going.only("pk")[:BATCH]]).delete()
+    pks = [enquiry.pk for enquiry in going.only("pk")[:BATCH]]
+    parts = Q(duplicate_of__in=pks, legal_hold_at=None)
+    _, counts = Enquiry.objects.filter(Q(pk__in=pks) | parts).delete()
     if counts:
         Deletion.objects.create(cause=Deletion.Cause.TIME, counts=counts)
     return counts
 
 
 @transaction.atomic
-def erase(enquiry: Enquiry) -> Deletion:
-    """Delete a request with all that belongs to it, now. Its reference stays, on the receipt."""
-    row = Enquiry.objects.select_for_update().get(pk=enquiry.pk)
-    if row.legal_hold_at:
-        raise KeptForTheLaw(row.reference)
+def erase(enquiry: Enquiry) -> list[Deletion]:
+    """Delete a request and those joined to it, with all that belongs to them, now; nothing where somebody just did.
+
+    The reference of each stays, on its receipt. Raises KeptForTheLaw.
+    """
+    together = Enquiry.objects.filter(Q(pk=enquiry.pk) | Q(duplicate_of=enquiry.pk)).select_related(
+        "duplicate_of"
+    )
+    rows = list(together.select_for_update(of=("self",)).order_by("pk"))
+    if any(row.is_kept_for_the_law for row in rows):
+        raise KeptForTheLaw(enquiry.reference)
+    return [_erase(row) for row in rows]
+
+
+def _erase(row: Enquiry) -> Deletion:
     _, counts = row.delete()
     return Deletion.objects.create(cause=Deletion.Cause.ERASURE, reference=row.reference, counts=counts)

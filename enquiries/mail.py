@@ -86,6 +86,9 @@ def _send(mail: OutgoingMail, server: BaseEmailBackend) -> bool:
     """One mail that cannot be sent keeps no other waiting, whatever the reason."""
     try:
         if not mail.recipients:
+            if mail.purpose == OutgoingMail.Purpose.OVERDUE:
+                mail.hold("No manager of this hospital has an email address.")
+                return False
             raise LookupError("no address")
         server.open()  # again, if the mail before lost the connection
         server.send_messages([message(mail)])

@@ -3,38 +3,34 @@
 Each is done on a row that its caller has locked, so that nobody is rung twice by mistake.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Min, Q, QuerySet, When
 from django.utils import timezone
 
-from enquiries import spacing
+from enquiries import promises, spacing
 from enquiries.models import Attempt, Enquiry, OutgoingMail
 from enquiries.models.attempts import ENDS, Ending
+from enquiries.models.desk import GRACE
+from enquiries.promises import CallHours
+from procedures.models import Hospital
 
 # How long a request is one person's unless they finish it. Then it comes back to everybody.
 HELD_FOR = timedelta(minutes=30)
 HANDED_OVER_FOR = timedelta(hours=4)
 MOST_ALIKE = 8
 NAMES_ALIKE_FROM = 0.45  # of the groups of three letters
+LATER_WITHIN = timedelta(days=60)
 FREE: dict[str, Any] = {"owner": None, "claimed_until": None}
+NO_PLACE: dict[str, Any] = {"call_from_at": None, "call_until_at": None, "call_place": None}
 
 
 class Refused(Exception):
     """The deed was not done; the message tells the person at the desk why."""
-
-
-@contextmanager
-def locked(requests: QuerySet[Enquiry]) -> Iterator[Enquiry]:
-    """The one request, to do deeds with: nobody else changes it meanwhile."""
-    with transaction.atomic():
-        yield requests.select_related("hospital").select_for_update(of=("self",)).get()
 
 
 @transaction.atomic
@@ -46,7 +42,7 @@ def take_next(by: User) -> Enquiry | None:
     """
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     seen = Enquiry.objects.seen_by(by)
-    if busy_with := seen.held().filter(owner=by).in_order().first():
+    if busy_with := seen.held().filter(owner=by).due_to_ring().in_order().first():
         return busy_with
     enquiry = seen.to_ring_now().in_order().select_for_update(skip_locked=True, of=("self",)).first()
     if enquiry:
@@ -55,9 +51,11 @@ def take_next(by: User) -> Enquiry | None:
 
 
 def take(enquiry: Enquiry, by: User) -> None:
-    """From now on it is this person's to ring, for a while. Raises Refused."""
+    """From now on it is this person's to ring, for a while; once more, for as long again. Raises Refused."""
     _must_be_free_for(enquiry, by)
-    _set(enquiry, owner=by, claimed_until=timezone.now() + HELD_FOR)
+    now = timezone.now()
+    until = max(now + HELD_FOR, enquiry.claimed_until or now)
+    _set(enquiry, owner=by, claimed_until=until, opened_at=enquiry.opened_at or now)
 
 
 def hand_over(enquiry: Enquiry, to: User, by: User) -> None:
@@ -73,11 +71,16 @@ def release(enquiry: Enquiry, by: User) -> None:
 
 
 def ring_later(enquiry: Enquiry, at: datetime, by: User) -> None:
-    """They asked to be rung at that time. Raises Refused."""
+    """They asked to be rung at that time, which is now what we promise. Raises Refused.
+
+    A promise that was broken before they asked stays on record as broken.
+    """
     _must_be_with(enquiry, by)
-    if at <= timezone.now():
-        raise Refused("Choose a time to ring that is still to come.")
-    _set(enquiry, next_try_at=at, **FREE)
+    _must_be_a_time_to_ring(at, enquiry.hospital)
+    first_at = enquiry.attempts.aggregate(at=Min("made_at"))["at"] or timezone.now()
+    is_broken = enquiry.due_at is not None and enquiry.due_at < first_at
+    promised = {} if is_broken else {"due_at": at + GRACE}
+    _set(enquiry, next_try_at=at, **promised, **NO_PLACE, **FREE)
 
 
 def record(enquiry: Enquiry, outcome: Attempt.Outcome, by: User) -> None:
@@ -99,8 +102,8 @@ def record(enquiry: Enquiry, outcome: Attempt.Outcome, by: User) -> None:
 
 
 def finish(enquiry: Enquiry, ending: Ending, by: User) -> None:
-    """It has been dealt with, or we have tried all we can. Raises Refused."""
-    _must_be_free_for(enquiry, by)
+    """It has been dealt with, or we have tried all we can; what looks like spam can only be that. Raises Refused."""
+    _must_be_free_for(enquiry, by, may_look_like_spam=ending == Ending.SPAM)
     if ending == Ending.NOT_REACHED and enquiry.email:
         OutgoingMail.objects.queue(enquiry, OutgoingMail.Purpose.MISSED)
     enquiry.mark_handled(by, ending)
@@ -113,40 +116,45 @@ def clear_suspicion(enquiry: Enquiry) -> None:
 
 
 def join(enquiry: Enquiry, other: Enquiry, by: User) -> None:
-    """The other, of the same person, is finished as a part of this one. Raises Refused."""
+    """The other, of the same person, is finished as a part of this one, with its own parts. Raises Refused."""
     _must_be_free_for(other, by)
-    if enquiry.pk == other.pk or enquiry.hospital_id != other.hospital_id or enquiry.duplicate_of_id:
+    if enquiry.pk == other.pk or enquiry.hospital_id != other.hospital_id:
         raise Refused("These two cannot be joined.")
+    _must_be_open(enquiry)
+    other.duplicates.update(duplicate_of=enquiry)
     _set(other, duplicate_of=enquiry)
     other.mark_handled(by, Ending.DUPLICATE)
 
 
 def reopen(enquiry: Enquiry) -> None:
-    """It is to be rung again from now on, as often as a new one. Raises Refused."""
+    """It is to be rung again from now on, as often as a new one, and nobody takes it for spam. Raises Refused."""
     if enquiry.is_open:
         raise Refused("This request is open already.")
+    if enquiry.withdrawn_at:
+        raise Refused("They withdrew this request, and we said that we will not contact them.")
     _set(
         enquiry,
         handled_at=None,
         handled_by=None,
-        withdrawn_at=None,
         outcome="",
         duplicate_of=None,
         tries=0,
         next_try_at=timezone.now(),
+        **NO_PLACE,
     )
+    enquiry.clear_suspicion()
+    enquiry.mails.filter(purpose=OutgoingMail.Purpose.MISSED, sent_at=None).delete()
 
 
 def possible_duplicates(enquiry: Enquiry) -> QuerySet[Enquiry]:
-    """Requests to the same hospital that may be the same person's: by phone, by email, or by a name much like it."""
-    same = Q(alike__gte=NAMES_ALIKE_FROM)
-    if enquiry.phone_in_full:
-        same |= Q(phone_in_full=enquiry.phone_in_full)
-    if enquiry.email:
-        same |= Q(email__iexact=enquiry.email)
+    """Requests to the same hospital that may be the same person's: by phone or email, then by a name much like it."""
+    same = Q(phone_in_full=enquiry.phone_in_full) & ~Q(phone_in_full="")
+    same |= Q(email__iexact=enquiry.email) & ~Q(email="")
     others = Enquiry.objects.filter(hospital=enquiry.hospital_id).exclude(pk=enquiry.pk)
-    alike = others.annotate(alike=TrigramSimilarity("name", enquiry.name)).filter(same)
-    return alike.order_by("-created_at")[:MOST_ALIKE]
+    alike = others.annotate(
+        alike=TrigramSimilarity("name", enquiry.name), is_same=Case(When(same, then=True), default=False)
+    ).filter(same | Q(alike__gte=NAMES_ALIKE_FROM))
+    return alike.order_by("-is_same", "-created_at")[:MOST_ALIKE]
 
 
 def _set(enquiry: Enquiry, **facts: Any) -> None:
@@ -155,10 +163,17 @@ def _set(enquiry: Enquiry, **facts: Any) -> None:
     enquiry.save(update_fields=facts)
 
 
-def _must_be_free_for(enquiry: Enquiry, by: User) -> None:
-    """Raises Refused where it is finished, or somebody else is busy with it."""
+def _must_be_open(enquiry: Enquiry, *, may_look_like_spam: bool = False) -> None:
+    """Raises Refused where it is finished, or nobody has said yet that it is no spam."""
     if not enquiry.is_open:
         raise Refused("This request is finished. Open it again first.")
+    if enquiry.suspected_at and not may_look_like_spam:
+        raise Refused("This request looks like spam. Say first whether it is.")
+
+
+def _must_be_free_for(enquiry: Enquiry, by: User, *, may_look_like_spam: bool = False) -> None:
+    """Raises Refused where it is not open, or somebody else is busy with it."""
+    _must_be_open(enquiry, may_look_like_spam=may_look_like_spam)
     if enquiry.is_held and enquiry.owner != by:
         raise Refused(f"{enquiry.owner_name} is busy with this request.")
 
@@ -167,3 +182,15 @@ def _must_be_with(enquiry: Enquiry, by: User) -> None:
     """Raises Refused. After the time-out it still is theirs, while nobody else has taken it."""
     if enquiry.owner != by:
         raise Refused("This request is not with you, or you have noted this call already.")
+    _must_be_open(enquiry)
+
+
+def _must_be_a_time_to_ring(at: datetime, hospital: Hospital) -> None:
+    """Raises Refused where it is past, far off, or outside the hours when the hospital's team rings, if we know them."""
+    now = timezone.now()
+    if not now < at <= now + LATER_WITHIN:
+        raise Refused(f"Choose a time to ring that is still to come, within {LATER_WITHIN.days} days.")
+    opens_at = CallHours(hospital).after(at, timedelta())
+    if opens_at and opens_at != at:
+        next_time = f"{promises.day_in_words(opens_at)}, {promises.clock_in_words(opens_at)}"
+        raise Refused(f"Nobody of the team is there then. The next time that somebody is: {next_time}.")

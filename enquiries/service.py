@@ -18,6 +18,7 @@ DAYS = 28
 # The longest working time to the first call in each bar.
 WITHIN = {1: "Within an hour", 2: "1 to 2 hours", 4: "2 to 4 hours", 8: "4 to 8 hours"}
 LATER, NOT_YET, STILL_OPEN = "More than 8 hours", "Not rung yet", "Still open"
+WITHDRAWN = "Withdrawn by the patient"
 NOT_COUNTED = (Ending.DUPLICATE, Ending.SPAM)
 
 
@@ -63,7 +64,7 @@ class Service:
             is_kept = first_at <= enquiry.due_at
             self.kept += is_kept
             self.broken += not is_kept
-        elif enquiry.due_at and enquiry.is_open and enquiry.due_at < timezone.now():
+        elif enquiry.due_at and enquiry.due_at < (enquiry.handled_at or timezone.now()):
             self.broken += 1
 
     @property
@@ -102,11 +103,11 @@ class Report:
 
 
 def report(requests: QuerySet[Enquiry]) -> Report:
-    """Of these requests, those that came in lately. Parts of others and spam are not counted."""
+    """Of these requests, those that came in lately. Parts of others, spam and what looks like it are not counted."""
     today = timezone.localdate()
     since = timezone.now() - timedelta(days=DAYS)
     rows = (
-        requests.filter(created_at__gte=since)
+        requests.filter(created_at__gte=since, suspected_at=None)
         .exclude(outcome__in=NOT_COUNTED)
         .annotate(first_at=Min("attempts__made_at"))
         .select_related("hospital")
@@ -123,13 +124,13 @@ def report(requests: QuerySet[Enquiry]) -> Report:
         days[timezone.localdate(enquiry.created_at)] += 1
         if waited is not None or enquiry.is_open:
             waits[_within(waited)] += 1
-        endings[Ending(enquiry.outcome).label if enquiry.outcome else STILL_OPEN] += 1
+        endings[_ending(enquiry)] += 1
     last_days = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
     kinds = [ending.label for ending in Ending if ending not in NOT_COUNTED]
     return Report(
         days=list(_bars((f"{day:%-d %B}", days[day]) for day in last_days)),
         waits=list(_bars((label, waits[label]) for label in [*WITHIN.values(), LATER, NOT_YET])),
-        endings=list(_bars((label, endings[label]) for label in [*kinds, STILL_OPEN])),
+        endings=list(_bars((label, endings[label]) for label in [*kinds, WITHDRAWN, STILL_OPEN])),
         hospitals=sorted((service for service, _ in services.values()), key=lambda one: one.name),
     )
 
@@ -140,6 +141,12 @@ def _of(hospital: Hospital) -> tuple[Service, CallHours]:
 
 def _hours(clock: CallHours, start: datetime, end: datetime | None) -> float | None:
     return clock.between(start, end) / timedelta(hours=1) if end else None
+
+
+def _ending(enquiry: Enquiry) -> str:
+    if enquiry.outcome:
+        return Ending(enquiry.outcome).label
+    return WITHDRAWN if enquiry.withdrawn_at else STILL_OPEN
 
 
 def _within(hours: float | None) -> str:

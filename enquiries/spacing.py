@@ -6,6 +6,7 @@ from itertools import islice
 from django.conf import settings
 from django.utils import timezone
 
+from enquiries.models.desk import GRACE
 from enquiries.promises import CallHours
 from procedures.models import Hospital
 
@@ -15,6 +16,7 @@ def next_try_at(hospital: Hospital, tries: int) -> datetime | None:
 
     The tries are spread evenly over the working days, so that they fall at different times of day. Of a hospital whose
     hours nobody knows we only know that somebody is ringing just now, so the next try is at the same time tomorrow.
+    A try too near to closing to be made before it counts as overdue is put off until the next opening.
     """
     if tries >= settings.CALL_TRIES:
         return None
@@ -22,4 +24,8 @@ def next_try_at(hospital: Hospital, tries: int) -> datetime | None:
     days = islice(hours.days(timezone.localdate(now)), settings.CALL_TRY_DAYS)
     working = sum((ends - begins for day in days for begins, ends in hours.on(day)), timedelta())
     within_hours = hours.after(now, working / settings.CALL_TRIES) if working else None
-    return within_hours or now + timedelta(days=1)
+    if within_hours is None:
+        return now + timedelta(days=1)
+    late_at = within_hours + GRACE
+    opens_at = hours.after(late_at, timedelta())
+    return within_hours if opens_at in (late_at, None) else opens_at

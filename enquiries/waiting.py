@@ -26,7 +26,7 @@ def waiting_for(user: User) -> Iterator[Waiting]:
         yield Waiting("No mail leaves: this looks like a copy of the database", button, is_urgent=True)
     own = Enquiry.objects.seen_by(user)
     if user.has_perm("enquiries.retry_outgoingmail"):
-        held = OutgoingMail.objects.held().filter(enquiry__in=own).count()
+        held = OutgoingMail.objects.seen_by(user).held().count()
         if held:
             yield Waiting(
                 f"Mail that could not be sent: {held}", _list("outgoingmail") + "?held_at__isempty=0"

@@ -15,7 +15,6 @@ from consultants import sheets
 from enquiries.admin.queue import Queue, QueueForm
 from enquiries.models import Enquiry, Export
 from enquiries.models.reading import Reading, record
-from enquiries.models.staff import hospitals_of
 
 CSV = "text/csv; charset=utf-8"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -71,10 +70,6 @@ class Exporting(Queue):
         form = ExportForm(request.POST or None)
         if form.is_valid():
             return self._file(request, list(rows), **form.cleaned_data)
-        ours = hospitals_of(request.user)  # type: ignore[arg-type]
-        earlier = (
-            Export.objects.filter(by__team_memberships__hospital__in=ours).select_related("by").distinct()
-        )
         return self.desk_page(
             request,
             "export",
@@ -82,7 +77,7 @@ class Exporting(Queue):
             form=form,
             narrowed=narrowed,
             count=rows.count(),
-            earlier=earlier.order_by("-made_at")[:MOST_SHOWN],
+            earlier=Export.objects.seen_by(request.user).select_related("by")[:MOST_SHOWN],  # type: ignore[arg-type]
             said_at_top=[error for errors in form.errors.values() for error in errors],
         )
 
@@ -90,7 +85,8 @@ class Exporting(Queue):
     def _file(self, request: HttpRequest, rows: list[Enquiry], reason: str, kind: str) -> HttpResponse:
         """The file, and on record who took what, and why."""
         record(request.user, Reading.Deed.EXPORTED, rows)  # type: ignore[arg-type]
-        Export.objects.create(by=request.user, kind=kind, requests=len(rows), reason=reason)  # type: ignore[misc]
+        export = Export.objects.create(by=request.user, kind=kind, requests=len(rows), reason=reason)  # type: ignore[misc]
+        export.hospitals.set({enquiry.hospital for enquiry in rows})
         name = f"requests-{timezone.localdate():%Y-%m-%d}.{kind}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         if kind == "xlsx":

@@ -20,12 +20,13 @@ from enquiries.models import Enquiry
 from enquiries.models.attempts import Ending
 from enquiries.models.queries import EnquiryQuerySet
 from enquiries.models.reading import Reading, record
-from enquiries.models.staff import hospitals_of
+from enquiries.models.staff import colleagues_at, hospitals_of
 from procedures.models import Hospital
 
 PAGE = 50
 FINISHED = {"not_reached", "withdrawn", "spam", "finished", "leaving", "law"}
 NOTHING_TO_RING = "Nobody waits for a call just now."
+TO_BE_CHECKED = " Requests that look like spam, to be checked: {}."
 
 
 class QueueForm(forms.Form):
@@ -34,7 +35,7 @@ class QueueForm(forms.Form):
     STATES = {
         "": "To be rung",
         "overdue": "Overdue",
-        "unread": "Not opened yet",
+        "unread": "Not taken yet",
         "held": "Somebody is busy with them",
         "tried": "To be tried again",
         "suspected": "Looks like spam, to be checked",
@@ -61,7 +62,13 @@ class QueueForm(forms.Form):
         super().__init__(data)
         self.user = user
         self.fields["hospital"].queryset = hospitals_of(user)  # type: ignore[attr-defined]
-        self.fields["owner"].choices = [("", "Anybody"), ("me", "Me"), ("nobody", "Nobody")]  # type: ignore[attr-defined]
+        colleagues = colleagues_at(hospitals_of(user)).exclude(pk=user.pk or 0)
+        self.fields["owner"].choices = [  # type: ignore[attr-defined]
+            ("", "Anybody"),
+            ("me", "Me"),
+            ("nobody", "Nobody"),
+            *((str(one.pk), one.get_full_name() or one.get_username()) for one in colleagues),
+        ]
 
     def seen(self) -> EnquiryQuerySet:
         """All that the person may see, of the hospital that was asked for."""
@@ -86,13 +93,11 @@ class QueueForm(forms.Form):
             "leaving": seen.leaving_soon().order_by("handled_at"),
             "law": seen.exclude(legal_hold_at=None).order_by("-created_at"),
         }.get(asked.get("state", ""), seen.open().in_order())
-        if asked.get("owner"):
-            held = Enquiry.objects.held()
-            rows = (
-                rows.filter(pk__in=held.filter(owner=self.user))
-                if asked["owner"] == "me"
-                else rows.exclude(pk__in=held)
-            )
+        held = Enquiry.objects.held()
+        if asked.get("owner") == "nobody":
+            rows = rows.exclude(pk__in=held)
+        elif owner := asked.get("owner"):
+            rows = rows.filter(pk__in=held.filter(owner=self.user.pk if owner == "me" else owner))
         if asked.get("age"):
             rows = rows.filter(created_at__lt=timezone.now() - timedelta(days=int(asked["age"])))
         return rows.select_related("hospital", "owner")
@@ -131,7 +136,9 @@ class Queue(admin.ModelAdmin):
         enquiry = ringing.take_next(request.user)  # type: ignore[arg-type]
         if enquiry:
             return redirect("admin:enquiries_enquiry_change", enquiry.pk)
-        self.message_user(request, NOTHING_TO_RING, messages.SUCCESS)
+        suspected = Enquiry.objects.seen_by(request.user).suspected().count()  # type: ignore[arg-type]
+        to_be_checked = TO_BE_CHECKED.format(suspected) if suspected else ""
+        self.message_user(request, NOTHING_TO_RING + to_be_checked, messages.SUCCESS)
         return redirect("admin:enquiries_enquiry_changelist")
 
     def find(self, request: HttpRequest) -> HttpResponse:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from enquiries import references
 from enquiries.models import Deletion, Enquiry, MailFence, OutgoingMail, Reading
 from enquiries.models.fence import lift_fence, may_mail_leave
+from enquiries.models.reading import record
 
 
 class FoundByReference(admin.ModelAdmin):
@@ -82,6 +83,7 @@ class LegalHold(admin.ModelAdmin):
         if not self.has_hold_permission(request):
             raise PermissionDenied
         enquiry = get_object_or_404(self.get_queryset(request), pk=pk)
+        record(_person(request), Reading.Deed.OPENED, [enquiry])
         form = LegalHoldForm(request.POST if "keep" in request.POST else None)
         if "lift" in request.POST:
             enquiry.lift_legal_hold()
@@ -168,7 +170,7 @@ class OutgoingMailAdmin(LookedAtOnly, FoundByReference):
     actions = ["try_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingMail]:
-        return super().get_queryset(request).filter(enquiry__in=Enquiry.objects.seen_by(_person(request)))
+        return OutgoingMail.objects.seen_by(_person(request))
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Whether the person may have held mail tried again."""

@@ -25,10 +25,21 @@ from enquiries.ringing import Refused
 from procedures.models import RedFlagCard
 
 
+class NoteField(forms.CharField):
+    """Counted as the page counts it: a browser sends two characters for the end of a line."""
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
 class WorkForm(forms.Form):
     """Whatever can be typed or chosen on the screen. A note is kept with any press."""
 
-    note = forms.CharField(required=False, strip=True, max_length=5000)
+    note = NoteField(
+        required=False,
+        max_length=5000,
+        error_messages={"max_length": "Keep the note within 5,000 characters. Nothing was done yet."},
+    )
     at = forms.DateTimeField(
         required=False,
         input_formats=["%Y-%m-%dT%H:%M"],
@@ -36,10 +47,11 @@ class WorkForm(forms.Form):
     )
     colleague = forms.ModelChoiceField(User.objects.none(), required=False)
     other = forms.ModelChoiceField(Enquiry.objects.none(), required=False)
+    and_stop = forms.BooleanField(required=False)
 
     def __init__(self, enquiry: Enquiry, *args: Any) -> None:
         super().__init__(*args)
-        self.fields["colleague"].queryset = colleagues_at(enquiry.hospital)  # type: ignore[attr-defined]
+        self.fields["colleague"].queryset = colleagues_at([enquiry.hospital])  # type: ignore[attr-defined]
         self.fields["other"].queryset = Enquiry.objects.filter(  # type: ignore[attr-defined]
             hospital=enquiry.hospital
         ).select_for_update()
@@ -81,6 +93,7 @@ def _note(press: Press) -> None:
 DEEDS: dict[str, tuple[Callable[[Press], None], str]] = {
     "note": (_note, ""),
     "take": (lambda press: ringing.take(press.enquiry, press.by), "Took it."),
+    "renew": (lambda press: ringing.take(press.enquiry, press.by), "Still talking."),
     "release": (lambda press: ringing.release(press.enquiry, press.by), "Gave it back."),
     "hand_over": (_hand_over, "Handed it over."),
     "ring_later": (_ring_later, "To be rung at another time, as they asked."),
@@ -90,8 +103,8 @@ DEEDS: dict[str, tuple[Callable[[Press], None], str]] = {
     "reopen": (lambda press: ringing.reopen(press.enquiry), "Opened again."),
     "join": (_join, "Joined another request to it."),
 }
-# After these the person goes on to the next call.
-GOES_ON = {"release", "hand_over", "ring_later", "finish", "spam", *Attempt.Outcome}
+# After these the person goes on to the next call, unless they take a break.
+GOES_ON = {"hand_over", "ring_later", "finish", "spam", *Attempt.Outcome}
 
 
 @dataclass(frozen=True)
@@ -133,9 +146,9 @@ class Work(Queue):
 
     def _press(self, request: HttpRequest, enquiry: Enquiry) -> HttpResponse:
         """Do it, keep the note with it, and say so; or say why not, with all that was typed kept on the page."""
-        deed, form = request.POST.get("deed", ""), WorkForm(enquiry, request.POST)
-        if deed == "print":
-            return self._print(request, enquiry)
+        # The button that joins another request says which.
+        deed = request.POST.get("deed", "join" if "other" in request.POST else "")
+        form = WorkForm(enquiry, request.POST)
         press = Press(enquiry, request.user, form)  # type: ignore[arg-type]
         try:
             form.is_valid()
@@ -143,14 +156,22 @@ class Work(Queue):
                 self._do(request, press, deed)
         except Refused as refusal:
             return self._page(request, enquiry, said_at_top=[str(refusal)], typed=form)
-        if deed in GOES_ON:
+        if deed == "print":
+            return self._print(request, enquiry)
+        if deed in GOES_ON and not form.cleaned_data["and_stop"]:
             return self.go_on(request)
+        if deed in GOES_ON | {"release"}:
+            return redirect("admin:enquiries_enquiry_changelist")
         return redirect("admin:enquiries_enquiry_change", enquiry.pk)
 
     def _do(self, request: HttpRequest, press: Press, deed: str) -> None:
         """Raises Refused."""
-        if note := press.form.cleaned_data.get("note"):
+        if errors := press.form.errors.get("note"):
+            raise Refused(" ".join(map(str, errors)))
+        if note := press.form.cleaned_data["note"]:
             Note.objects.create(enquiry=press.enquiry, text=note, by=press.by)
+        if deed == "print":
+            return
         if deed in Attempt.Outcome:
             ringing.record(press.enquiry, Attempt.Outcome(deed), press.by)
             said = _what_is_next(press.enquiry, Attempt.Outcome(deed))
@@ -170,22 +191,25 @@ class Work(Queue):
         )
 
     def _page(self, request: HttpRequest, enquiry: Enquiry, **context: Any) -> HttpResponse:
+        duplicates = list(ringing.possible_duplicates(enquiry))
         record(request.user, Reading.Deed.OPENED, [enquiry])  # type: ignore[arg-type]
-        if enquiry.opened_at is None:
-            Enquiry.objects.unread().filter(pk=enquiry.pk).update(opened_at=timezone.now())
+        record(request.user, Reading.Deed.LISTED, duplicates)  # type: ignore[arg-type]
         question = pieces(enquiry.question)
+        is_to_be_answered = enquiry.is_open and not enquiry.suspected_at
         return self.desk_page(
             request,
             "work",
             title=str(enquiry),
             enquiry=enquiry,
-            is_mine=enquiry.is_open and enquiry.owner == request.user,
+            is_to_be_answered=is_to_be_answered,
+            is_mine=is_to_be_answered and enquiry.owner == request.user,
             is_with_somebody_else=enquiry.is_held and enquiry.owner != request.user,
             question=question,
             has_red_flag_words=any(piece.is_marked for piece in question),
             red_flags=RedFlagCard.objects.filter(level=RedFlagCard.Level.NOW),
-            colleagues=colleagues_at(enquiry.hospital).exclude(pk=request.user.pk or 0),
-            duplicates=ringing.possible_duplicates(enquiry),
+            colleagues=colleagues_at([enquiry.hospital]).exclude(pk=request.user.pk or 0),
+            duplicates=duplicates,
+            may_join=is_to_be_answered and request.user.has_perm("enquiries.change_enquiry"),
             joined=enquiry.duplicates.all(),
             history=_history(enquiry),
             may_change=request.user.has_perm("enquiries.change_enquiry"),

@@ -60,6 +60,11 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
             },
         ),
+        migrations.AddField(
+            model_name='export',
+            name='hospitals',
+            field=models.ManyToManyField(related_name='exports', to='procedures.hospital', verbose_name='of these hospitals'),
+        ),
         migrations.CreateModel(
             name='MailFence',
             fields=[
@@ -260,7 +265,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='enquiry',
-            constraint=models.UniqueConstraint(fields=('hospital', 'call_from_at', 'call_place'), name='place_in_a_call_window_is_given_once', violation_error_message='That time has just been taken. Choose another.'),
+            constraint=models.UniqueConstraint(condition=models.Q(('handled_at', None), ('suspected_at', None)), fields=('hospital', 'call_from_at', 'call_place'), name='place_in_a_call_window_is_given_once', violation_error_message='That time has just been taken. Choose another.'),
         ),
         migrations.AddConstraint(
             model_name='enquiry',

@@ -4,12 +4,15 @@ from typing import Self
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from enquiries import retention
 from enquiries.encryption import EncryptedTextField
+from enquiries.models.staff import hospitals_of
+from procedures.models import Hospital
 
 
 class Ending(models.TextChoices):
@@ -120,6 +123,11 @@ class Note(models.Model):
 class ExportQuerySet(models.QuerySet["Export"]):
     """Which exports."""
 
+    def seen_by(self, user: User) -> Self:
+        """Exports of no requests but those of the person's hospitals, the latest first."""
+        others = Hospital.objects.exclude(pk__in=hospitals_of(user))
+        return self.exclude(hospitals=None).exclude(hospitals__in=others).order_by("-made_at")
+
     def past_keeping(self) -> Self:
         """Exports whose time is over."""
         return self.filter(made_at__lt=timezone.now() - retention.EXPORTS)
@@ -132,6 +140,7 @@ class Export(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     kind = models.CharField(max_length=4)
     requests = models.PositiveIntegerField("how many requests")
+    hospitals = models.ManyToManyField(Hospital, related_name="exports", verbose_name="of these hospitals")
     reason = EncryptedTextField()
 
     objects = ExportQuerySet.as_manager()

@@ -50,6 +50,7 @@ OF_REQUESTS = [
     models.UniqueConstraint(
         fields=["hospital", "call_from_at", "call_place"],
         name="place_in_a_call_window_is_given_once",
+        condition=Q(handled_at=None, suspected_at=None),
         violation_error_message="That time has just been taken. Choose another.",
     ),
     models.CheckConstraint(

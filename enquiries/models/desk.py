@@ -44,7 +44,7 @@ class DeskQuerySet(HospitalRowsQuerySet[Row]):
         return self.unfinished().filter(suspected_at=None)
 
     def unread(self) -> Self:
-        """Open requests that nobody of the team has opened."""
+        """Open requests that nobody of the team has taken yet."""
         return self.open().filter(opened_at=None)
 
     def held(self) -> Self:
@@ -53,7 +53,11 @@ class DeskQuerySet(HospitalRowsQuerySet[Row]):
 
     def overdue(self) -> Self:
         """Open requests whose promised call was never made in time, or whose next try is an hour late."""
-        return self.open().filter(_overdue())
+        return self.past_due().filter(suspected_at=None)
+
+    def past_due(self) -> Self:
+        """The same, with what looks like spam: it may be a person who waits."""
+        return self.unfinished().filter(_overdue())
 
     def tried(self) -> Self:
         """Open requests whose next try is set."""
@@ -61,11 +65,13 @@ class DeskQuerySet(HospitalRowsQuerySet[Row]):
 
     def to_ring_now(self) -> Self:
         """Open requests that nobody is busy with, and whose chosen time or next try, where there is one, has come."""
-        now = timezone.now()
-        in_their_time = Q(call_from_at=None) | Q(call_from_at__lte=now)
-        has_come = (Q(next_try_at=None) & in_their_time) | Q(next_try_at__lte=now)
-        is_free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-        return self.open().filter(has_come, is_free)
+        in_their_time = Q(call_from_at=None) | Q(call_from_at__lte=timezone.now())
+        has_come = Q(next_try_at__isnull=False) | in_their_time
+        return self.open().due_to_ring().filter(has_come).exclude(_held())
+
+    def due_to_ring(self) -> Self:
+        """Requests with no next try, or whose next try has come."""
+        return self.filter(Q(next_try_at=None) | Q(next_try_at__lte=timezone.now()))
 
     def in_order(self) -> Self:
         """The next call first: the promised calls that were missed, then by when each call is due."""
@@ -74,11 +80,13 @@ class DeskQuerySet(HospitalRowsQuerySet[Row]):
         return self.order_by(missed_first, Coalesce("next_try_at", "due_at", unpromised), "pk")
 
     def counts(self) -> dict[str, int]:
-        """How many open requests there are, and how many wait for what, in one query."""
-        return self.open().aggregate(
-            open=Count("pk"),
-            overdue=Count("pk", filter=_overdue()),
-            unread=Count("pk", filter=Q(opened_at=None)),
-            held=Count("pk", filter=_held()),
-            tried=Count("pk", filter=Q(next_try_at__isnull=False)),
+        """How many open requests there are, how many wait for what, and how many look like spam, in one query."""
+        is_open = Q(suspected_at=None)
+        return self.unfinished().aggregate(
+            open=Count("pk", filter=is_open),
+            overdue=Count("pk", filter=is_open & _overdue()),
+            unread=Count("pk", filter=is_open & Q(opened_at=None)),
+            held=Count("pk", filter=is_open & _held()),
+            tried=Count("pk", filter=is_open & Q(next_try_at__isnull=False)),
+            suspected=Count("pk", filter=~is_open),
         )

@@ -10,6 +10,7 @@ from email.utils import make_msgid
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
@@ -17,7 +18,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from enquiries.models.desk import GRACE, UNPROMISED_WITHIN
-from enquiries.models.staff import managers_of
+from enquiries.models.staff import hospitals_of, managers_of
 
 if TYPE_CHECKING:
     from enquiries.models.requests import Enquiry
@@ -42,6 +43,12 @@ def in_seven_days() -> datetime:
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     """Which mail, and how the worker takes it."""
+
+    def seen_by(self, user: User) -> Self:
+        """Mail about requests to the person's hospitals. Who manages the teams sees what waits for a person anywhere."""
+        is_own = Q(enquiry__hospital__in=hospitals_of(user))
+        sees_held = user.has_perm("enquiries.change_teammember")
+        return self.filter(is_own | Q(held_at__isnull=False)) if sees_held else self.filter(is_own)
 
     def unsent(self) -> Self:
         """Mail the worker still tries to send, the oldest first."""

@@ -22,14 +22,10 @@ SENT_AGAIN_WITHIN = timedelta(hours=1)
 class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
     """Which requests, the one way to store one, and the way they leave on time."""
 
-    def awaiting_reply(self) -> Self:
-        """Open requests, the longest waiting first."""
-        return self.open().order_by("created_at")
-
     def places_taken(self, since: datetime) -> dict[datetime, set[int]]:
-        """The places given in each call window that begins after that moment."""
+        """The places given in each call window that begins after that moment: what is finished, or looks like spam, has none."""
         taken: dict[datetime, set[int]] = defaultdict(set)
-        places: Any = self.filter(call_from_at__gt=since).values_list("call_from_at", "call_place")
+        places: Any = self.open().filter(call_from_at__gt=since).values_list("call_from_at", "call_place")
         for begins, place in places:
             taken[begins].add(place)
         return taken
@@ -44,11 +40,14 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         return self.past_keeping_at(soon)
 
     def past_keeping_at(self, moment: datetime) -> Self:
-        """Requests whose time is over at that moment. Spam leaves sooner, but only once a person has dealt with it."""
+        """Requests whose time is over at that moment. Spam leaves sooner, but only once a person has dealt with it.
+
+        What is kept for the law is kept with the requests that were joined to it.
+        """
         long_ago = moment - retention.AFTER_HANDLED
         is_over = Q(handled_at__lt=long_ago) | Q(withdrawn_at__lt=long_ago)
         is_spam = Q(outcome=Ending.SPAM, handled_at__lt=moment - retention.SPAM_AFTER_HANDLED)
-        return self.filter(is_over | is_spam, legal_hold_at=None)
+        return self.filter(is_over | is_spam, legal_hold_at=None, duplicate_of__legal_hold_at=None)
 
     def suspected(self) -> Self:
         """The pile: requests that look like spam and that nobody has dealt with yet."""

@@ -220,6 +220,12 @@ class Enquiry(models.Model):
         return self.handled_at is not None
 
     @property
+    def is_kept_for_the_law(self) -> bool:
+        """Whether it is under a legal hold, or was joined to a request that is."""
+        whole = self.duplicate_of or self
+        return bool(self.legal_hold_at or whole.legal_hold_at)
+
+    @property
     def ended_in_words(self) -> str:
         """How and when it ended: “Booked, 3 December”."""
         ended_at = timezone.localtime(self.handled_at or self.withdrawn_at)
@@ -399,11 +405,18 @@ class Enquiry(models.Model):
         """A person has found it to be real, so its mail leaves now; say whether this was the first to say so."""
         with transaction.atomic():
             suspected = Enquiry.objects.exclude(suspected_at=None).filter(pk=self.pk)
-            was_suspected = suspected.update(suspected_at=None, suspected_because="") == 1
+            facts = {"suspected_at": None, "suspected_because": "", "call_place": self._place_to_keep()}
+            was_suspected = suspected.update(**facts) == 1
             if was_suspected:
                 OutgoingMail.objects.announce(self)
-        self.refresh_from_db(fields=["suspected_at", "suspected_because"])
+        self.refresh_from_db(fields=[*facts])
         return was_suspected
+
+    def _place_to_keep(self) -> int | None:
+        """Theirs or, if another was given it while theirs did not count, one more: we promised them that time."""
+        taken = self.hospital.enquiries.open().filter(call_from_at=self.call_from_at)
+        places = {place for place in taken.values_list("call_place", flat=True) if place}
+        return max(places) + 1 if self.call_place in places else self.call_place
 
     def keep_for_the_law(self, by: User, reason: str) -> None:
         """It stays until the hold is lifted, whatever its time."""

@@ -1,5 +1,6 @@
 """Who answers, and for which hospital."""
 
+from collections.abc import Iterable
 from typing import Self, TypeVar
 
 from django.conf import settings
@@ -17,14 +18,13 @@ def hospitals_of(user: User) -> models.QuerySet[Hospital]:
     return Hospital.objects.all() if user.is_superuser else Hospital.objects.filter(team__user=user)
 
 
-def colleagues_at(hospital: Hospital) -> models.QuerySet[User]:
-    """Those of the hospital's team who may answer requests, by name."""
+def colleagues_at(hospitals: Iterable[Hospital]) -> models.QuerySet[User]:
+    """Those of the hospitals' teams who may answer requests, by name."""
     may_answer = User.objects.with_perm(
         "enquiries.change_enquiry", include_superusers=False, backend=MODEL_BACKEND
     )
-    return may_answer.filter(team_memberships__hospital=hospital).order_by(
-        "first_name", "last_name", "username"
-    )
+    of_teams = TeamMember.objects.filter(hospital__in=hospitals)
+    return may_answer.filter(pk__in=of_teams.values("user")).order_by("first_name", "last_name", "username")
 
 
 def managers_of(hospital: Hospital) -> list[str]:

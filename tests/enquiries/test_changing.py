@@ -194,7 +194,7 @@ def test_withdrawn_request_is_told_to_the_team_and_gives_its_place_back(
     assert enquiry.slot.key in promises.free_slots(hospital)
     enquiry.refresh_from_db()
     assert enquiry.withdrawn_at is not None
-    assert not Enquiry.objects.awaiting_reply().exists()
+    assert not Enquiry.objects.open().exists()
 
 
 def test_withdrawn_request_leaves_in_time(client: Client, enquiry: Enquiry) -> None:

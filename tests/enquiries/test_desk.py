@@ -87,11 +87,13 @@ def test_window_that_passed_unrung_goes_to_the_top(desk: Client, hospital: Hospi
     assert "Overdue since" in Page(desk.get(REQUESTS)).text
 
 
-def test_request_nobody_opened_is_marked_new_until_somebody_does(desk: Client, hospital: Hospital) -> None:
+def test_request_is_new_until_somebody_takes_it_whoever_reads_it(desk: Client, hospital: Hospital) -> None:
     enquiry = factories.stored_enquiry(hospital)
     assert Page(desk.get(REQUESTS)).words("//tbody//span[contains(@class, 'mark--new')]") == ["New"]
 
     desk.get(f"{REQUESTS}{enquiry.pk}/change/")
+    assert listed(desk, state="unread") == called(enquiry)
+    desk.post(NEXT)
 
     assert Page(desk.get(REQUESTS)).words("//tbody//span[contains(@class, 'mark--new')]") == []
     assert listed(desk, state="unread") == []
@@ -110,11 +112,48 @@ def test_queue_is_counted_and_each_count_leads_to_its_rows(
 
     counts = Page(desk.get(REQUESTS)).words("//ul[@class='calls__counts']/li")
 
-    assert counts == ["4 to be rung", "1 overdue", "3 not opened yet", "1 being rung", "1 to try again"]
+    assert counts == ["4 to be rung", "1 overdue", "3 not taken yet", "1 being rung", "1 to try again"]
     assert listed(desk, state="overdue") == called(overdue)
     assert listed(desk, state="held") == listed(desk, owner="me") == called(held)
     assert listed(desk, state="tried") == called(tried)
     assert held.reference_in_groups not in " ".join(listed(desk, owner="nobody"))
+
+
+def test_queue_counts_what_looks_like_spam_and_says_so_when_nothing_else_waits(
+    desk: Client, hospital: Hospital
+) -> None:
+    factories.stored_enquiry(hospital, suspected_at=timezone.now(), suspected_because="trap")
+
+    assert "1 looks like spam" in Page(desk.get(REQUESTS)).words("//ul[@class='calls__counts']/li")
+    told = Page(desk.post(NEXT, follow=True)).text
+    assert "Nobody waits for a call just now. Requests that look like spam, to be checked: 1." in told
+
+
+def test_queue_is_narrowed_to_what_a_named_colleague_has(desk: Client, hospital: Hospital) -> None:
+    wren = factories.handler("wren", hospital)
+    factories.handler("ash", factories.hospital(name="Oak Hill Hospital", slug="oak-hill"))
+    factories.stored_enquiry(hospital)
+    theirs = factories.stored_enquiry(hospital)
+    ringing.take(theirs, wren)
+
+    assert listed(desk, owner=str(wren.pk)) == called(theirs)
+    names = Page(desk.get(REQUESTS)).words("//select[@name='owner']/option")
+    assert names == ["Anybody", "Me", "Nobody", "wren"]
+
+
+def test_administrator_in_no_team_sees_mail_that_waits_for_a_person_and_no_other(
+    client: Client, hospital: Hospital
+) -> None:
+    held, waits = factories.stored_enquiry(hospital), factories.stored_enquiry(hospital)
+    held.mails.get(purpose="team").hold("No address.")
+    person = factories.person("ash", is_staff=True)
+    person.groups.set(factories.roles("Administrator"))
+    client.force_login(person)
+
+    text = Page(client.get("/admin/enquiries/outgoingmail/")).text
+
+    assert (held.reference in text, waits.reference in text) == (True, False)
+    assert "Mail that could not be sent: 1" in Page(client.get("/admin/")).text
 
 
 def test_queue_is_narrowed_by_hospital_and_age(desk: Client, hospital: Hospital, robin: User) -> None:

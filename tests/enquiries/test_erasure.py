@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from enquiries import retention
+from enquiries import retention, ringing
 from enquiries.erasure import BATCH, KeptForTheLaw, erase, purge
 from enquiries.models import Deletion, Enquiry, OutgoingMail, Reading
 from enquiries.models.attempts import Ending
@@ -66,7 +66,7 @@ def test_erased_request_leaves_its_reference_and_nothing_else(hospital: Hospital
     enquiry = factories.stored_enquiry(hospital)
     factories.reading(factories.person("wren"), enquiry)
 
-    receipt = erase(enquiry)
+    (receipt,) = erase(enquiry)
 
     assert (receipt.reference, receipt.cause) == (enquiry.reference, "erasure")
     assert receipt.counts["enquiries.OutgoingMail"] == 2
@@ -163,6 +163,62 @@ def test_law_keeps_a_request_from_purge_and_from_erasure(hospital: Hospital) -> 
     enquiry.lift_legal_hold()
     purge()
     assert not Enquiry.objects.exists()
+
+
+def joined(hospital: Hospital) -> tuple[Enquiry, Enquiry]:
+    """A request, and another of the same person that was joined to it."""
+    enquiry, part = factories.stored_enquiry(hospital), factories.stored_enquiry(hospital, email="")
+    ringing.join(enquiry, part, factories.handler("ash", hospital))
+    return enquiry, part
+
+
+def test_erased_request_takes_what_was_joined_to_it_along(hospital: Hospital) -> None:
+    enquiry, part = joined(hospital)
+
+    receipts = erase(enquiry)
+
+    assert {receipt.reference for receipt in receipts} == {enquiry.reference, part.reference}
+    assert not Enquiry.objects.exists()
+
+
+def test_law_keeps_a_request_with_what_was_joined_to_it(hospital: Hospital) -> None:
+    enquiry, part = joined(hospital)
+    enquiry.keep_for_the_law(manager(hospital), "A complaint to the ombudsman.")
+    Enquiry.objects.filter(pk=part.pk).update(handled_at=timezone.now() - timedelta(days=400))
+
+    purge()
+    for row in (enquiry, part):
+        with pytest.raises(KeptForTheLaw):
+            erase(row)
+
+    assert Enquiry.objects.count() == 2
+
+
+def test_spam_leaves_with_what_was_joined_to_it(hospital: Hospital) -> None:
+    enquiry, _ = joined(hospital)
+    enquiry.mark_handled(manager(hospital), Ending.SPAM)
+    Enquiry.objects.filter(pk=enquiry.pk).update(handled_at=timezone.now() - timedelta(days=15))
+
+    purge()
+
+    assert not Enquiry.objects.exists()
+
+
+def test_request_that_somebody_just_erased_is_erased(hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital)
+    erase(enquiry)
+
+    assert erase(enquiry) == []
+    assert Deletion.objects.count() == 1
+
+
+def test_person_is_erased_though_one_request_goes_with_another(hospital: Hospital) -> None:
+    enquiry, part = joined(hospital)
+    third = factories.stored_enquiry(hospital)
+
+    done, code = told("erase", "--person", "07700 900123")
+
+    assert (set(done["erased"]), code) == ({one.reference for one in (enquiry, part, third)}, 0)
 
 
 def test_reason_of_a_hold_is_encrypted(hospital: Hospital) -> None:

@@ -83,7 +83,7 @@ def test_follower_that_still_waits_outlives_the_first(hospital: Hospital) -> Non
 
     assert purged() == 1
 
-    assert list(Enquiry.objects.awaiting_reply()) == [waiting]
+    assert list(Enquiry.objects.open()) == [waiting]
 
 
 def test_follower_leaves_before_the_first(hospital: Hospital) -> None:

@@ -53,8 +53,18 @@ def test_list_search_and_opening_are_put_on_record(desk: Client, hospital: Hospi
     desk.post(f"{REQUESTS}find/", {"words": two[0]})
     desk.get(f"{REQUESTS}{one.pk}/change/")
 
-    assert lines() == [("listed", two), ("searched", two[:1]), ("opened", two[:1])]
+    also_suggested = ("listed", two[1:])
+    assert lines() == [("listed", two), ("searched", two[:1]), ("opened", two[:1]), also_suggested]
     assert {line.user for line in Reading.objects.all()} == {robin}
+
+
+def test_page_of_a_legal_hold_is_put_on_record(client: Client, hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital)
+    client.force_login(in_role(Role.ENQUIRY_MANAGER, hospital))
+
+    client.get(f"{REQUESTS}{enquiry.pk}/legal-hold/")
+
+    assert lines() == [("opened", [enquiry.reference])]
 
 
 def test_request_that_was_not_shown_is_not_put_on_record(desk: Client, hospital: Hospital) -> None:

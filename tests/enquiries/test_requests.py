@@ -1,6 +1,5 @@
 """Which requests are whose, and in what order they wait."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,14 +10,6 @@ from procedures.models import Hospital
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-
-
-def test_longest_waiting_request_comes_first(hospital: Hospital) -> None:
-    later = factories.stored_enquiry(hospital)
-    earlier = factories.stored_enquiry(hospital, created_at=timezone.now() - timedelta(days=1))
-    factories.stored_enquiry(hospital).mark_handled(by=factories.person())
-
-    assert list(Enquiry.objects.awaiting_reply()) == [earlier, later]
 
 
 def test_team_sees_the_requests_to_its_own_hospital(hospital: Hospital) -> None:

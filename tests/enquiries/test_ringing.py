@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.db import IntegrityError, InternalError, connection
+from django.db import IntegrityError, InternalError, connection, transaction
 from django.utils import timezone
 
 from enquiries import ringing, spacing
@@ -20,6 +20,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 Outcome = Attempt.Outcome
 MONDAY_TEN = datetime(2026, 11, 30, 10, tzinfo=UTC)
+WINDOW = "2026-11-30 09:00-12:00"
 
 
 @pytest.fixture
@@ -42,6 +43,11 @@ def with_robin(hospital: Hospital, robin: User, **facts: Any) -> Enquiry:
     enquiry = factories.stored_enquiry(hospital, **facts)
     ringing.take(enquiry, robin)
     return enquiry
+
+
+def suspect(enquiry: Enquiry) -> None:
+    enquiry.suspect(Enquiry.Suspicion.TRAP)
+    enquiry.save()
 
 
 # Taking the next call.
@@ -87,7 +93,8 @@ def test_twenty_people_on_a_thousand_requests_never_collide() -> None:
     def work(person: User) -> list[int]:
         done = []
         while enquiry := ringing.take_next(person):
-            with ringing.locked(Enquiry.objects.filter(pk=enquiry.pk)) as row:
+            with transaction.atomic():
+                row = Enquiry.objects.select_for_update(of=("self",)).get(pk=enquiry.pk)
                 ringing.record(row, Outcome.SPOKE, person)
             done.append(enquiry.pk)
         connection.close()
@@ -167,6 +174,18 @@ def test_request_handed_over_is_the_colleagues_next_call(hospital: Hospital, rob
     assert ringing.take_next(wren) == enquiry
 
 
+def test_still_talking_takes_nothing_from_the_time_of_a_call_handed_over(
+    hospital: Hospital, robin: User, wren: User
+) -> None:
+    enquiry = with_robin(hospital, robin)
+    ringing.hand_over(enquiry, wren, by=robin)
+    until = enquiry.claimed_until
+
+    ringing.take(enquiry, wren)
+
+    assert enquiry.claimed_until == until
+
+
 def test_request_given_back_is_everybodys(hospital: Hospital, robin: User, wren: User) -> None:
     enquiry = with_robin(hospital, robin)
 
@@ -183,6 +202,56 @@ def test_same_call_is_not_noted_twice(hospital: Hospital, robin: User) -> None:
         ringing.record(enquiry, Outcome.NO_ANSWER, robin)
 
     assert enquiry.attempts.count() == 1
+
+
+@pytest.mark.parametrize("deed", ["record", "ring_later", "release", "renew"])
+def test_nothing_is_done_with_a_request_that_was_withdrawn_meanwhile(
+    hospital: Hospital, robin: User, deed: str
+) -> None:
+    enquiry = with_robin(hospital, robin)
+    Enquiry.objects.filter(pk=enquiry.pk).update(withdrawn_at=timezone.now())
+    enquiry.refresh_from_db()
+    deeds = {
+        "record": lambda: ringing.record(enquiry, Outcome.SPOKE, robin),
+        "ring_later": lambda: ringing.ring_later(enquiry, timezone.now() + timedelta(hours=1), robin),
+        "release": lambda: ringing.release(enquiry, robin),
+        "renew": lambda: ringing.take(enquiry, robin),
+    }
+
+    with pytest.raises(Refused, match="finished"):
+        deeds[deed]()
+
+    assert not enquiry.attempts.exists()
+
+
+def test_withdrawn_request_is_not_opened_again(hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital)
+    enquiry.withdraw()
+    enquiry.refresh_from_db()
+
+    with pytest.raises(Refused, match="we said that we will not contact them"):
+        ringing.reopen(enquiry)
+
+
+def test_call_handed_over_for_later_is_not_next_before_its_time(
+    hospital: Hospital, robin: User, wren: User
+) -> None:
+    enquiry = with_robin(hospital, robin)
+    ringing.ring_later(enquiry, timezone.now() + timedelta(hours=3), robin)
+    ringing.hand_over(enquiry, wren, by=robin)
+    following = factories.stored_enquiry(hospital)
+
+    assert ringing.take_next(wren) == following
+
+
+def test_long_call_is_theirs_for_as_long_as_they_say(hospital: Hospital, robin: User, wren: User) -> None:
+    enquiry = with_robin(hospital, robin)
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=25), tick=False) as clock:
+        ringing.take(enquiry, robin)
+        clock.shift(timedelta(minutes=25))
+
+        assert ringing.take_next(wren) is None
 
 
 # What came of it.
@@ -287,6 +356,60 @@ def test_time_to_ring_that_has_passed_is_refused(hospital: Hospital, robin: User
         ringing.ring_later(enquiry, timezone.now(), robin)
 
 
+@pytest.mark.parametrize(
+    ("at", "why"),
+    [
+        (MONDAY_TEN + timedelta(days=61), "within 60 days"),
+        (MONDAY_TEN + timedelta(hours=17), "Tuesday 1 December, 9am"),
+        (MONDAY_TEN + timedelta(days=5, hours=7), "Monday 7 December, 9am"),
+    ],
+    ids=["far off", "three at night", "Saturday evening"],
+)
+def test_time_when_nobody_rings_is_refused(elm_park: Hospital, at: datetime, why: str) -> None:
+    robin = factories.handler("robin", elm_park)
+    with time_machine.travel(MONDAY_TEN, tick=False):
+        enquiry = with_robin(elm_park, robin)
+
+        with pytest.raises(Refused, match=why):
+            ringing.ring_later(enquiry, at, robin)
+
+
+def test_time_they_asked_for_is_what_we_promise(elm_park: Hospital) -> None:
+    robin = factories.handler("robin", elm_park)
+    with time_machine.travel(MONDAY_TEN, tick=False) as clock:
+        enquiry = with_robin(elm_park, robin)
+        at = MONDAY_TEN + timedelta(days=3)
+        ringing.ring_later(enquiry, at, robin)
+
+        clock.move_to(at + timedelta(minutes=59))
+        enquiry.refresh_from_db()
+        assert (enquiry.is_late, enquiry.is_overdue) == (False, False)
+        clock.move_to(at + timedelta(minutes=61))
+        assert (enquiry.is_late, enquiry.is_overdue) == (True, True)
+
+
+def test_promise_broken_before_they_asked_stays_on_record(hospital: Hospital, robin: User) -> None:
+    due_at = timezone.now() - timedelta(hours=1)
+    enquiry = with_robin(hospital, robin)
+    enquiry.due_at = due_at
+
+    ringing.ring_later(enquiry, timezone.now() + timedelta(days=1), robin)
+
+    assert enquiry.due_at == due_at
+
+
+def test_nobody_who_was_reached_after_all_is_told_that_we_could_not(
+    hospital: Hospital, robin: User, settings: Any
+) -> None:
+    settings.CALL_TRIES = 1
+    enquiry = with_robin(hospital, robin)
+    ringing.record(enquiry, Outcome.NO_ANSWER, robin)
+
+    ringing.reopen(enquiry)
+
+    assert not enquiry.mails.filter(purpose=OutgoingMail.Purpose.MISSED).exists()
+
+
 # Messages.
 
 
@@ -337,6 +460,36 @@ def test_next_try_of_a_hospital_without_hours_is_at_the_same_time_tomorrow(
     with time_machine.travel(MONDAY_TEN, tick=False):
         assert spacing.next_try_at(hospital, 1) == MONDAY_TEN + timedelta(days=1)
     assert spacing.next_try_at(hospital, settings.CALL_TRIES) is None
+
+
+def test_try_too_near_to_closing_is_at_the_next_opening(elm_park: Hospital) -> None:
+    """Nine to half past five: 11:20 and then 5h40 of work would be 17:00, and overdue when everybody has gone."""
+    with time_machine.travel(MONDAY_TEN + timedelta(hours=1, minutes=20), tick=False):
+        next_try_at = spacing.next_try_at(elm_park, 1)
+
+    assert next_try_at
+    assert f"{timezone.localtime(next_try_at):%a %H:%M}" == "Tue 09:00"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"due_at": MONDAY_TEN},
+        {"due_at": None, "created_at": MONDAY_TEN - timedelta(days=1)},
+        {"next_try_at": MONDAY_TEN - timedelta(hours=1)},
+    ],
+    ids=["promised", "unpromised", "next try"],
+)
+@pytest.mark.parametrize("seconds", [-1, 0, 1])
+def test_one_row_and_the_queue_agree_on_what_is_overdue(
+    hospital: Hospital, facts: dict[str, Any], seconds: int
+) -> None:
+    enquiry = factories.stored_enquiry(hospital)
+    Enquiry.objects.filter(pk=enquiry.pk).update(**facts)
+    enquiry.refresh_from_db()
+
+    with time_machine.travel(MONDAY_TEN + timedelta(seconds=seconds), tick=False):
+        assert enquiry.is_overdue == Enquiry.objects.overdue().exists() == (seconds > 0)
 
 
 # The same person.
@@ -391,16 +544,107 @@ def test_joined_request_is_finished_as_a_part_and_can_be_opened_again(
     assert (other.outcome, other.duplicate_of) == ("", None)
 
 
-def test_request_is_joined_to_no_part_of_another_nor_itself_nor_elsewhere(
-    hospital: Hospital, robin: User
-) -> None:
+def test_request_is_joined_neither_to_itself_nor_elsewhere(hospital: Hospital, robin: User) -> None:
     oak_hill = factories.hospital(name="Oak Hill Hospital", slug="oak-hill")
-    enquiry, part, third = (factories.stored_enquiry(hospital) for _ in range(3))
-    ringing.join(enquiry, part, robin)
+    enquiry = factories.stored_enquiry(hospital)
 
-    for one, other in ((part, third), (enquiry, enquiry), (enquiry, factories.stored_enquiry(oak_hill))):
+    for other in (enquiry, factories.stored_enquiry(oak_hill)):
         with pytest.raises(Refused, match="cannot be joined"):
-            ringing.join(one, other, robin)
+            ringing.join(enquiry, other, robin)
+
+
+@pytest.mark.parametrize("how", ["part of another", "answered", "withdrawn", "suspected"])
+def test_request_is_joined_to_none_that_nobody_will_ring(hospital: Hospital, robin: User, how: str) -> None:
+    enquiry, other, third = (factories.stored_enquiry(hospital) for _ in range(3))
+    if how == "part of another":
+        ringing.join(third, enquiry, robin)
+    elif how == "answered":
+        ringing.finish(enquiry, Ending.ANSWERED, robin)
+    elif how == "withdrawn":
+        enquiry.withdraw()
+    else:
+        suspect(enquiry)
+    enquiry.refresh_from_db()
+
+    with pytest.raises(Refused, match=r"finished|looks like spam"):
+        ringing.join(enquiry, other, robin)
+
+    other.refresh_from_db()
+    assert other.is_open
+
+
+def test_parts_of_a_joined_request_go_with_it(hospital: Hospital, robin: User) -> None:
+    first, second, third = (factories.stored_enquiry(hospital) for _ in range(3))
+    ringing.join(second, third, robin)
+
+    ringing.join(first, second, robin)
+
+    assert set(first.duplicates.all()) == {second, third}
+
+
+def test_same_number_is_suggested_before_a_name_that_is_alike(hospital: Hospital) -> None:
+    other_phone = {"phone": "020 7946 0018", "phone_in_full": "+442079460018", "email": ""}
+    enquiry = factories.stored_enquiry(hospital)
+    same_phone = factories.stored_enquiry(hospital, name="Pat Rowan", email="")
+    alike = factories.stored_enquiry(hospital, name="Joe Larkspur", **other_phone)
+
+    assert list(ringing.possible_duplicates(enquiry)) == [same_phone, alike]
+
+
+# Likely spam.
+
+
+def test_suspected_request_can_only_be_told_to_be_spam_or_not(hospital: Hospital, robin: User) -> None:
+    enquiry = with_robin(hospital, robin)
+    suspect(enquiry)
+
+    for deed in (
+        lambda: ringing.take(enquiry, robin),
+        lambda: ringing.record(enquiry, Outcome.SPOKE, robin),
+        lambda: ringing.hand_over(enquiry, robin, by=robin),
+        lambda: ringing.ring_later(enquiry, timezone.now() + timedelta(hours=1), robin),
+        lambda: ringing.finish(enquiry, Ending.ANSWERED, robin),
+    ):
+        with pytest.raises(Refused, match="looks like spam"):
+            deed()
+
+    ringing.finish(enquiry, Ending.SPAM, robin)
+    assert enquiry.outcome == Ending.SPAM
+
+
+def test_spam_opened_again_is_a_request_like_any_other(hospital: Hospital, robin: User) -> None:
+    enquiry = factories.stored_enquiry(hospital)
+    suspect(enquiry)
+    ringing.finish(enquiry, Ending.SPAM, robin)
+
+    ringing.reopen(enquiry)
+
+    assert ringing.take_next(robin) == enquiry
+
+
+def test_suspected_or_finished_request_takes_no_place(hospital: Hospital, robin: User) -> None:
+    factories.call_window(hospital, places=1)
+    with time_machine.travel(MONDAY_TEN - timedelta(days=1), tick=False):
+        spam = factories.booked(hospital, WINDOW, suspected_at=timezone.now(), suspected_because="trap")
+        real = factories.booked(hospital, WINDOW)
+        ringing.finish(real, Ending.ANSWERED, robin)
+        another = factories.booked(hospital, WINDOW)
+
+        ringing.clear_suspicion(spam)
+
+    assert (another.call_place, spam.call_place) == (1, 2)
+
+
+def test_request_opened_again_claims_no_place(hospital: Hospital, robin: User) -> None:
+    factories.call_window(hospital, places=1)
+    with time_machine.travel(MONDAY_TEN - timedelta(days=1), tick=False):
+        enquiry = factories.booked(hospital, WINDOW)
+        ringing.finish(enquiry, Ending.SPAM, robin)
+        factories.booked(hospital, WINDOW)
+
+        ringing.reopen(enquiry)
+
+    assert enquiry.slot is None
 
 
 # What the database refuses.

@@ -120,6 +120,30 @@ def test_days_waits_and_endings_are_counted_and_drawn(elm_park: Hospital, manage
     }
 
 
+def test_withdrawn_is_no_longer_open_and_what_looks_like_spam_is_not_counted(elm_park: Hospital) -> None:
+    factories.stored_enquiry(elm_park).withdraw()
+    factories.stored_enquiry(elm_park, suspected_at=timezone.now(), suspected_because="trap")
+
+    report = service.report(Enquiry.objects.all())
+
+    assert {bar.label: bar.count for bar in report.endings if bar.count} == {"Withdrawn by the patient": 1}
+    assert (report.hospitals[0].requests, report.hospitals[0].open) == (1, 0)
+
+
+def test_promise_that_was_late_is_broken_though_it_was_finished_without_a_call(
+    elm_park: Hospital, manager: User
+) -> None:
+    with time_machine.travel(MONDAY_NINE, tick=False) as clock:
+        early, late = factories.stored_enquiry(elm_park), factories.stored_enquiry(elm_park)
+        ringing.finish(early, Ending.ANSWERED, manager)
+        clock.move_to(MONDAY_NINE + timedelta(days=2))
+        ringing.finish(late, Ending.ANSWERED, manager)
+
+        (elm,) = service.report(Enquiry.objects.all()).hospitals
+
+    assert (elm.kept, elm.broken) == (0, 1)
+
+
 def test_request_of_long_ago_is_not_counted(elm_park: Hospital) -> None:
     factories.stored_enquiry(elm_park, created_at=timezone.now() - timedelta(days=service.DAYS + 1))
 
@@ -211,6 +235,31 @@ def test_each_hospital_is_told_of_its_own(elm_park: Hospital, manager: User) -> 
         (elm_park, ("robin@staff.example",)),
         (oak_hill, ()),
     }
+
+
+def test_overdue_mail_that_no_manager_would_get_waits_for_a_person_at_once(
+    elm_park: Hospital, mail_server: Sink
+) -> None:
+    factories.stored_enquiry(elm_park, created_at=timezone.now() - timedelta(days=9))
+    OutgoingMail.objects.all().delete()
+
+    tell()
+    mail.send_due()
+
+    assert (
+        OutgoingMail.objects.held().get().last_problem == "No manager of this hospital has an email address."
+    )
+
+
+def test_worker_tells_the_managers_of_one_that_only_looks_like_spam(
+    elm_park: Hospital, manager: User
+) -> None:
+    suspected = {"suspected_at": timezone.now(), "suspected_because": "trap"}
+    factories.stored_enquiry(elm_park, created_at=timezone.now() - timedelta(days=9), **suspected)
+
+    call_command("worker", once=True)
+
+    assert overdue_mails() == 1
 
 
 def test_worker_tells_the_managers(elm_park: Hospital, manager: User) -> None:
@@ -317,11 +366,16 @@ def test_export_holds_ones_own_hospitals_only(desk: Client, elm_park: Hospital) 
     oak_hill = factories.hospital(name="Oak Hill Hospital", slug="oak-hill", short_name="Oak Hill")
     factories.stored_enquiry(oak_hill)
     ash = factories.handler("ash", oak_hill, role="Enquiry manager")
-    Export.objects.create(by=ash, kind="csv", requests=1, reason="Of another hospital")
+    factories.team_member(ash, elm_park)
+    factories.stored_enquiry(elm_park)
+    browser = Client()
+    browser.force_login(ash)
+    browser.post(EXPORT, {"reason": "Of both hospitals", "kind": "csv"})
 
-    assert len(rows_of_csv(exported(desk, "csv"))) == 1
-    assert len(rows_of_csv(exported(desk, "csv", hospital=oak_hill.pk))) == 1
-    assert "Of another hospital" not in Page(desk.get(EXPORT)).text
+    assert len(rows_of_csv(exported(desk, "csv"))) == 2
+    assert len(rows_of_csv(exported(desk, "csv", hospital=oak_hill.pk))) == 2
+    assert "Of both hospitals" in Page(browser.get(EXPORT)).text
+    assert "Of both hospitals" not in Page(desk.get(EXPORT)).text
 
 
 def test_file_is_kept_by_no_cache(desk: Client) -> None:

@@ -109,6 +109,39 @@ def test_outcome_takes_the_person_on_to_the_next_call(desk: Client, hospital: Ho
     assert following.owner == robin
 
 
+def test_call_given_back_is_not_taken_again_at_once(desk: Client, hospital: Hospital) -> None:
+    enquiry, _ = taken(desk, hospital), factories.stored_enquiry(hospital)
+
+    response = press(desk, enquiry, "release")
+
+    assert response.redirect_chain == [(REQUESTS, 302)]
+    assert not Enquiry.objects.held().exists()
+
+
+@pytest.mark.parametrize("deed", [Attempt.Outcome.SPOKE, "finish", "spam"])
+def test_person_who_takes_a_break_is_given_no_next_call(desk: Client, hospital: Hospital, deed: str) -> None:
+    enquiry, _ = taken(desk, hospital), factories.stored_enquiry(hospital)
+
+    response = press(desk, enquiry, deed, and_stop="on")
+
+    assert response.redirect_chain == [(REQUESTS, 302)]
+    assert not Enquiry.objects.held().exists()
+
+
+def test_long_call_is_renewed_by_a_press(desk: Client, hospital: Hospital) -> None:
+    enquiry = taken(desk, hospital)
+    until = timezone.now() + timedelta(minutes=1)
+    Enquiry.objects.filter(pk=enquiry.pk).update(claimed_until=until)
+    assert f"Yours until {timezone.localtime(until):%H:%M}." in Page(desk.get(screen_of(enquiry))).text
+
+    response = press(desk, enquiry, "renew")
+
+    enquiry.refresh_from_db()
+    assert response.redirect_chain == [(screen_of(enquiry), 302)]
+    assert enquiry.claimed_until
+    assert enquiry.claimed_until > until
+
+
 def test_after_the_last_call_the_queue_says_so(desk: Client, hospital: Hospital) -> None:
     response = press(desk, taken(desk, hospital), Attempt.Outcome.BOOKED)
 
@@ -173,6 +206,36 @@ def test_note_alone_stays_on_the_screen(desk: Client, hospital: Hospital) -> Non
     assert response.redirect_chain == [(screen_of(enquiry), 302)]
     assert "Write the note first." in Page(press(desk, enquiry, "note", note="  ")).text
     assert Note.objects.count() == 1
+
+
+def test_note_is_as_long_as_the_page_counts_it(desk: Client, hospital: Hospital) -> None:
+    enquiry = taken(desk, hospital)
+    lines = "\r\n".join(["x" * 9] * 500)
+
+    page = Page(press(desk, enquiry, Attempt.Outcome.SPOKE, note=lines + "yy"))
+    assert "Keep the note within 5,000 characters." in page.text
+    assert not enquiry.attempts.exists()
+    press(desk, enquiry, Attempt.Outcome.SPOKE, note=lines)
+
+    assert Note.objects.get().text == "\n".join(["x" * 9] * 500)
+
+
+@pytest.mark.parametrize("pressed", ["print", "join", "spam", "not_spam"])
+def test_note_is_kept_with_buttons_that_stand_elsewhere(
+    desk: Client, hospital: Hospital, pressed: str
+) -> None:
+    is_suspected = pressed in ("spam", "not_spam")
+    suspected = {"suspected_at": timezone.now(), "suspected_because": "trap"} if is_suspected else {}
+    enquiry, other = factories.stored_enquiry(hospital, **suspected), factories.stored_enquiry(hospital)
+    page = Page(desk.get(screen_of(enquiry)))
+    button = {"other": str(other.pk)} if pressed == "join" else {"deed": pressed}
+    (name, value), *_ = button.items()
+    (found,) = page.tree.xpath(f"//button[@name='{name}' and @value='{value}']")
+    assert found.get("form") == "deeds" or found.xpath("ancestor::form[@id='deeds']")
+
+    desk.post(screen_of(enquiry), button | {"note": "Rang us herself."})
+
+    assert enquiry.notes.get().text == "Rang us herself."
 
 
 def test_refused_press_keeps_the_typed_note_on_the_page_and_stores_nothing(
@@ -246,6 +309,35 @@ def test_duplicate_is_suggested_and_joined_by_a_person_only(desk: Client, hospit
     assert f"Part of {enquiry}" in Page(desk.get(screen_of(other))).text
 
 
+@pytest.mark.parametrize("how", ["finished", "suspected"])
+def test_nothing_is_joined_to_a_request_that_nobody_will_ring(
+    desk: Client, hospital: Hospital, robin: User, how: str
+) -> None:
+    enquiry, other = factories.stored_enquiry(hospital), factories.stored_enquiry(hospital)
+    if how == "finished":
+        enquiry.mark_handled(robin)
+    else:
+        enquiry.suspect(Enquiry.Suspicion.TRAP)
+        enquiry.save()
+
+    page = Page(desk.get(screen_of(enquiry)))
+
+    assert "The same person?" in page.text
+    assert page.tree.xpath("//button[@name='other']") == []
+    press(desk, enquiry, "join", other=other.pk)
+    other.refresh_from_db()
+    assert other.is_open
+
+
+def test_withdrawn_request_offers_nothing_that_rings_them(desk: Client, hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital)
+    enquiry.withdraw()
+
+    page = Page(desk.get(screen_of(enquiry)))
+
+    assert page.tree.xpath("//button[@name='deed']/@value") == ["note", "print"]
+
+
 def test_request_of_another_hospital_cannot_be_joined(desk: Client, hospital: Hospital) -> None:
     enquiry = taken(desk, hospital)
     elsewhere = factories.stored_enquiry(factories.hospital(name="Oak Hill Hospital", slug="oak-hill"))
@@ -313,7 +405,7 @@ def test_page_to_print_holds_the_request_and_no_deeds(desk: Client, hospital: Ho
 
 
 def test_screen_reads_as_a_page_should(desk: Client, hospital: Hospital) -> None:
-    """One h1, labels and descriptions that lead somewhere, and Enter in the note's form keeps the note only."""
+    """One h1, labels and descriptions that lead somewhere, and Enter in “Day and time” rings then."""
     enquiry = taken(desk, hospital)
     factories.stored_enquiry(hospital)
 
@@ -322,7 +414,7 @@ def test_screen_reads_as_a_page_should(desk: Client, hospital: Hospital) -> None
     assert page.words("//h1[not(ancestor::header)]") == [str(enquiry)]
     assert page.dangling() == set()
     (form,) = page.tree.xpath("//form[contains(@class, 'work__deeds')]")
-    assert form.xpath("(.//button)[1]/@value") == ["note"]
+    assert form.xpath("(.//button)[1]/@value") == ["ring_later"]
 
 
 # Warning signs.

@@ -114,6 +114,24 @@ def test_ten_calls_are_worked_through_without_a_manual(hand: Hand, robin: User, 
     assert Enquiry.objects.get(pk=requests[4].pk).outcome == Ending.NOT_REACHED
 
 
+def test_enter_in_day_and_time_rings_them_then(visit: Any, robin: User, origin: str) -> None:
+    hospital = robin.team_memberships.get().hospital
+    enquiry = factories.stored_enquiry(hospital)
+    ringing.take(enquiry, robin)
+    page = visit()
+    let_in(page, robin, origin)
+    page.goto(f"{REQUESTS}{enquiry.pk}/change/")
+
+    page.get_by_label("Note, kept with").fill("After work, she said.")
+    page.get_by_text("They asked to be rung at another time").click()
+    page.get_by_label("Day and time").fill("2000-01-01T10:00")
+    page.get_by_label("Day and time").press("Enter")
+
+    expect(page.locator(".errornote")).to_contain_text("Choose a time to ring that is still to come")
+    expect(page.get_by_label("Note, kept with")).to_have_value("After work, she said.")
+    assert not enquiry.notes.exists()
+
+
 def test_person_who_rings_in_is_found_and_opened(hand: Hand, robin: User, origin: str) -> None:
     let_in(hand.page, robin, origin)
     requests = ten_requests(robin.team_memberships.get().hospital)

@@ -24,7 +24,8 @@ from django.urls import reverse
 from pytest_django.plugin import DjangoDbBlocker
 
 from consultants import answers
-from enquiries.models import Deletion, Enquiry, MailFence, OutgoingMail
+from enquiries.admin.work import DEEDS
+from enquiries.models import Attempt, Deletion, Enquiry, MailFence, OutgoingMail
 from kyphoplasty_site.access import ADDRESSES, EVERYONE, MODELS, STAFF, Address, Role, addresses
 from procedures.models import AvoidedWord, BlockFigure, Closure, OpeningHours, Synonym, Task, Video
 from tests import factories
@@ -408,6 +409,25 @@ def test_search_of_the_desk_finds_only_rows_that_may_be_seen() -> None:
 
 OF_REQUESTS = [address for address in LISTED if address.name.startswith("admin:enquiries_enquiry_")]
 ELSEWHERE = {"name": "Pat Rowan", "phone": "020 7946 0018", "phone_in_full": "+442079460018"}
+
+
+@pytest.mark.parametrize("pressed", [*DEEDS, *Attempt.Outcome, "print"])
+def test_no_press_does_anything_with_a_request_to_another_hospital(pressed: str) -> None:
+    cast = Cast()
+    ash = factories.hospital(name="Ash Hospital", slug="ash", short_name="Ash")
+    elsewhere = factories.stored_enquiry(ash)
+    before = Enquiry.objects.filter(pk=elsewhere.pk).values().get()
+    url = reverse("admin:enquiries_enquiry_change", args=[elsewhere.pk])
+    typed = {"note": "Hello", "at": "2026-12-03T10:00", "other": cast.of("enquiries.enquiry").pk}
+
+    for browser in cast.browsers.values():
+        met = browser.post(url, typed | {"deed": pressed})
+        assert met.status_code in (302, 403)
+
+    assert Enquiry.objects.filter(pk=elsewhere.pk).values().get() == before
+    assert not elsewhere.notes.exists()
+    assert not elsewhere.attempts.exists()
+    assert not elsewhere.log_entries.exists()
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -16,7 +16,7 @@ NOBODY, KEPT = 1, 3
 
 
 class Command(BaseCommand):
-    """What it deletes is gone at once, with its mail, log and history; a receipt with the reference stays."""
+    """What it deletes is gone at once, with what was joined to it, its mail, log and history; a receipt with the reference stays."""
 
     help = (
         "Erases a request, or all requests of a person, with all that belongs to them. One JSON line: the references erased, "
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         erased, kept = [], []
         for enquiry in found:
             try:
-                erased.append(erase(enquiry).reference)
+                erased += [receipt.reference for receipt in erase(enquiry)]
             except KeptForTheLaw:
                 kept.append(enquiry.reference)
         elsewhere = person.elsewhere(apart_from=found) if person else {}

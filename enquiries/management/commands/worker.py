@@ -100,8 +100,8 @@ class Command(BaseCommand):
 
 
 def tell_managers() -> None:
-    """Of calls that are overdue."""
-    OutgoingMail.objects.tell_managers(Enquiry.objects.overdue())
+    """Of calls that are overdue, also where they look like spam and nobody has said that they are."""
+    OutgoingMail.objects.tell_managers(Enquiry.objects.past_due())
 
 
 def _try(what: str, deed: Callable[[], object]) -> object:
