@@ -276,8 +276,9 @@ class Enquiry(models.Model):
 
     @property
     def is_late(self) -> bool:
-        """Whether the time we promised has passed without a try to reach them."""
-        return self.is_open and not self.tries and self.due_at is not None and self.due_at < timezone.now()
+        """Whether the time we promised has passed. Once another is set, be it after a try or by the desk, that one counts."""
+        is_promised = self.is_open and self.next_try_at is None and self.due_at is not None
+        return is_promised and self.ring_by < timezone.now()
 
     @property
     def is_on_time(self) -> bool:
@@ -304,9 +305,13 @@ class Enquiry(models.Model):
     @property
     def due_in_words(self) -> str:
         """By when we promised to ring or write, in the middle of a sentence; empty where we promised no time."""
-        if self.due_at is None:
-            return ""
-        return f"{promises.clock_in_words(self.due_at)} on {promises.day_in_words(self.due_at)}"
+        return _in_words(self.due_at) if self.due_at else ""
+
+    @property
+    def next_try_in_words(self) -> str:
+        """When the next try is set for, in the middle of a sentence; empty once that has come."""
+        is_to_come = self.next_try_at is not None and self.next_try_at > timezone.now()
+        return _in_words(self.next_try_at) if is_to_come else ""
 
     @property
     def communication_needs(self) -> list[str]:
@@ -372,7 +377,8 @@ class Enquiry(models.Model):
     @transaction.atomic
     def withdraw(self) -> bool:
         """They no longer wish to be answered: say so by mail and free their place; say whether it was still open."""
-        nothing = dict.fromkeys(("call_from_at", "call_until_at", "call_place", "due_at"))
+        place = ("call_from_at", "call_until_at", "call_place", "due_at")
+        nothing = dict.fromkeys((*place, "owner", "claimed_until", "next_try_at"))
         return self._change(withdrawn_at=timezone.now(), **nothing)
 
     def _change(self, **facts: Any) -> bool:
@@ -414,3 +420,7 @@ class Enquiry(models.Model):
         """It may leave in its time again."""
         self.legal_hold_at, self.legal_hold_by, self.legal_hold_reason = None, None, ""
         self.save(update_fields=["legal_hold_at", "legal_hold_by", "legal_hold_reason"])
+
+
+def _in_words(moment: datetime) -> str:
+    return f"{promises.clock_in_words(moment)} on {promises.day_in_words(moment)}"

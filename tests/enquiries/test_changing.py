@@ -197,6 +197,16 @@ def test_withdrawn_request_is_told_to_the_team_and_gives_its_place_back(
     assert not Enquiry.objects.awaiting_reply().exists()
 
 
+def test_withdrawn_request_is_nobodys_to_ring(client: Client, enquiry: Enquiry) -> None:
+    soon = timezone.now()
+    Enquiry.objects.update(owner=factories.person(), claimed_until=soon, next_try_at=soon)
+
+    client.post(address(enquiry, "withdraw"))
+
+    enquiry.refresh_from_db()
+    assert (enquiry.owner, enquiry.claimed_until, enquiry.next_try_at) == (None, None, None)
+
+
 def test_withdrawn_request_leaves_in_time(client: Client, enquiry: Enquiry) -> None:
     client.post(address(enquiry, "withdraw"))
     Enquiry.objects.update(withdrawn_at=timezone.now() - timezone.timedelta(days=91))  # type: ignore[attr-defined]
@@ -252,6 +262,20 @@ def test_request_that_is_over_can_still_be_erased(client: Client, enquiry: Enqui
     client.post(address(enquiry, "erase"))
 
     assert not Enquiry.objects.exists()
+
+
+def test_request_that_the_law_makes_us_keep_is_not_erased_and_we_say_why(
+    client: Client, enquiry: Enquiry
+) -> None:
+    enquiry.keep_for_the_law(factories.person(), "A claim.")
+
+    page = Page(client.post(address(enquiry, "erase")))
+
+    assert page.heading == "We cannot erase this request now"
+    assert "The law makes us keep it for now." in page.text
+    assert "01632 960101" in page.text
+    assert not page.tree.xpath("//button[contains(., 'erase everything')]")
+    assert Enquiry.objects.exists()
 
 
 @pytest.mark.parametrize("change", CHANGES)
