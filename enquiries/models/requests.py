@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +27,7 @@ from procedures.models import Hospital
 from procedures.working_hours import Stretch
 
 TOKEN_BYTES = 32
+CHANGES_TOLD_A_DAY = 3
 
 
 def mint_token() -> str:
@@ -286,6 +287,11 @@ class Enquiry(models.Model):
         return self.is_open and not self.is_late
 
     @property
+    def takes_another_number(self) -> bool:
+        """Whether we would ring another number: while it waits for us, and where we reached nobody."""
+        return self.is_open or self.outcome == Ending.NOT_REACHED
+
+    @property
     def slot(self) -> promises.Slot | None:
         """The place in a call window that they hold."""
         if self.call_from_at is None or self.call_until_at is None or self.call_place is None:
@@ -310,8 +316,9 @@ class Enquiry(models.Model):
     @property
     def next_try_in_words(self) -> str:
         """When the next try is set for, in the middle of a sentence; empty once that has come."""
-        is_to_come = self.next_try_at is not None and self.next_try_at > timezone.now()
-        return _in_words(self.next_try_at) if is_to_come else ""
+        if self.next_try_at is None or self.next_try_at < timezone.now():
+            return ""
+        return _in_words(self.next_try_at)
 
     @property
     def communication_needs(self) -> list[str]:
@@ -359,9 +366,18 @@ class Enquiry(models.Model):
         self.due_at = promises.due_at(self, asked_at)
 
     @transaction.atomic
-    def change_phone(self, phone: str) -> bool:
-        """Ring another number, and tell them by mail; say whether it was still open."""
-        changed = {"phone": phone, "phone_in_full": phones.in_full(phone)}
+    def change_phone(self, phone: str, because: Suspicion | None = None) -> bool:
+        """Ring another number, and tell them by mail; say whether it was still open, or had ended with nobody reached.
+
+        A number that looks like a stranger's, because of how many ask for it, is looked at by a person first.
+        """
+        changed: dict[str, Any] = {"phone": phone, "phone_in_full": phones.in_full(phone)}
+        if because:
+            self.suspect(because)
+            changed |= {"suspected_at": self.suspected_at, "suspected_because": because}
+        Enquiry.objects.not_reached().filter(pk=self.pk).update(
+            handled_at=None, handled_by=None, outcome="", tries=0, next_try_at=timezone.now()
+        )
         return self._change(**changed)
 
     @transaction.atomic
@@ -381,10 +397,16 @@ class Enquiry(models.Model):
         nothing = dict.fromkeys((*place, "owner", "claimed_until", "next_try_at"))
         return self._change(withdrawn_at=timezone.now(), **nothing)
 
+    def _is_told_of_changes(self) -> bool:
+        """A stranger may have typed the address, so few mails a day go there, and none while it looks like spam."""
+        since = timezone.now() - timedelta(days=1)
+        told = self.mails.filter(purpose=OutgoingMail.Purpose.CHANGED, created_at__gt=since)
+        return self.suspected_at is None and told.count() < CHANGES_TOLD_A_DAY
+
     def _change(self, **facts: Any) -> bool:
         """What a patient changes leaves the hash of the answers: sent once more, they are still this request."""
         was_open = Enquiry.objects.unfinished().filter(pk=self.pk).update(**facts) == 1
-        if was_open:
+        if was_open and self._is_told_of_changes():
             OutgoingMail.objects.announce_change(self)
         return was_open
 
@@ -402,7 +424,7 @@ class Enquiry(models.Model):
         self.suspected_at, self.suspected_because = timezone.now(), because
 
     def clear_suspicion(self) -> bool:
-        """A person has found it to be real, so its mail leaves now; say whether this was the first to say so."""
+        """It is real after all, so its mail leaves now; say whether it was suspected until then."""
         with transaction.atomic():
             suspected = Enquiry.objects.exclude(suspected_at=None).filter(pk=self.pk)
             was_suspected = suspected.update(suspected_at=None, suspected_because="") == 1

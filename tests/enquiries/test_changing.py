@@ -11,6 +11,7 @@ from enquiries import promises
 from enquiries.erasure import purge
 from enquiries.mail import message
 from enquiries.models import Enquiry, OutgoingMail
+from enquiries.models.attempts import Ending
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
@@ -80,8 +81,10 @@ def test_number_that_was_checked_is_the_one_we_call(client: Client, enquiry: Enq
     response = client.post(address(enquiry, "phone"), checked | {"checked": "yes"})
 
     assert response.status_code == 303
-    assert response.headers["Location"] == address(enquiry)
-    assert "We call the number that ends in 456." in status(client, enquiry).text
+    assert response.headers["Location"] == address(enquiry) + "?changed=phone"
+    told = Page(client.get(response.headers["Location"])).text
+    assert "We have your new phone number." in told
+    assert "We call the number that ends in 456." in told
     enquiry.refresh_from_db()
     assert (enquiry.phone, enquiry.phone_in_full) == ("07700 900456", "+447700900456")
 
@@ -118,7 +121,9 @@ def test_another_time_frees_the_first(client: Client, enquiry: Enquiry, hospital
     response = client.post(address(enquiry, "time"), {"call_time": another.key})
 
     assert response.status_code == 303
-    assert f"We will call you on {another.in_a_sentence}." in status(client, enquiry).text
+    told = Page(client.get(response.headers["Location"])).text
+    assert "We have noted your time." in told
+    assert f"We will call you on {another.in_a_sentence}." in told
     enquiry.refresh_from_db()
     assert enquiry.due_at == another.ends_at
     assert first.key in promises.free_slots(hospital)
@@ -215,8 +220,16 @@ def test_withdrawn_request_leaves_in_time(client: Client, enquiry: Enquiry) -> N
 
 
 @pytest.mark.parametrize("change", ["phone", "time", "withdraw"])
-@pytest.mark.parametrize("end", ["withdrawn", "handled"])
-def test_nothing_changes_once_it_is_over(client: Client, enquiry: Enquiry, change: str, end: str) -> None:
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("withdrawn", "You withdrew this request, so nothing was changed."),
+        ("handled", "We have dealt with this request, so nothing was changed."),
+    ],
+)
+def test_nothing_changes_once_it_is_over_and_we_say_so(
+    client: Client, enquiry: Enquiry, change: str, end: str, said: str
+) -> None:
     if end == "withdrawn":
         enquiry.withdraw()
     else:
@@ -227,8 +240,21 @@ def test_nothing_changes_once_it_is_over(client: Client, enquiry: Enquiry, chang
         address(enquiry, change), {"phone": "07700 900456", "checked": "yes", "call_time": "soon"}
     )
 
-    assert response.headers["Location"] == address(enquiry)
+    assert said in Page(client.get(response.headers["Location"])).text
+    assert client.get(address(enquiry, change)).headers["Location"] == address(enquiry)
     assert Enquiry.objects.values().get() == before
+
+
+def test_new_number_opens_again_a_request_that_reached_nobody(client: Client, enquiry: Enquiry) -> None:
+    enquiry.mark_handled(factories.person(), Ending.NOT_REACHED)
+    Enquiry.objects.update(tries=3)
+
+    assert "Change my phone number" in status(client, enquiry).text
+    client.post(address(enquiry, "phone"), {"phone": "07700 900456", "checked": "yes"})
+
+    assert "We will call you as soon as we can." in status(client, enquiry).text
+    again = Enquiry.objects.to_ring_now().get()
+    assert (again.phone_ending, again.tries, again.handled_by, again.outcome) == ("456", 0, None, "")
 
 
 def test_change_that_meets_the_end_of_the_request_is_dropped(enquiry: Enquiry) -> None:
@@ -362,6 +388,35 @@ def test_change_after_the_mail_was_tried_is_another(client: Client, enquiry: Enq
     assert OutgoingMail.objects.filter(purpose="changed").count() == 2
 
 
+def test_three_changes_a_day_are_told_by_mail(enquiry: Enquiry) -> None:
+    for number in range(5):
+        enquiry.change_phone(f"07700 90045{number}")
+        OutgoingMail.objects.claim()
+
+    assert OutgoingMail.objects.filter(purpose="changed").count() == 3
+
+
+def test_change_of_what_looks_like_spam_is_told_to_nobody(enquiry: Enquiry) -> None:
+    Enquiry.objects.update(suspected_at=timezone.now(), suspected_because="trap")
+
+    assert Enquiry.objects.get().change_phone("07700 900456")
+
+    assert not OutgoingMail.objects.filter(purpose="changed").exists()
+
+
+def test_number_that_too_many_ask_for_is_looked_at_before_it_is_rung(
+    client: Client, enquiry: Enquiry, hospital: Hospital, settings: Any
+) -> None:
+    settings.SENDS_PER_NUMBER = 1
+    factories.stored_enquiry(hospital, phone="07700 900456", phone_in_full="+447700900456")
+
+    client.post(address(enquiry, "phone"), {"phone": "07700 900456", "checked": "yes"})
+
+    suspected = Enquiry.objects.suspected().get()
+    assert (suspected, suspected.suspected_because) == (enquiry, "number")
+    assert not OutgoingMail.objects.filter(purpose="changed").exists()
+
+
 def test_nobody_without_an_address_is_written_to(client: Client, hospital: Hospital) -> None:
     enquiry = factories.stored_enquiry(hospital, email="")
 
@@ -380,3 +435,13 @@ def test_answers_sent_again_after_a_change_are_the_same_request(client: Client, 
 
     assert again == first
     assert again.phone_ending == "456"
+
+
+def test_answers_sent_from_a_new_page_after_a_change_are_heard(hospital: Hospital) -> None:
+    first = factories.stored_enquiry(hospital, question="Once")
+    first.change_phone("07700 900456")
+
+    again = Enquiry.objects.submit(factories.enquiry(hospital, question="Once"))
+
+    assert again != first
+    assert again.phone_ending == "123"
