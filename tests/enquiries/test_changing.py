@@ -178,6 +178,12 @@ def test_time_that_is_none_is_put_right(client: Client, enquiry: Enquiry) -> Non
     assert page.problems == ["Choose a time for our call from the list."]
 
 
+def test_where_no_times_are_offered_none_are_said_to_be_taken(client: Client, hospital: Hospital) -> None:
+    page = Page(client.get(address(factories.stored_enquiry(hospital), "time")))
+
+    assert "You cannot choose a time here just now." in page.text
+
+
 def test_nobody_without_a_number_chooses_a_time(client: Client, hospital: Hospital) -> None:
     enquiry = factories.stored_enquiry(hospital, phone="", phone_in_full="")
 
