@@ -39,7 +39,8 @@ def private(
     def decorate(page: Page) -> Callable[..., HttpResponseBase]:
         @wraps(page)
         def answer(request: HttpRequest, token: str, **how: bool) -> HttpResponse:
-            enquiry = Enquiry.objects.select_related("hospital").filter(token=token).first()
+            rows = Enquiry.objects.select_related("hospital", "consultant", "procedure")
+            enquiry = rows.filter(token=token).first()
             if enquiry is None:
                 response: HttpResponse = _nothing_here(request)
             elif only_if and not getattr(enquiry, only_if):

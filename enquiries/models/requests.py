@@ -206,6 +206,13 @@ class Enquiry(models.Model):
         return reverse("enquiries:request_status", args=[self.token])
 
     @property
+    def ask_again_url(self) -> str:
+        """The form they asked with, about the same; nothing that they wrote."""
+        about = {"hospital": self.hospital, "consultant": self.consultant, "procedure": self.procedure}
+        form = "enquiries:request_callback" if self.is_call_back else "enquiries:enquire"
+        return reverse(form, query={name: row.slug for name, row in about.items() if row})
+
+    @property
     def reference_in_groups(self) -> str:
         """As it is shown and read out."""
         return references.in_groups(self.reference)

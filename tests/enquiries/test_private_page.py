@@ -148,3 +148,25 @@ def test_page_takes_five_queries(
         5
     ):  # the request, the tries, the hours, the red flags, the head of the page
         client.get(address)
+
+
+def test_page_says_which_consultant_it_is_about(client: Client, hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital, consultant=factories.consultant())
+
+    assert "About Miss Ada Quill" in Page(client.get(enquiry.get_absolute_url())).text
+
+
+@pytest.mark.parametrize(("kind", "form"), [("call_back", "/call-back/"), ("enquiry", "/enquiry/")])
+def test_who_withdrew_may_ask_again_about_the_same(
+    client: Client, hospital: Hospital, kind: str, form: str
+) -> None:
+    about = {"consultant": factories.consultant(), "procedure": factories.published_procedure()}
+    enquiry = factories.stored_enquiry(hospital, kind=kind, **about)
+    enquiry.withdraw()
+
+    page = Page(client.get(enquiry.get_absolute_url()))
+
+    assert page.tree.xpath("//a[.='Ask us again']/@href") == [
+        f"{form}?hospital=elm-park&consultant=ada-quill&procedure=balloon-kyphoplasty"
+    ]
+    assert "Have this ready when we talk" not in page.text
