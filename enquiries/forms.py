@@ -1,6 +1,7 @@
 """The two forms: a request, seen by a patient.
 
-Only a name, one way to reach them, a hospital and consent are required. Everything else is a help.
+Only a name, one way to reach them, a hospital, consent and, to ask a question, the question are required. Everything
+else is a help.
 """
 
 from collections.abc import Mapping
@@ -262,14 +263,13 @@ class EnquiryForm(RequestForm):
         SOMEONE_ELSE,
         ("", ["consent"]),
     ]
-    marked_optional = frozenset({"question"})
 
     phone = PhoneField(required=False, help_text="Give us a phone number, an email, or both.")
     email = EmailField(required=False)
     question = TextField(
         label="Your question",
         help_text="A few words are fine. Please leave out card details.",
-        required=False,
+        error_messages={"required": "Write your question, or ask us to call you."},
         longest=4_000,
         called="your question",
         widget=forms.Textarea({"rows": 5}),

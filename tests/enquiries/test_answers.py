@@ -24,6 +24,7 @@ def problems(client: Client, answers: Answers, address: str = "/enquiry/", **cha
         ({"name": " "}, "Enter your name."),
         ({"name": "x" * 201}, "Shorten your name to 200 characters or fewer. It has 201 now."),
         ({"phone": "", "email": ""}, "Enter a phone number or an email, so that we can reply."),
+        ({"question": " "}, "Write your question, or ask us to call you."),
         ({"phone": "ring me"}, "Enter a phone number in digits, such as 07700 900123."),
         ({"phone": "999"}, "Check the phone number. Some digits seem to be missing."),
         ({"phone": "960123"}, "Add the area code to the phone number, such as 01582."),
@@ -141,10 +142,6 @@ def test_email_alone_is_enough_for_an_enquiry(client: Client, question: Answers)
     page = Page(client.post("/enquiry/", question | {"phone": "", "email": "jo@larkspur.example"}))
 
     assert page.heading == "Check your answers"
-
-
-def test_question_may_be_left_empty(client: Client, question: Answers) -> None:
-    assert not problems(client, question, question="")
 
 
 def test_question_of_4000_characters_is_taken_however_its_lines_end(
