@@ -37,6 +37,15 @@ from procedures.models import Hospital
 CARRIED = ("questions", "submission_id")
 # What is drawn as a box of the width of the form; choices to tick are drawn otherwise.
 BOXES = (forms.TextInput, forms.TelInput, forms.EmailInput, forms.Textarea, forms.Select)
+SLIPS = {
+    "gmial.com": "gmail.com",
+    "gmai.com": "gmail.com",
+    "gmail.co.uk": "gmail.com",
+    "hotmial.com": "hotmail.com",
+    "hotmial.co.uk": "hotmail.co.uk",
+    "outlok.com": "outlook.com",
+    "yaho.co.uk": "yahoo.co.uk",
+}
 SOMEONE_ELSE = (
     "I am asking for someone else, or need help to communicate (optional)",
     ["patient_name", "relationship", "needs", "language"],
@@ -189,6 +198,12 @@ class RequestForm(forms.Form):
         """The phone number to be rung, in groups that a person can check."""
         typed_number = self.cleaned_data["phone"]
         return phones.spaced(phones.in_full(typed_number)) if typed_number else ""
+
+    @property
+    def email_meant(self) -> str:
+        """What an address with a well-known slip was probably meant to be; empty for any other."""
+        name, _, domain = self.cleaned_data["email"].rpartition("@")
+        return f"{name}@{SLIPS[domain.lower()]}" if domain.lower() in SLIPS else ""
 
     def say_if_time_is_taken(self) -> None:
         """A time that has gone is put right before anything is sent."""
