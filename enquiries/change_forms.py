@@ -19,9 +19,14 @@ class PhoneForm(forms.Form):
     )
 
     @property
+    def phone_in_full(self) -> str:
+        """The number with its country code."""
+        return phones.in_full(self.cleaned_data["phone"])
+
+    @property
     def phone_spaced(self) -> str:
         """The number in groups that a person can check."""
-        return phones.spaced(phones.in_full(self.cleaned_data["phone"]))
+        return phones.spaced(self.phone_in_full)
 
 
 class TimeForm(forms.Form):

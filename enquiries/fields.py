@@ -147,7 +147,7 @@ class CallTimeField(forms.ChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             label="When shall we call you?",
-            help_text="If you choose a time, we keep a place for you.",
+            help_text="If you choose a time, we keep a place for you. It may be sooner.",
             required=False,
             initial=self.SOON,
             error_messages={"invalid_choice": "Choose a time for our call from the list."},

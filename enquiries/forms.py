@@ -1,6 +1,7 @@
 """The two forms: a request, seen by a patient.
 
-Only a name, one way to reach them, a hospital and consent are required. Everything else is a help.
+Only a name, one way to reach them, a hospital, consent and, to ask a question, the question are required. Everything
+else is a help.
 """
 
 from collections.abc import Mapping
@@ -36,6 +37,15 @@ from procedures.models import Hospital
 CARRIED = ("questions", "submission_id")
 # What is drawn as a box of the width of the form; choices to tick are drawn otherwise.
 BOXES = (forms.TextInput, forms.TelInput, forms.EmailInput, forms.Textarea, forms.Select)
+SLIPS = {
+    "gmial.com": "gmail.com",
+    "gmai.com": "gmail.com",
+    "gmail.co.uk": "gmail.com",
+    "hotmial.com": "hotmail.com",
+    "hotmial.co.uk": "hotmail.co.uk",
+    "outlok.com": "outlook.com",
+    "yaho.co.uk": "yahoo.co.uk",
+}
 SOMEONE_ELSE = (
     "I am asking for someone else, or need help to communicate (optional)",
     ["patient_name", "relationship", "needs", "language"],
@@ -161,15 +171,25 @@ class RequestForm(forms.Form):
         return False
 
     @property
+    def about(self) -> list[Model]:
+        """Whom and what it is about, where the page carries that along unseen."""
+        rows = (getattr(self.choices, name).get(self[name].value()) for name in sorted(self._carried_rows))
+        return [row for row in rows if row]
+
+    @property
+    def _carried_rows(self) -> set[str]:
+        return {name for name, field in self.fields.items() if isinstance(field, CarriedRowField)}
+
+    @property
     def can_be_checked(self) -> bool:
         """Whether nothing is wrong save the time to ring, which the check page can ask for again."""
         return not self.errors.keys() - {"call_time"}
 
     @property
     def answers_in_words(self) -> list[tuple[str, str]]:
-        """What was answered, question by question, for the patient to check. The phone number is shown by itself."""
+        """What was answered, question by question, for the patient to check. The number and whom it is about stand above."""
         unseen = {"phone", "consent", *CARRIED} | ({"call_time"} if self.asks_for_time else set())
-        shown = [self[name] for name in self.fields if name not in unseen]
+        shown = [self[name] for name in self.fields if name not in unseen | self._carried_rows]
         answers = ((str(field.label), self._in_words(field)) for field in shown)
         return [(label, answer) for label, answer in answers if answer]
 
@@ -179,11 +199,26 @@ class RequestForm(forms.Form):
         typed_number = self.cleaned_data["phone"]
         return phones.spaced(phones.in_full(typed_number)) if typed_number else ""
 
+    @property
+    def email_meant(self) -> str:
+        """What an address with a well-known slip was probably meant to be; empty for any other."""
+        name, _, domain = self.cleaned_data["email"].rpartition("@")
+        return f"{name}@{SLIPS[domain.lower()]}" if domain.lower() in SLIPS else ""
+
     def say_if_time_is_taken(self) -> None:
         """A time that has gone is put right before anything is sent."""
 
     def offer_instead(self, free: dict[str, Slot]) -> None:
         """The time went while the answers were sent; these are left."""
+
+    def clean(self) -> None:
+        """A consultant can be asked about only where they are listed."""
+        consultant, hospital = self.cleaned_data.get("consultant"), self.cleaned_data.get("hospital")
+        listed_at = {practice.hospital_id for practice in consultant.told_practices} if consultant else ()
+        places = [place for place in self.choices.hospital.values() if place.pk in listed_at]
+        if hospital and places and hospital not in places:
+            names = " or ".join(map(str, places))
+            self.add_error("hospital", f"{consultant} is not listed at {hospital}. Choose {names}.")
 
     def clean_submission_id(self) -> UUID | None:
         """The id that the check page gave; none when there is none, or it was tampered with."""
@@ -243,14 +278,13 @@ class EnquiryForm(RequestForm):
         SOMEONE_ELSE,
         ("", ["consent"]),
     ]
-    marked_optional = frozenset({"question"})
 
     phone = PhoneField(required=False, help_text="Give us a phone number, an email, or both.")
     email = EmailField(required=False)
     question = TextField(
         label="Your question",
         help_text="A few words are fine. Please leave out card details.",
-        required=False,
+        error_messages={"required": "Write your question, or ask us to call you."},
         longest=4_000,
         called="your question",
         widget=forms.Textarea({"rows": 5}),
@@ -282,6 +316,7 @@ class EnquiryForm(RequestForm):
 
     def clean(self) -> None:
         """One way to reach them is required, and either will do."""
+        super().clean()
         reachable = self.cleaned_data.get("phone") or self.cleaned_data.get("email")
         if not reachable and not {"phone", "email"} & self.errors.keys():
             self.add_error("phone", "Enter a phone number or an email, so that we can reply.")
@@ -322,8 +357,8 @@ class CallbackForm(RequestForm):
         help_text="We say our name, and nothing about your health.",
         required=False,
     )
-    procedure = CarriedRowField(label="About", required=False)
-    consultant = CarriedRowField(label="Consultant", required=False)
+    procedure = CarriedRowField(required=False)
+    consultant = CarriedRowField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -53,9 +53,13 @@ def why_suspected(request: HttpRequest, enquiry: Enquiry) -> Enquiry.Suspicion |
         return Enquiry.Suspicion.SPEED
     if _sends_from(request) > settings.SENDS_PER_HOUR:
         return Enquiry.Suspicion.ADDRESS
-    if _sends_for(enquiry.phone_in_full) >= settings.SENDS_PER_NUMBER:
-        return Enquiry.Suspicion.NUMBER
-    return None
+    return why_number_suspected(enquiry.phone_in_full)
+
+
+def why_number_suspected(phone_in_full: str) -> Enquiry.Suspicion | None:
+    """Why a wish to ring this number looks like spam; None where it does not."""
+    is_overused = _sends_for(phone_in_full) >= settings.SENDS_PER_NUMBER
+    return Enquiry.Suspicion.NUMBER if is_overused else None
 
 
 def _came_too_fast(submission_id: UUID) -> bool:

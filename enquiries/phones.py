@@ -1,12 +1,15 @@
 """Phone numbers as people type them, from the UK, the Islands, Ireland or anywhere."""
 
+import re
+
 import phonenumbers
 from django.core.exceptions import ValidationError
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 
 HOME = "GB"
 HOME_CODE = 44
-MOBILE_DIGITS = 10  # without the 0 in front
+HOME_DIGITS = 10  # without the 0 in front
+LETTERS = re.compile(r"[^\W\d_]+")
 
 # What to do about each thing that can be wrong. Numbers are checked for being possible, not for being in use:
 # the lists of numbers in use lag behind, and call the regulator's own example numbers wrong.
@@ -18,6 +21,9 @@ FIXES = {
     ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "Add the area code to the phone number, such as 01582.",
 }
 NOT_A_NUMBER = "Enter a phone number in digits, such as 07700 900123."
+HAS_LETTERS = "Use only digits in the phone number. You typed “{letters}”{slip}."
+HAS_EXTENSION = "Leave out the extension. Give a number on which we reach you without one."
+WRONG_LENGTH = "Check the phone number. A UK number has 11 digits, starting with 0."
 
 
 def read(typed: str) -> PhoneNumber:
@@ -29,18 +35,29 @@ def read(typed: str) -> PhoneNumber:
         raise ValidationError(
             FIXES[ValidationResult.INVALID_COUNTRY_CODE] if abroad else NOT_A_NUMBER
         ) from error
+    if number.extension:
+        raise ValidationError(HAS_EXTENSION)
+    if found := LETTERS.search(
+        typed
+    ):  # which the parser would read as the keys of an old phone, or leave out
+        letters = found.group()
+        slip = ", a letter, not 0" if set(letters.upper()) == {"O"} else ""
+        raise ValidationError(HAS_LETTERS.format(letters=letters, slip=slip))
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason != ValidationResult.IS_POSSIBLE:
         raise ValidationError(FIXES[reason])
-    if _is_short_mobile(number):
-        raise ValidationError("Check the phone number. A mobile number has 11 digits, starting with 07.")
+    if not number.national_number:
+        raise ValidationError(NOT_A_NUMBER)
+    if _is_short(number):
+        raise ValidationError(WRONG_LENGTH)
     return number
 
 
-def _is_short_mobile(number: PhoneNumber) -> bool:
-    """A few British numbers have ten digits, so a mobile with one left out would pass as one of them."""
-    national = str(number.national_number)
-    return number.country_code == HOME_CODE and national.startswith("7") and len(national) < MOBILE_DIGITS
+def _is_short(number: PhoneNumber) -> bool:
+    """A few British numbers have fewer digits, and are known, so any other with one left out would pass as one of them."""
+    at_home = number.country_code == HOME_CODE
+    is_whole = len(str(number.national_number)) == HOME_DIGITS
+    return at_home and not is_whole and not phonenumbers.is_valid_number(number)
 
 
 def in_full(typed: str) -> str:

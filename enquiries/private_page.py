@@ -19,6 +19,7 @@ from enquiries.change_forms import PhoneForm, TimeForm
 from enquiries.erasure import KeptForTheLaw
 from enquiries.erasure import erase as erase_request
 from enquiries.fields import tidied
+from enquiries.limits import why_number_suspected
 from enquiries.models import Enquiry
 from enquiries.progress import steps
 from enquiries.promises import TimeTaken, free_slots
@@ -28,21 +29,22 @@ Page = Callable[..., HttpResponse]
 
 
 def private(
-    form_class: type[Form] = Form, *, while_open: bool = False
+    form_class: type[Form] = Form, *, only_if: str = ""
 ) -> Callable[[Page], Callable[..., HttpResponseBase]]:
     """A page of one request, for whoever has its link: never stored, never listed, and gone without a hint for any other link.
 
-    What can be done only while a request is open leads back to its page once it is not.
+    What can be done only if some fact is true of a request leads back to its page once it is not.
     """
 
     def decorate(page: Page) -> Callable[..., HttpResponseBase]:
         @wraps(page)
         def answer(request: HttpRequest, token: str, **how: bool) -> HttpResponse:
-            enquiry = Enquiry.objects.select_related("hospital").filter(token=token).first()
+            rows = Enquiry.objects.select_related("hospital", "consultant", "procedure")
+            enquiry = rows.filter(token=token).first()
             if enquiry is None:
                 response: HttpResponse = _nothing_here(request)
-            elif while_open and not enquiry.is_open:
-                response = _back_to(enquiry)
+            elif only_if and not getattr(enquiry, only_if):
+                response = _back_to(enquiry, "nothing" if request.method == "POST" else "")
             else:
                 response = page(request, enquiry, **how)
             response["X-Robots-Tag"] = "noindex"
@@ -58,18 +60,19 @@ def private(
 @private()
 def request_status(request: HttpRequest, enquiry: Enquiry) -> HttpResponse:
     """Its reference, what has happened, and what happens next."""
-    return _page(request, "request_status", enquiry, steps=steps(enquiry))
+    return _page(request, "request_status", enquiry, steps=steps(enquiry), changed=request.GET.get("changed"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@private(PhoneForm, while_open=True)
+@private(PhoneForm, only_if="takes_another_number")
 def change_phone(request: HttpRequest, enquiry: Enquiry, *, was_stopped: bool = False) -> HttpResponse:
     """Another number to ring, shown back large before it is stored."""
     form = PhoneForm(tidied(request.POST) if request.method == "POST" else None)
     is_to_be_checked = form.is_valid() and "change" not in request.POST
     if is_to_be_checked and "checked" in request.POST and not was_stopped:
-        enquiry.change_phone(form.cleaned_data["phone"])
-        return _back_to(enquiry)
+        because = why_number_suspected(form.phone_in_full)
+        was_changed = enquiry.change_phone(form.cleaned_data["phone"], because)
+        return _back_to(enquiry, "phone" if was_changed else "nothing")
     return _page(
         request,
         "change_phone",
@@ -81,7 +84,7 @@ def change_phone(request: HttpRequest, enquiry: Enquiry, *, was_stopped: bool = 
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@private(TimeForm, while_open=True)
+@private(TimeForm, only_if="is_open")
 def change_time(request: HttpRequest, enquiry: Enquiry, *, was_stopped: bool = False) -> HttpResponse:
     """Another time to be rung. One that goes while it is being chosen is refused, and the next ones are shown."""
     if not enquiry.phone_in_full:
@@ -89,8 +92,8 @@ def change_time(request: HttpRequest, enquiry: Enquiry, *, was_stopped: bool = F
     form = TimeForm(request.POST if request.method == "POST" else None, held=enquiry.slot)
     if form.is_valid() and not was_stopped:
         try:
-            enquiry.change_time(form.stretch)
-            return _back_to(enquiry)
+            was_changed = enquiry.change_time(form.stretch)
+            return _back_to(enquiry, "time" if was_changed else "nothing")
         except TimeTaken as taken:
             enquiry.refresh_from_db()
             form.offer(taken.free)
@@ -101,12 +104,12 @@ def change_time(request: HttpRequest, enquiry: Enquiry, *, was_stopped: bool = F
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@private(while_open=True)
+@private(only_if="is_open")
 def withdraw(request: HttpRequest, enquiry: Enquiry, *, was_stopped: bool = False) -> HttpResponse:
     """They no longer want to be answered. Asked once more before it is done."""
     if request.method == "POST" and not was_stopped:
-        enquiry.withdraw()
-        return _back_to(enquiry)
+        was_open = enquiry.withdraw()
+        return _back_to(enquiry, "" if was_open else "nothing")
     return _page(request, "withdraw", enquiry, was_stopped=was_stopped)
 
 
@@ -144,8 +147,9 @@ def _page(request: HttpRequest, name: str, enquiry: Enquiry, **context: Any) -> 
     return TemplateResponse(request, f"enquiries/{name}.html", context | {"enquiry": enquiry})
 
 
-def _back_to(enquiry: Enquiry) -> HttpResponse:
-    return HttpResponseRedirect(enquiry.get_absolute_url(), status=HTTPStatus.SEE_OTHER)
+def _back_to(enquiry: Enquiry, changed: str = "") -> HttpResponse:
+    query = f"?changed={changed}" if changed else ""
+    return HttpResponseRedirect(enquiry.get_absolute_url() + query, status=HTTPStatus.SEE_OTHER)
 
 
 def _nothing_here(request: HttpRequest) -> TemplateResponse:

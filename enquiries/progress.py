@@ -38,7 +38,7 @@ def steps(enquiry: Enquiry) -> list[Step]:
         (Step.What.RECEIVED, enquiry.created_at),
         (Step.What.LOOKED_AT, enquiry.opened_at),
         *((Step.What.NO_ANSWER, attempt.made_at) for attempt in enquiry.attempts.in_vain()),
-        (Step.What.NEXT_TRY, enquiry.next_try_at if enquiry.is_open else None),
+        (Step.What.NEXT_TRY, enquiry.next_try_at if enquiry.next_try_in_words else None),
         (Step.What.WITHDRAWN, enquiry.withdrawn_at),
         (
             Step.What.NOT_REACHED if enquiry.outcome == Ending.NOT_REACHED else Step.What.ANSWERED,

@@ -17,7 +17,13 @@ from tests import factories
 from tests.enquiries.pages import Page
 
 BESIDE = ("changes", "visit-sheet", "for-your-gp")
-ANSWERS = {"name": "Jo Larkspur", "phone": "07700 900123", "consent": "1", "hospital": "spire-harpenden"}
+ANSWERS = {
+    "name": "Jo Larkspur",
+    "phone": "07700 900123",
+    "question": "When?",
+    "consent": "1",
+    "hospital": "spire-harpenden",
+}
 
 
 # What a patient may do on the private page of a request.

@@ -53,14 +53,21 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         """The pile: requests that look like spam and that nobody has dealt with yet."""
         return self.unfinished().exclude(suspected_at=None).order_by("created_at")
 
+    def not_reached(self) -> Self:
+        """Requests that we stopped ringing, since nobody could be reached."""
+        return self.filter(outcome=Ending.NOT_REACHED)
+
     def same_as(self, enquiry: "Enquiry") -> Self:
         """Requests with the very same answers, the oldest first.
 
         From one check page they are one request for ever. From two, such as two tabs or the back button, they are one
-        for an hour, while nobody has dealt with the first. Whoever asks again after that, since nobody rang, is heard.
+        for an hour, while nobody has dealt with the first. Whoever asks again after that, since nobody rang, is heard;
+        so is whoever has changed the number or the time of the first meanwhile.
         """
         from_one_page = Q(submission_id=enquiry.submission_id)
-        sent_again = Q(handled_at=None, withdrawn_at=None, created_at__gt=timezone.now() - SENT_AGAIN_WITHIN)
+        unchanged = Q(phone_in_full=enquiry.phone_in_full, call_from_at=enquiry.call_from_at)
+        lately = Q(handled_at=None, withdrawn_at=None, created_at__gt=timezone.now() - SENT_AGAIN_WITHIN)
+        sent_again = unchanged & lately
         same = self.filter(from_one_page | sent_again, content_hash=enquiry.hash_of_answers())
         return same.order_by("created_at", "pk")
 
@@ -68,13 +75,16 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
     def submit(self, enquiry: "Enquiry") -> "Enquiry":
         """Store a request and its outgoing mail, once, and return the row that is stored.
 
-        The same answers are the same request, however often they are sent. Other answers under a used submission id
+        The same answers are the same request, however often they are sent; one send that does not look like spam is
+        enough to be heard. Other answers under a used submission id
         are never dropped: they become a new request that follows the first. Raises TimeTaken where the time they
         chose is no longer free, and stores nothing.
         """
         enquiry.content_hash = enquiry.hash_of_answers()
         _wait_for_others_sending(enquiry)
         if stored := self.same_as(enquiry).first():
+            if stored.is_open and not enquiry.suspected_at:
+                stored.clear_suspicion()
             return stored
         enquiry.follows = (
             self.filter(submission_id=enquiry.submission_id).order_by("created_at", "pk").first()

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +27,7 @@ from procedures.models import Hospital
 from procedures.working_hours import Stretch
 
 TOKEN_BYTES = 32
+CHANGES_TOLD_A_DAY = 3
 
 
 def mint_token() -> str:
@@ -205,6 +206,13 @@ class Enquiry(models.Model):
         return reverse("enquiries:request_status", args=[self.token])
 
     @property
+    def ask_again_url(self) -> str:
+        """The form they asked with, about the same; nothing that they wrote."""
+        about = {"hospital": self.hospital, "consultant": self.consultant, "procedure": self.procedure}
+        form = "enquiries:request_callback" if self.is_call_back else "enquiries:enquire"
+        return reverse(form, query={name: row.slug for name, row in about.items() if row})
+
+    @property
     def reference_in_groups(self) -> str:
         """As it is shown and read out."""
         return references.in_groups(self.reference)
@@ -282,13 +290,19 @@ class Enquiry(models.Model):
 
     @property
     def is_late(self) -> bool:
-        """Whether the time we promised has passed without a try to reach them."""
-        return self.is_open and not self.tries and self.due_at is not None and self.due_at < timezone.now()
+        """Whether the time we promised has passed. Once another is set, be it after a try or by the desk, that one counts."""
+        is_promised = self.is_open and self.next_try_at is None and self.due_at is not None
+        return is_promised and self.ring_by < timezone.now()
 
     @property
     def is_on_time(self) -> bool:
         """Whether it still waits for us, and we have kept our word so far."""
         return self.is_open and not self.is_late
+
+    @property
+    def takes_another_number(self) -> bool:
+        """Whether we would ring another number: while it waits for us, and where we reached nobody."""
+        return self.is_open or self.outcome == Ending.NOT_REACHED
 
     @property
     def slot(self) -> promises.Slot | None:
@@ -310,9 +324,14 @@ class Enquiry(models.Model):
     @property
     def due_in_words(self) -> str:
         """By when we promised to ring or write, in the middle of a sentence; empty where we promised no time."""
-        if self.due_at is None:
+        return _in_words(self.due_at) if self.due_at else ""
+
+    @property
+    def next_try_in_words(self) -> str:
+        """When the next try is set for, in the middle of a sentence; empty once that has come."""
+        if self.next_try_at is None or self.next_try_at < timezone.now():
             return ""
-        return f"{promises.clock_in_words(self.due_at)} on {promises.day_in_words(self.due_at)}"
+        return _in_words(self.next_try_at)
 
     @property
     def communication_needs(self) -> list[str]:
@@ -360,9 +379,18 @@ class Enquiry(models.Model):
         self.due_at = promises.due_at(self, asked_at)
 
     @transaction.atomic
-    def change_phone(self, phone: str) -> bool:
-        """Ring another number, and tell them by mail; say whether it was still open."""
-        changed = {"phone": phone, "phone_in_full": phones.in_full(phone)}
+    def change_phone(self, phone: str, because: Suspicion | None = None) -> bool:
+        """Ring another number, and tell them by mail; say whether it was still open, or had ended with nobody reached.
+
+        A number that looks like a stranger's, because of how many ask for it, is looked at by a person first.
+        """
+        changed: dict[str, Any] = {"phone": phone, "phone_in_full": phones.in_full(phone)}
+        if because:
+            self.suspect(because)
+            changed |= {"suspected_at": self.suspected_at, "suspected_because": because}
+        Enquiry.objects.not_reached().filter(pk=self.pk).update(
+            handled_at=None, handled_by=None, outcome="", tries=0, next_try_at=timezone.now()
+        )
         return self._change(**changed)
 
     @transaction.atomic
@@ -378,13 +406,20 @@ class Enquiry(models.Model):
     @transaction.atomic
     def withdraw(self) -> bool:
         """They no longer wish to be answered: say so by mail and free their place; say whether it was still open."""
-        nothing = dict.fromkeys(("call_from_at", "call_until_at", "call_place", "due_at"))
+        place = ("call_from_at", "call_until_at", "call_place", "due_at")
+        nothing = dict.fromkeys((*place, "owner", "claimed_until", "next_try_at"))
         return self._change(withdrawn_at=timezone.now(), **nothing)
+
+    def _is_told_of_changes(self) -> bool:
+        """A stranger may have typed the address, so few mails a day go there, and none while it looks like spam."""
+        since = timezone.now() - timedelta(days=1)
+        told = self.mails.filter(purpose=OutgoingMail.Purpose.CHANGED, created_at__gt=since)
+        return self.suspected_at is None and told.count() < CHANGES_TOLD_A_DAY
 
     def _change(self, **facts: Any) -> bool:
         """What a patient changes leaves the hash of the answers: sent once more, they are still this request."""
         was_open = Enquiry.objects.unfinished().filter(pk=self.pk).update(**facts) == 1
-        if was_open:
+        if was_open and self._is_told_of_changes():
             OutgoingMail.objects.announce_change(self)
         return was_open
 
@@ -402,7 +437,7 @@ class Enquiry(models.Model):
         self.suspected_at, self.suspected_because = timezone.now(), because
 
     def clear_suspicion(self) -> bool:
-        """A person has found it to be real, so its mail leaves now; say whether this was the first to say so."""
+        """It is real after all, so its mail leaves now; say whether it was suspected until then."""
         with transaction.atomic():
             suspected = Enquiry.objects.exclude(suspected_at=None).filter(pk=self.pk)
             facts = {"suspected_at": None, "suspected_because": "", "call_place": self._place_to_keep()}
@@ -427,3 +462,7 @@ class Enquiry(models.Model):
         """It may leave in its time again."""
         self.legal_hold_at, self.legal_hold_by, self.legal_hold_reason = None, None, ""
         self.save(update_fields=["legal_hold_at", "legal_hold_by", "legal_hold_reason"])
+
+
+def _in_words(moment: datetime) -> str:
+    return f"{promises.clock_in_words(moment)} on {promises.day_in_words(moment)}"

@@ -11,6 +11,7 @@ from enquiries import promises
 from enquiries.erasure import purge
 from enquiries.mail import message
 from enquiries.models import Enquiry, OutgoingMail
+from enquiries.models.attempts import Ending
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
@@ -80,8 +81,10 @@ def test_number_that_was_checked_is_the_one_we_call(client: Client, enquiry: Enq
     response = client.post(address(enquiry, "phone"), checked | {"checked": "yes"})
 
     assert response.status_code == 303
-    assert response.headers["Location"] == address(enquiry)
-    assert "We call the number that ends in 456." in status(client, enquiry).text
+    assert response.headers["Location"] == address(enquiry) + "?changed=phone"
+    told = Page(client.get(response.headers["Location"])).text
+    assert "We have your new phone number." in told
+    assert "We call the number that ends in 456." in told
     enquiry.refresh_from_db()
     assert (enquiry.phone, enquiry.phone_in_full) == ("07700 900456", "+447700900456")
 
@@ -118,7 +121,9 @@ def test_another_time_frees_the_first(client: Client, enquiry: Enquiry, hospital
     response = client.post(address(enquiry, "time"), {"call_time": another.key})
 
     assert response.status_code == 303
-    assert f"We will call you on {another.in_a_sentence}." in status(client, enquiry).text
+    told = Page(client.get(response.headers["Location"])).text
+    assert "We have noted your time." in told
+    assert f"We will call you on {another.in_a_sentence}." in told
     enquiry.refresh_from_db()
     assert enquiry.due_at == another.ends_at
     assert first.key in promises.free_slots(hospital)
@@ -173,6 +178,12 @@ def test_time_that_is_none_is_put_right(client: Client, enquiry: Enquiry) -> Non
     assert page.problems == ["Choose a time for our call from the list."]
 
 
+def test_where_no_times_are_offered_none_are_said_to_be_taken(client: Client, hospital: Hospital) -> None:
+    page = Page(client.get(address(factories.stored_enquiry(hospital), "time")))
+
+    assert "You cannot choose a time here just now." in page.text
+
+
 def test_nobody_without_a_number_chooses_a_time(client: Client, hospital: Hospital) -> None:
     enquiry = factories.stored_enquiry(hospital, phone="", phone_in_full="")
 
@@ -197,6 +208,16 @@ def test_withdrawn_request_is_told_to_the_team_and_gives_its_place_back(
     assert not Enquiry.objects.open().exists()
 
 
+def test_withdrawn_request_is_nobodys_to_ring(client: Client, enquiry: Enquiry) -> None:
+    soon = timezone.now()
+    Enquiry.objects.update(owner=factories.person(), claimed_until=soon, next_try_at=soon)
+
+    client.post(address(enquiry, "withdraw"))
+
+    enquiry.refresh_from_db()
+    assert (enquiry.owner, enquiry.claimed_until, enquiry.next_try_at) == (None, None, None)
+
+
 def test_withdrawn_request_leaves_in_time(client: Client, enquiry: Enquiry) -> None:
     client.post(address(enquiry, "withdraw"))
     Enquiry.objects.update(withdrawn_at=timezone.now() - timezone.timedelta(days=91))  # type: ignore[attr-defined]
@@ -205,8 +226,16 @@ def test_withdrawn_request_leaves_in_time(client: Client, enquiry: Enquiry) -> N
 
 
 @pytest.mark.parametrize("change", ["phone", "time", "withdraw"])
-@pytest.mark.parametrize("end", ["withdrawn", "handled"])
-def test_nothing_changes_once_it_is_over(client: Client, enquiry: Enquiry, change: str, end: str) -> None:
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("withdrawn", "You withdrew this request, so nothing was changed."),
+        ("handled", "We have dealt with this request, so nothing was changed."),
+    ],
+)
+def test_nothing_changes_once_it_is_over_and_we_say_so(
+    client: Client, enquiry: Enquiry, change: str, end: str, said: str
+) -> None:
     if end == "withdrawn":
         enquiry.withdraw()
     else:
@@ -217,8 +246,21 @@ def test_nothing_changes_once_it_is_over(client: Client, enquiry: Enquiry, chang
         address(enquiry, change), {"phone": "07700 900456", "checked": "yes", "call_time": "soon"}
     )
 
-    assert response.headers["Location"] == address(enquiry)
+    assert said in Page(client.get(response.headers["Location"])).text
+    assert client.get(address(enquiry, change)).headers["Location"] == address(enquiry)
     assert Enquiry.objects.values().get() == before
+
+
+def test_new_number_opens_again_a_request_that_reached_nobody(client: Client, enquiry: Enquiry) -> None:
+    enquiry.mark_handled(factories.person(), Ending.NOT_REACHED)
+    Enquiry.objects.update(tries=3)
+
+    assert "Change my phone number" in status(client, enquiry).text
+    client.post(address(enquiry, "phone"), {"phone": "07700 900456", "checked": "yes"})
+
+    assert "We will call you as soon as we can." in status(client, enquiry).text
+    again = Enquiry.objects.to_ring_now().get()
+    assert (again.phone_ending, again.tries, again.handled_by, again.outcome) == ("456", 0, None, "")
 
 
 def test_change_that_meets_the_end_of_the_request_is_dropped(enquiry: Enquiry) -> None:
@@ -252,6 +294,20 @@ def test_request_that_is_over_can_still_be_erased(client: Client, enquiry: Enqui
     client.post(address(enquiry, "erase"))
 
     assert not Enquiry.objects.exists()
+
+
+def test_request_that_the_law_makes_us_keep_is_not_erased_and_we_say_why(
+    client: Client, enquiry: Enquiry
+) -> None:
+    enquiry.keep_for_the_law(factories.person(), "A claim.")
+
+    page = Page(client.post(address(enquiry, "erase")))
+
+    assert page.heading == "We cannot erase this request now"
+    assert "The law makes us keep it for now." in page.text
+    assert "01632 960101" in page.text
+    assert not page.tree.xpath("//button[contains(., 'erase everything')]")
+    assert Enquiry.objects.exists()
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -338,6 +394,35 @@ def test_change_after_the_mail_was_tried_is_another(client: Client, enquiry: Enq
     assert OutgoingMail.objects.filter(purpose="changed").count() == 2
 
 
+def test_three_changes_a_day_are_told_by_mail(enquiry: Enquiry) -> None:
+    for number in range(5):
+        enquiry.change_phone(f"07700 90045{number}")
+        OutgoingMail.objects.claim()
+
+    assert OutgoingMail.objects.filter(purpose="changed").count() == 3
+
+
+def test_change_of_what_looks_like_spam_is_told_to_nobody(enquiry: Enquiry) -> None:
+    Enquiry.objects.update(suspected_at=timezone.now(), suspected_because="trap")
+
+    assert Enquiry.objects.get().change_phone("07700 900456")
+
+    assert not OutgoingMail.objects.filter(purpose="changed").exists()
+
+
+def test_number_that_too_many_ask_for_is_looked_at_before_it_is_rung(
+    client: Client, enquiry: Enquiry, hospital: Hospital, settings: Any
+) -> None:
+    settings.SENDS_PER_NUMBER = 1
+    factories.stored_enquiry(hospital, phone="07700 900456", phone_in_full="+447700900456")
+
+    client.post(address(enquiry, "phone"), {"phone": "07700 900456", "checked": "yes"})
+
+    suspected = Enquiry.objects.suspected().get()
+    assert (suspected, suspected.suspected_because) == (enquiry, "number")
+    assert not OutgoingMail.objects.filter(purpose="changed").exists()
+
+
 def test_nobody_without_an_address_is_written_to(client: Client, hospital: Hospital) -> None:
     enquiry = factories.stored_enquiry(hospital, email="")
 
@@ -356,3 +441,13 @@ def test_answers_sent_again_after_a_change_are_the_same_request(client: Client, 
 
     assert again == first
     assert again.phone_ending == "456"
+
+
+def test_answers_sent_from_a_new_page_after_a_change_are_heard(hospital: Hospital) -> None:
+    first = factories.stored_enquiry(hospital, question="Once")
+    first.change_phone("07700 900456")
+
+    again = Enquiry.objects.submit(factories.enquiry(hospital, question="Once"))
+
+    assert again != first
+    assert again.phone_ending == "123"

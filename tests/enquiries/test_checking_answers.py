@@ -88,7 +88,7 @@ def test_call_back_is_read_back_with_the_time_and_the_message(
     assert answers["What is your call about?"] == "Ask about the price"
     assert answers["When shall we call you?"] == str(next(iter(slots.values())))
     assert answers["You can leave a message if I do not pick up"] == "No"
-    assert answers["About"] == "Balloon kyphoplasty"
+    assert "About Balloon kyphoplasty" in page.text
 
 
 def test_check_page_carries_everything_unseen_to_the_next(client: Client, question: Answers) -> None:
@@ -151,3 +151,15 @@ def test_check_page_takes_five_queries(
 ) -> None:
     with django_assert_num_queries(5):
         client.post("/enquiry/", question)
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_asked"), [("jo@Gmial.com", True), ("jo@gmail.com", False), ("", False)]
+)
+def test_slip_in_a_well_known_mail_domain_is_asked_about(
+    client: Client, question: Answers, typed: str, is_asked: bool
+) -> None:
+    page = Page(client.post("/enquiry/", question | {"email": typed}))
+
+    assert page.heading == "Check your answers"
+    assert ("Did you mean jo@gmail.com?" in page.text) is is_asked

@@ -15,7 +15,13 @@ from tests import factories
 from tests.enquiries.pages import Page
 
 pytestmark = pytest.mark.django_db
-ANSWERS = {"name": "Jo Larkspur", "phone": "07700 900123", "consent": "1", "hospital": "elm-park"}
+ANSWERS = {
+    "name": "Jo Larkspur",
+    "phone": "07700 900123",
+    "consent": "1",
+    "hospital": "elm-park",
+    "question": "When?",
+}
 
 
 def consultants(hospital: Hospital, how_many: int) -> None:
@@ -122,3 +128,25 @@ def test_many_consultants_cost_no_more_than_a_few(
 
     with django_assert_num_queries(queries):
         client.get(f"/enquiry/{query}")
+
+
+@pytest.mark.parametrize("address", ["/enquiry/", "/call-back/"])
+def test_consultant_is_asked_about_only_where_they_are_listed(
+    client: Client, hospital: Hospital, address: str
+) -> None:
+    factories.hospital(name="Oak Hill Hospital", slug="oak-hill", short_name="Oak Hill")
+    consultants(hospital, 1)
+
+    page = Page(client.post(address, ANSWERS | {"consultant": "ada-quill", "hospital": "oak-hill"}))
+
+    assert page.problems == ["Miss Ada Quill is not listed at Oak Hill Hospital. Choose Elm Park Hospital."]
+
+
+def test_call_back_says_at_the_top_whom_it_is_about(client: Client, hospital: Hospital) -> None:
+    consultants(hospital, 1)
+
+    form = Page(client.get("/call-back/?consultant=ada-quill"))
+    check = Page(client.post("/call-back/", ANSWERS | {"consultant": "ada-quill"}))
+
+    assert "About Miss Ada Quill" in form.text
+    assert "About Miss Ada Quill" in check.text

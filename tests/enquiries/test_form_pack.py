@@ -56,7 +56,9 @@ def test_summary_links_to_every_question_that_needs_putting_right(
 
 
 def test_summary_counts_one_thing_as_one(client: Client, hospital: Hospital) -> None:
-    page = Page(client.post("/enquiry/", {"phone": "07700 900123", "hospital": "elm-park", "consent": "1"}))
+    answers = {"phone": "07700 900123", "hospital": "elm-park", "question": "When?", "consent": "1"}
+
+    page = Page(client.post("/enquiry/", answers))
 
     assert page.words("//*[@class='oops']/h2") == ["There is 1 thing to put right"]
     assert page.title.startswith("Error: Ask us a question")

@@ -72,7 +72,7 @@ def test_only_what_is_needed_is_required(client: Client, hospital: Hospital, add
     page = Page(client.get(address))
 
     required = set(page.tree.xpath("//main//form//@name[../@required]"))
-    assert required == {"name", "hospital", "consent"} | ({"phone"} if address == "/call-back/" else set())
+    assert required == {"name", "hospital", "consent"} | {"phone" if address == "/call-back/" else "question"}
 
 
 def test_optional_questions_are_marked(client: Client, hospital: Hospital) -> None:

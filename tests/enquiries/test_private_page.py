@@ -1,14 +1,21 @@
 """The private page of a request: thanks, the reference, what happens next; never what was written."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
+import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from enquiries.models import Enquiry
 from procedures.models import Hospital, OpeningHours
 from tests import factories
 from tests.enquiries.pages import Page
 
 pytestmark = pytest.mark.django_db
+PROMISED = datetime(2026, 12, 3, 9, 30, tzinfo=UTC)
+EARLIER, LATER = PROMISED + timedelta(minutes=30), PROMISED + timedelta(hours=4.5)
 
 
 def test_page_thanks_and_says_what_happens_next(client: Client, hospital: Hospital) -> None:
@@ -89,6 +96,33 @@ def test_page_says_when_the_request_was_handled(client: Client, hospital: Hospit
     assert "We have answered" in Page(client.get(enquiry.get_absolute_url())).text
 
 
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (
+            {},
+            "We are sorry. We said that we would call you by 9.30am on Thursday 3 December, and we are late.",
+        ),
+        ({"tries": 1, "next_try_at": LATER}, "We will try again at 2pm on Thursday 3 December."),
+        ({"next_try_at": LATER}, "We will call you at 2pm on Thursday 3 December."),
+        ({"tries": 1, "next_try_at": EARLIER}, "We will try again as soon as we can."),
+        ({"next_try_at": EARLIER}, "We will call you as soon as we can."),
+    ],
+)
+@time_machine.travel(datetime(2026, 12, 3, 11, tzinfo=UTC), tick=False)
+def test_page_promises_the_next_try_and_nothing_that_has_passed(
+    client: Client, hospital: Hospital, facts: dict[str, Any], said: str
+) -> None:
+    enquiry = factories.stored_enquiry(hospital, kind="call_back")
+    passed = {"due_at": PROMISED, "call_from_at": PROMISED - timedelta(hours=1), "call_until_at": PROMISED}
+    Enquiry.objects.update(**passed, call_place=1, **facts)
+
+    page = Page(client.get(enquiry.get_absolute_url()))
+
+    assert page.words("//*[@class='lead']")[0].startswith(said)
+    assert page.heading == ("Thank you. We will call you." if facts else "Your request")
+
+
 def test_page_is_private(client: Client, hospital: Hospital) -> None:
     response = client.get(factories.stored_enquiry(hospital).get_absolute_url())
 
@@ -114,3 +148,25 @@ def test_page_takes_five_queries(
         5
     ):  # the request, the tries, the hours, the red flags, the head of the page
         client.get(address)
+
+
+def test_page_says_which_consultant_it_is_about(client: Client, hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital, consultant=factories.consultant())
+
+    assert "About Miss Ada Quill" in Page(client.get(enquiry.get_absolute_url())).text
+
+
+@pytest.mark.parametrize(("kind", "form"), [("call_back", "/call-back/"), ("enquiry", "/enquiry/")])
+def test_who_withdrew_may_ask_again_about_the_same(
+    client: Client, hospital: Hospital, kind: str, form: str
+) -> None:
+    about = {"consultant": factories.consultant(), "procedure": factories.published_procedure()}
+    enquiry = factories.stored_enquiry(hospital, kind=kind, **about)
+    enquiry.withdraw()
+
+    page = Page(client.get(enquiry.get_absolute_url()))
+
+    assert page.tree.xpath("//a[.='Ask us again']/@href") == [
+        f"{form}?hospital=elm-park&consultant=ada-quill&procedure=balloon-kyphoplasty"
+    ]
+    assert "Have this ready when we talk" not in page.text

@@ -75,6 +75,14 @@ def test_machine_sees_the_same_page_and_nobody_is_mailed(
     assert re.sub(CLOCK, "", told) == re.sub(CLOCK, "", person.text)
 
 
+def test_same_answers_sent_by_a_person_are_heard(client: Client, question: Answers) -> None:
+    sent(client, question, after=0.5)
+
+    sent(client, question)
+
+    assert Enquiry.objects.open().get().mails.count() == 1
+
+
 def test_trap_is_seen_by_machines_alone(client: Client, question: Answers) -> None:
     page = Page(client.post("/enquiry/", question))
 

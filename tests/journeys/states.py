@@ -231,6 +231,17 @@ def erased(page: Page) -> None:
     page.get_by_role("button", name="Yes, erase everything").click()
 
 
+def kept_for_the_law(page: Page) -> None:
+    someone = User.objects.filter(username="wren").first() or factories.person("wren")
+    request_page("erase/", lambda enquiry: enquiry.keep_for_the_law(someone, "A claim."))(page)
+    page.get_by_role("button", name="Yes, erase everything").click()
+
+
+def number_changed(page: Page) -> None:
+    number_typed("07700 900456")(page)
+    page.get_by_role("button", name="Yes, call this number").click()
+
+
 def stopped(page: Page) -> None:
     """Pressed after the cookie of the page has gone."""
     request_page("withdraw/")(page)
@@ -434,6 +445,8 @@ STATES = {
     "request, token stale": State(stopped, HTTPStatus.FORBIDDEN),
     "request, erase": State(request_page("erase/")),
     "request, erased": State(erased),
+    "request, kept for the law": State(kept_for_the_law),
+    "request, number changed": State(number_changed),
     "request, nothing here": State(at(f"/requests/{'x' * 43}/"), HTTPStatus.NOT_FOUND),
     "enquiry, too many": State(
         sent("enquiry", patch("enquiries.views.is_over_limit", return_value=True)),

@@ -194,6 +194,8 @@ def test_somebody_fills_in_the_form_within_the_explainer(hand: Hand, kind: str) 
 
     hand.fill("Your full name", "Jo Larkspur", within=form.form)
     hand.fill("Phone", "07700 900123", within=form.form)
+    if kind == "enquiry":
+        hand.fill("Your question", "Could this help my mother?", within=form.form)
     form.check_answers()
     form = FormPage(hand, kind, hand.page.locator("main form"))
     form.says_what_to_put_right(NO_CONSENT)
