@@ -290,9 +290,11 @@ class Enquiry(models.Model):
 
     @property
     def is_late(self) -> bool:
-        """Whether the time we promised has passed. Once another is set, be it after a try or by the desk, that one counts."""
-        is_promised = self.is_open and self.next_try_at is None and self.due_at is not None
-        return is_promised and self.ring_by < timezone.now()
+        """Whether the time we promised has passed. Once we have set another it counts no more, unless they asked for that one."""
+        if self.due_at is None or not self.is_open:
+            return False
+        is_promised = self.next_try_at is None or self.due_at == self.next_try_at + GRACE
+        return is_promised and self.due_at < timezone.now()
 
     @property
     def is_on_time(self) -> bool:
