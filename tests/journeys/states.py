@@ -109,9 +109,7 @@ def with_errors(form: str) -> Callable[[Page], None]:
 
 def fill(page: Page, form: str) -> None:
     """As much as a patient may be asked."""
-    page.goto(FORMS[form])
-    if (hospital := page.locator("select[name=hospital]")).count():  # another state has opened a second one
-        hospital.select_option("spire-harpenden")
+    page.goto(f"{FORMS[form]}?hospital=spire-harpenden")  # another state may have opened a second one
     page.locator("[name=name]").fill("Jo Larkspur")
     page.locator("[name=phone]").fill("07700 900123")
     page.locator("[name=email]").fill("jo@larkspur.example")

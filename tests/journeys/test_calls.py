@@ -177,13 +177,15 @@ def reach(page: Page, name: str, robin: User) -> None:
     if name == "found":
         page.goto(REQUESTS)
         page.get_by_label("Find a person who rings in").fill("Larkspurr")
-        page.get_by_role("button", name="Find").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Find").click()
     elif name in ("call", "finished", "print"):
         if name == "finished":
             ringing.finish(call, Ending.NOT_REACHED, robin)
         page.goto(f"{REQUESTS}{call.pk}/change/")
         if name == "print":
-            page.get_by_role("button", name="Page to print").click()
+            with page.expect_navigation():
+                page.get_by_role("button", name="Page to print").click()
     else:
         page.goto({"queue": REQUESTS, "service": f"{REQUESTS}service/", "export": f"{REQUESTS}export/"}[name])
 

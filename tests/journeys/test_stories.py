@@ -15,6 +15,7 @@ from tests.journeys.states import EXPLAINER, FORMS, PHONE, SEND, asked, sent
 # What the forms say of a mistake.
 NO_NAME = "Enter your name."
 NO_WAY_TO_REACH = "Enter a phone number or an email, so that we can reply."
+NO_QUESTION = "Write your question, or ask us to call you."
 NO_CONSENT = "Tick the box so that we can reply."
 PHONE_TOO_SHORT = "Check the phone number. Some digits seem to be missing."
 EMAIL_WITHOUT_AT = "Add an @ sign to your email, such as name@example.com."
@@ -103,7 +104,7 @@ def test_somebody_asks_a_question(hand: Hand) -> None:
     form = FormPage(hand, "enquiry", hand.page.locator("main form"))
 
     form.check_answers()
-    form.says_what_to_put_right(NO_NAME, NO_WAY_TO_REACH, NO_CONSENT)
+    form.says_what_to_put_right(NO_NAME, NO_WAY_TO_REACH, NO_QUESTION, NO_CONSENT)
     form.leads_from_the_mistake(NO_NAME, "name")
     hand.fill("Your full name", "Jo Larkspur")
     hand.fill("Email", "jo at larkspur")
