@@ -293,7 +293,7 @@ def _attempts(asked: Asked) -> Iterator[Found]:
     question = nearest.wide
     wished = tuple(name for name in Asked.LEAST_WANTED if getattr(asked, name))
     whole = Found(Search(asked, question), question)
-    if question != nearest and whole.search.is_more:  # too many to be ranked, so fewer spellings first
+    if question != nearest and whole.search.tally[1]:  # too many to be ranked, so fewer spellings first
         yield Found(Search(asked, nearest), nearest)
     yield whole
     yield from _one_less(asked, question, wished)
