@@ -27,7 +27,7 @@ from tests.enquiries.pages import Page
 
 PEOPLE = 50
 SECRET = "zanzibarquartz"  # in all that a patient or the team writes
-WHO = ("Xylophonia", "xylophonia.example", "7700 900", "7700900", "900 1", "9001")
+WHO = ("Xylophonia", "xylophonia.example", "7700 900", "7700900")
 REQUESTS = "/admin/enquiries/enquiry/"
 
 
