@@ -56,6 +56,13 @@ def test_nothing_scrolls_sideways_with_text_at_200_percent(standing: Standing, w
     assert sideways(page) == []
 
 
+def test_nothing_scrolls_sideways_at_200_percent_in_the_letters_of_the_system(standing: Standing) -> None:
+    """As a page looks before our own have come, and to whom they never come."""
+    page = standing.at(390, text="200%", style="* { font-family: sans-serif !important }")
+
+    assert sideways(page) == []
+
+
 @pytest.mark.parametrize("width", [320, 1280])
 def test_nothing_is_lost_with_more_space_between_letters_and_lines(standing: Standing, width: int) -> None:
     page = standing.at(width, style=TEXT_SPACING)
