@@ -247,11 +247,6 @@ class Found:
         return "q" in self.left_out
 
     @property
-    def respelt(self) -> list[tuple[str, str]]:
-        """Each word that was not found as it was typed, and the nearest of those that were looked for instead."""
-        return self.search.question.respelt
-
-    @property
     def is_everybody(self) -> bool:
         """Whether nothing of what was asked is left."""
         return self.search.asked == Asked()

@@ -34,9 +34,12 @@ def _alike(among: QuerySet[Enquiry], field: str, words: str) -> QuerySet[Enquiry
 
 
 def _by_number(among: QuerySet[Enquiry], words: str) -> QuerySet[Enquiry]:
-    """However it is typed, with a wrong digit or two, or only a part of it."""
+    """However it is typed. A number that somebody gave is that person's alone; else with a wrong digit or two, or a part of it."""
     try:
         number = phones.in_full(words)
+        exactly = among.filter(phone_in_full=number)
+        if exactly.exists():
+            return exactly.order_by("-created_at")[:MOST]
     except ValidationError:
         number = "".join(filter(str.isdigit, words)).removeprefix("00").removeprefix("0")
     whole = TrigramSimilarity("phone_in_full", number)

@@ -77,11 +77,6 @@ class Results:
         """Each phrase that was taken for something else, and for what."""
         return [(term.typed, ", ".join(term.stands_for)) for term in self.question.terms if term.stands_for]
 
-    @property
-    def respelt(self) -> list[tuple[str, str]]:
-        """Each word that was not found as it was typed, and the nearest of those that were looked for instead."""
-        return self.question.respelt
-
 
 def find(typed: str, kind: str = "") -> Results:
     """What the words lead to: all of them as they are spelt, else all that we know, else in any spelling, else any one.

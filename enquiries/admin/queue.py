@@ -26,6 +26,9 @@ from procedures.models import Hospital
 PAGE = 50
 FINISHED = {"not_reached", "withdrawn", "spam", "finished", "leaving", "law"}
 NOTHING_TO_RING = "Nobody waits for a call just now."
+IN_NO_TEAM = (
+    "You are in no hospital’s team yet, so you see no requests. Ask an administrator to put you in one."
+)
 TO_BE_CHECKED = " Requests that look like spam, to be checked: {}."
 
 
@@ -119,6 +122,8 @@ class Queue(admin.ModelAdmin):
     ) -> HttpResponse:
         """The queue, with what each person needs first, and nothing that says who they are."""
         self.must_be_allowed(request, "view")
+        if not hospitals_of(request.user).exists():  # type: ignore[arg-type]
+            self.message_user(request, IN_NO_TEAM, messages.WARNING)
         form = QueueForm(request.user, request.GET)  # type: ignore[arg-type]
         page = Paginator(form.rows(), PAGE).get_page(request.GET.get("page"))
         record(request.user, Reading.Deed.LISTED, page.object_list)  # type: ignore[arg-type]
@@ -136,9 +141,10 @@ class Queue(admin.ModelAdmin):
         enquiry = ringing.take_next(request.user)  # type: ignore[arg-type]
         if enquiry:
             return redirect("admin:enquiries_enquiry_change", enquiry.pk)
-        suspected = Enquiry.objects.seen_by(request.user).suspected().count()  # type: ignore[arg-type]
-        to_be_checked = TO_BE_CHECKED.format(suspected) if suspected else ""
-        self.message_user(request, NOTHING_TO_RING + to_be_checked, messages.SUCCESS)
+        if hospitals_of(request.user).exists():  # type: ignore[arg-type]
+            suspected = Enquiry.objects.seen_by(request.user).suspected().count()  # type: ignore[arg-type]
+            to_be_checked = TO_BE_CHECKED.format(suspected) if suspected else ""
+            self.message_user(request, NOTHING_TO_RING + to_be_checked, messages.SUCCESS)
         return redirect("admin:enquiries_enquiry_changelist")
 
     def find(self, request: HttpRequest) -> HttpResponse:

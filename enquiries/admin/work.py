@@ -32,6 +32,11 @@ class NoteField(forms.CharField):
         return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
+NOT_HERE = (
+    "That request is not here. The patient has erased it, its time was over, or it is for another team."
+)
+
+
 class WorkForm(forms.Form):
     """Whatever can be typed or chosen on the screen. A note is kept with any press."""
 
@@ -133,7 +138,8 @@ class Work(Queue):
             rows = self._rows(request)
             enquiry = rows.filter(pk=object_id).first() if object_id.isdecimal() else None
             if enquiry is None:
-                return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+                self.message_user(request, NOT_HERE, messages.WARNING)
+                return redirect("admin:enquiries_enquiry_changelist")
             if request.method == "POST":
                 return self._press(request, enquiry)
             return self._page(request, enquiry)

@@ -88,3 +88,22 @@ def postgres(program: str, *arguments: str) -> bytes:
         [programs / program, *where, *arguments], capture_output=True, check=True, env=environment
     )
     return done.stdout
+
+
+def is_on_disk(word: str, place: Path) -> bool:
+    """Whether the bytes of the word stand in a file, or anywhere in a folder."""
+    command = ["grep", "--recursive", "--text", "--quiet", "--fixed-strings", word, str(place)]
+    searched = subprocess.run(command, check=False)
+    assert searched.returncode in (0, 1)
+    return searched.returncode == 0
+
+
+def places_on_disk(tmp_path: Path) -> tuple[Path, list[Path]]:
+    """The database's whole folder; and its tables, its log of what is written (WAL) and a dump, all up to date."""
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+        cursor.execute("SHOW data_directory")
+        folder = Path(cursor.fetchone()[0])
+    dump = tmp_path / "dump.sql"
+    postgres("pg_dump", f"--file={dump}", connection.settings_dict["NAME"])
+    return folder, [folder / "base", folder / "pg_wal", dump]

@@ -227,6 +227,13 @@ def test_person_is_found_though_mistyped(desk: Client, hospital: Hospital, words
     assert rows == called(wanted)
 
 
+def test_number_that_somebody_gave_finds_nobody_else(desk: Client, hospital: Hospital) -> None:
+    wanted = factories.stored_enquiry(hospital)
+    factories.stored_enquiry(hospital, phone="07700 900124", phone_in_full="+447700900124")
+
+    assert Page(desk.post(FIND, {"words": "+44 7700 900 123"})).words("//tbody//th/a") == called(wanted)
+
+
 def test_request_is_found_by_its_reference_however_it_is_typed(desk: Client, hospital: Hospital) -> None:
     wanted = factories.stored_enquiry(hospital)
     factories.stored_enquiry(hospital)
@@ -258,6 +265,29 @@ def test_nothing_found_says_what_to_do(desk: Client, hospital: Hospital) -> None
 
 
 # Own and other hospitals.
+
+
+def test_handler_in_no_team_is_told_so_and_not_that_nobody_waits(client: Client, hospital: Hospital) -> None:
+    newcomer = factories.person("wren", is_staff=True)
+    newcomer.groups.set(factories.roles("Enquiry handler"))
+    client.force_login(newcomer)
+    factories.stored_enquiry(hospital)
+
+    page = Page(client.post(NEXT, follow=True))
+
+    assert "You are in no hospital’s team yet" in page.text
+    assert "Nobody waits" not in page.text
+
+
+def test_request_that_was_erased_in_mid_call_leads_to_the_queue(desk: Client, hospital: Hospital) -> None:
+    enquiry = factories.stored_enquiry(hospital)
+    screen = f"{REQUESTS}{enquiry.pk}/change/"
+    enquiry.delete()
+
+    page = Page(desk.post(screen, {"deed": "spoke", "note": "They said yes."}, follow=True))
+
+    assert "Calls to make" in page.words("//h1")
+    assert "The patient has erased it" in page.text
 
 
 @pytest.fixture

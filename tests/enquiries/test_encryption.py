@@ -1,7 +1,6 @@
 """What a patient wrote cannot be read in the database without the keys."""
 
 import json
-import subprocess
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from enquiries.models import Enquiry
 from enquiries.persons import encrypted_columns
 from procedures.models import Hospital
 from tests import factories
-from tests.enquiries.conftest import postgres
+from tests.enquiries.conftest import is_on_disk, places_on_disk
 
 pytestmark = pytest.mark.django_db
 WRITTEN = {
@@ -179,21 +178,9 @@ def test_disk_and_dump_hold_no_unencrypted_word(hospital: Hospital, tmp_path: Pa
     )
     enquiry.keep_for_the_law(factories.person(), "zanzibarquartz")
     factories.reading(factories.person("wren"), enquiry)
-    with connection.cursor() as cursor:
-        cursor.execute("CHECKPOINT")
-        cursor.execute("SHOW data_directory")
-        folder = Path(cursor.fetchone()[0])
-    dump = tmp_path / "dump.sql"
-    postgres("pg_dump", f"--file={dump}", connection.settings_dict["NAME"])
+    folder, places = places_on_disk(tmp_path)
 
-    def is_found(word: str, place: Path) -> bool:
-        searched = subprocess.run(
-            ["grep", "--recursive", "--text", "--quiet", "--fixed-strings", word, place], check=False
-        )
-        assert searched.returncode in (0, 1)
-        return searched.returncode == 0
-
-    for place in (folder / "base", folder / "pg_wal", dump):
-        assert is_found("Xylophonia", place), f"{place} was not read, so nothing is shown."
-        assert not is_found("zanzibarquartz", place)
-    assert not is_found("zanzibarquartz", folder)
+    for place in places:
+        assert is_on_disk("Xylophonia", place), f"{place} was not read, so nothing is shown."
+        assert not is_on_disk("zanzibarquartz", place)
+    assert not is_on_disk("zanzibarquartz", folder)

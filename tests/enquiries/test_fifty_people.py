@@ -2,7 +2,6 @@
 
 import logging
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from enquiries.models import Enquiry, OutgoingMail
 from kyphoplasty_site.logs import PrivateFormatter
 from procedures.models import Hospital
 from tests import factories
-from tests.enquiries.conftest import Sink, postgres
+from tests.enquiries.conftest import Sink, is_on_disk, places_on_disk
 from tests.enquiries.pages import Page
 
 PEOPLE = 50
@@ -134,14 +133,6 @@ def tables_that_say(*words: str) -> set[str]:
     return found
 
 
-def is_found(word: str, place: Path) -> bool:
-    searched = subprocess.run(
-        ["grep", "--recursive", "--text", "--quiet", "--fixed-strings", word, place], check=False
-    )
-    assert searched.returncode in (0, 1)
-    return searched.returncode == 0
-
-
 def said(records: list[logging.LogRecord]) -> str:
     """The log as it is written. The database's debug lines never are; the mail server here is the test's own."""
     formatter = PrivateFormatter("%(name)s %(message)s")
@@ -207,13 +198,8 @@ def test_nothing_of_fifty_people_stands_where_it_need_not(
 
     assert tables_that_say(*WHO) == {"enquiries_enquiry"}
     assert tables_that_say(SECRET, "chest pain") == set()
-    with connection.cursor() as cursor:
-        cursor.execute("CHECKPOINT")
-        cursor.execute("SHOW data_directory")
-        folder = Path(cursor.fetchone()[0])
-    dump = tmp_path / "dump.sql"
-    postgres("pg_dump", f"--file={dump}", connection.settings_dict["NAME"])
-    for place in (folder / "base", folder / "pg_wal", dump):
-        assert is_found("Xylophonia", place), f"{place} was not read, so nothing is shown."
-    assert not is_found(SECRET, folder)
-    assert not is_found(SECRET, dump)
+    folder, places = places_on_disk(tmp_path)
+    for kept_in in places:
+        assert is_on_disk("Xylophonia", kept_in), f"{kept_in} was not read, so nothing is shown."
+        assert not is_on_disk(SECRET, kept_in)
+    assert not is_on_disk(SECRET, folder)
