@@ -13,9 +13,8 @@ def passages(edition: Edition) -> list[Passage]:
     answered = {line for block in questions for line in [block.heading, *_answer(block)]}
     made = []
     for heading, lines in groupby(edition.lines, key=lambda line: line[0]):
+        # Of a section that is all questions, which follow, the heading is left: a way to all of them.
         said = [words for _, words in lines if words != heading and words not in answered]
-        if not said:  # all of it is questions, which follow
-            continue
         made.append(
             Passage(
                 edition=edition,

@@ -247,11 +247,6 @@ class Edition(models.Model):
         return first.published_at if first else self.published_at
 
     @property
-    def search_text(self) -> str:
-        """Every word that a reader meets on the page, for search to look in."""
-        return "\n".join(words for _, words in self.lines)
-
-    @property
     def next_review_on(self) -> date | None:
         """When a clinician should read it again: as the sign-off says, or else as the edition says."""
         return self.sign_off.next_review_on if self.sign_off else self.review_due_on
