@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('section', 'Section'), ('question', 'Common question')], max_length=8)),
                 ('anchor', models.CharField(blank=True, max_length=60)),
                 ('heading', models.CharField(max_length=200)),
-                ('words', models.TextField()),
+                ('words', models.TextField(blank=True)),
                 ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.SearchVector('heading', config='patient', weight='A'), '||', django.contrib.postgres.search.SearchVector('words', config='patient', weight='C'), django.contrib.postgres.search.SearchConfig('patient')), output_field=django.contrib.postgres.search.SearchVectorField())),
             ],
             options={

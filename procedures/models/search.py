@@ -32,7 +32,7 @@ class Passage(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     anchor = models.CharField(max_length=60, blank=True)
     heading = models.CharField(max_length=200)
-    words = models.TextField()
+    words = models.TextField(blank=True)  # none, where a section is all questions, each a passage of its own
     search = vector(heading="A", words="C")
 
     objects = PassageQuerySet.as_manager()
