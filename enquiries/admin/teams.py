@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import ForeignKey, QuerySet
-from django.forms import ModelChoiceField
+from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest
 
-from enquiries.models import CallWindow, TeamMember
+from enquiries.models import CallWindow, Enquiry, TeamMember
 from enquiries.models.staff import hospitals_of
 
 
@@ -43,6 +43,27 @@ class CallWindowAdmin(OfOwnHospitals):
         ("confirmed_on", admin.EmptyFieldListFilter),
     ]
     ordering = ["hospital__position", "weekday", "starts_at"]
+
+    def save_model(self, request: HttpRequest, obj: CallWindow, form: ModelForm, change: bool) -> None:
+        if change:
+            self._say_who_is_booked(request, CallWindow.objects.get(pk=obj.pk))
+        super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: CallWindow) -> None:
+        self._say_who_is_booked(request, obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[CallWindow]) -> None:
+        for window in queryset:
+            self._say_who_is_booked(request, window)
+        super().delete_queryset(request, queryset)
+
+    def _say_who_is_booked(self, request: HttpRequest, window: CallWindow) -> None:
+        """What changes in a window breaks no promise, so somebody must still ring then."""
+        if booked := Enquiry.objects.booked_into(window).count():
+            people = "1 person is" if booked == 1 else f"{booked} people are"
+            said = f"{window}: {people} booked into it, and still wait for our call then."
+            self.message_user(request, said, messages.WARNING)
 
 
 @admin.register(TeamMember)

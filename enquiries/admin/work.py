@@ -156,6 +156,7 @@ class Work(Queue):
         deed = request.POST.get("deed", "join" if "other" in request.POST else "")
         form = WorkForm(enquiry, request.POST)
         press = Press(enquiry, request.user, form)  # type: ignore[arg-type]
+        is_anothers = enquiry.is_held and enquiry.owner != request.user
         try:
             form.is_valid()
             with transaction.atomic():
@@ -164,7 +165,7 @@ class Work(Queue):
             return self._page(request, enquiry, said_at_top=[str(refusal)], typed=form)
         if deed == "print":
             return self._print(request, enquiry)
-        if deed in GOES_ON and not form.cleaned_data["and_stop"]:
+        if deed in GOES_ON and not form.cleaned_data["and_stop"] and not is_anothers:
             return self.go_on(request)
         if deed in GOES_ON | {"release"}:
             return redirect("admin:enquiries_enquiry_changelist")
@@ -210,6 +211,7 @@ class Work(Queue):
             is_to_be_answered=is_to_be_answered,
             is_mine=is_to_be_answered and enquiry.owner == request.user,
             is_with_somebody_else=enquiry.is_held and enquiry.owner != request.user,
+            may_move=is_to_be_answered and request.user.has_perm("enquiries.oversee_enquiry"),
             question=question,
             has_red_flag_words=any(piece.is_marked for piece in question),
             red_flags=RedFlagCard.objects.filter(level=RedFlagCard.Level.NOW),

@@ -14,6 +14,7 @@ from enquiries.models.desk import DeskQuerySet
 from enquiries.models.outbox import OutgoingMail
 
 if TYPE_CHECKING:
+    from enquiries.models.calls import CallWindow
     from enquiries.models.requests import Enquiry
 
 SENT_AGAIN_WITHIN = timedelta(hours=1)
@@ -29,6 +30,14 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         for begins, place in places:
             taken[begins].add(place)
         return taken
+
+    def booked_into(self, window: "CallWindow") -> Self:
+        """Requests with a place in this window that is still to come."""
+        places = self.open().filter(call_from_at__gt=timezone.now(), hospital=window.hospital_id)
+        # Django counts the days of the week from Sunday, 1.
+        return places.filter(
+            call_from_at__week_day=(window.weekday + 1) % 7 + 1, call_from_at__time=window.starts_at
+        )
 
     def past_keeping(self) -> Self:
         """Requests that we have dealt with, or that were withdrawn, and promised to have deleted by now; not what the law makes us keep."""

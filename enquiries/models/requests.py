@@ -369,9 +369,7 @@ class Enquiry(models.Model):
         """
         self.call_place = None
         if self.call_from_at:
-            starts_at = timezone.localtime(self.call_from_at)
-            windows = CallWindow.objects.filter(hospital=self.hospital, weekday=starts_at.weekday())
-            list(windows.filter(starts_at=starts_at.time()).select_for_update(no_key=True))
+            self._wait_for_others_choosing(self.call_from_at)
             free = promises.free_slots(self.hospital)
             places: dict[Any, int] = {(slot.starts_at, slot.ends_at): slot.place for slot in free.values()}
             self.call_place = places.get((self.call_from_at, self.call_until_at))
@@ -379,6 +377,12 @@ class Enquiry(models.Model):
                 raise promises.TimeTaken(free)
         asked_at = self.created_at if self._state.adding else timezone.now()
         self.due_at = promises.due_at(self, asked_at)
+
+    def _wait_for_others_choosing(self, begins: datetime) -> None:
+        """Whoever is given a place in the window that begins then, is given it alone. Within a transaction."""
+        starts_at = timezone.localtime(begins)
+        windows = CallWindow.objects.filter(hospital=self.hospital, weekday=starts_at.weekday())
+        list(windows.filter(starts_at=starts_at.time()).select_for_update(no_key=True))
 
     @transaction.atomic
     def change_phone(self, phone: str, because: Suspicion | None = None) -> bool:
@@ -451,6 +455,9 @@ class Enquiry(models.Model):
 
     def _place_to_keep(self) -> int | None:
         """Theirs or, if another was given it while theirs did not count, one more: we promised them that time."""
+        if self.call_from_at is None:
+            return None
+        self._wait_for_others_choosing(self.call_from_at)
         taken = self.hospital.enquiries.open().filter(call_from_at=self.call_from_at)
         places = {place for place in taken.values_list("call_place", flat=True) if place}
         return max(places) + 1 if self.call_place in places else self.call_place

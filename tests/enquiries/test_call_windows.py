@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 
 from enquiries import seed
-from enquiries.models import CallWindow
+from enquiries.models import CallWindow, Enquiry
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
@@ -170,3 +170,45 @@ def test_seed_leaves_alone_what_staff_changed(hospital: Hospital) -> None:
     seed.load()
 
     assert list(CallWindow.objects.all()) == [window]
+
+
+@london(2026, 12, 2, 13)
+@pytest.mark.parametrize("deed", ["shrink", "delete", "delete several"])
+def test_manager_who_changes_a_window_is_told_who_still_waits_for_a_call_in_it(
+    client: Client, hospital: Hospital, deed: str
+) -> None:
+    factories.opening_hours(hospital, 0)
+    window = factories.call_window(hospital)
+    for _ in range(2):
+        factories.booked(hospital, "2026-12-07 09:00-12:00")
+    client.force_login(factories.handler("merle", hospital, "Enquiry manager"))
+    windows = "/admin/enquiries/callwindow/"
+    facts = {"hospital": hospital.pk, "weekday": 0, "starts_at": "09:00", "ends_at": "12:00", "places": 1}
+    several = {"action": "delete_selected", "_selected_action": window.pk, "post": "yes"}
+    address, typed = {
+        "shrink": (f"{windows}{window.pk}/change/", facts),
+        "delete": (f"{windows}{window.pk}/delete/", {"post": "yes"}),
+        "delete several": (windows, several),
+    }[deed]
+
+    page = Page(client.post(address, typed, follow=True))
+
+    assert (
+        f"{hospital}, Monday 09:00 to 12:00: 2 people are booked into it, and still wait for our call then."
+        in (page.text)
+    )
+
+
+@london(2026, 12, 2, 13)
+def test_only_those_who_are_booked_into_a_window_count(hospital: Hospital) -> None:
+    factories.opening_hours(hospital, 0)
+    window, other = (
+        factories.call_window(hospital),
+        factories.call_window(hospital, starts_at="13:00", ends_at="14:00"),
+    )
+    mine, withdrawn = (factories.booked(hospital, "2026-12-07 09:00-12:00") for _ in range(2))
+    withdrawn.withdraw()
+    factories.stored_enquiry(hospital)
+
+    assert list(Enquiry.objects.booked_into(window)) == [mine]
+    assert not Enquiry.objects.booked_into(other).exists()

@@ -145,6 +145,31 @@ def test_request_somebody_is_busy_with_is_nobody_elses(hospital: Hospital, robin
         ringing.release(enquiry, wren)
 
 
+def test_manager_moves_what_another_is_busy_with(hospital: Hospital, robin: User, wren: User) -> None:
+    manager = factories.handler("merle", hospital, "Enquiry manager")
+    handed_over, given_back = with_robin(hospital, robin), with_robin(hospital, robin)
+
+    ringing.hand_over(handed_over, wren, by=manager)
+    ringing.release(given_back, manager)
+
+    assert handed_over.owner == wren
+    assert not given_back.is_held
+    assert ringing.take_next(wren) == handed_over
+
+
+def test_manager_moves_nothing_that_is_finished(hospital: Hospital, robin: User, wren: User) -> None:
+    manager = factories.handler("merle", hospital, "Enquiry manager")
+    enquiry = with_robin(hospital, robin)
+    ringing.record(enquiry, Outcome.SPOKE, robin)
+
+    for deed in (
+        lambda: ringing.hand_over(enquiry, wren, by=manager),
+        lambda: ringing.release(enquiry, manager),
+    ):
+        with pytest.raises(Refused, match="is finished"):
+            deed()
+
+
 def test_call_that_took_longer_than_the_time_out_is_still_noted(hospital: Hospital, robin: User) -> None:
     enquiry = with_robin(hospital, robin)
 

@@ -118,6 +118,22 @@ def test_call_given_back_is_not_taken_again_at_once(desk: Client, hospital: Hosp
     assert not Enquiry.objects.held().exists()
 
 
+def test_manager_moves_a_colleagues_call_and_is_given_none(
+    client: Client, hospital: Hospital, robin: User
+) -> None:
+    wren = factories.handler("wren", hospital)
+    client.force_login(factories.handler("merle", hospital, "Enquiry manager"))
+    enquiry, _ = factories.stored_enquiry(hospital), factories.stored_enquiry(hospital)
+    ringing.take(enquiry, robin)
+    offered = Page(client.get(screen_of(enquiry))).words("//details[summary='Move this call']//button")
+
+    response = press(client, enquiry, "hand_over", colleague=wren.pk)
+
+    assert offered == ["Hand over", "Give it back to everybody"]
+    assert response.redirect_chain == [(REQUESTS, 302)]
+    assert [held.owner for held in Enquiry.objects.held()] == [wren]
+
+
 @pytest.mark.parametrize("deed", [Attempt.Outcome.SPOKE, "finish", "spam"])
 def test_person_who_takes_a_break_is_given_no_next_call(desk: Client, hospital: Hospital, deed: str) -> None:
     enquiry, _ = taken(desk, hospital), factories.stored_enquiry(hospital)
