@@ -23,7 +23,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from enquiries.models import Enquiry
 from kyphoplasty_site import settings as site_settings
 from tests.journeys.hands import Finger, Hand, Keyboard
-from tests.journeys.states import DESK, PHONE, STATES, Standing
+from tests.journeys.states import DESK, PHONE, STATES, Standing, known_hospital
 from tests.journeys.watch import Watch
 
 # The server's threads, and this one once a browser has run in it, hold connections that nobody can reach.
@@ -34,12 +34,14 @@ END_SESSIONS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of processes side by side, one does all that is tested of a state, and so opens it once.
 
-    The states come last: they are many and short, so no process is left alone with a long story at the end.
+    What adds to the seed comes after the stories, which know one hospital. The states come last: they are many and
+    short, so no process is left alone with a long story at the end.
     """
+    last = ("second_hospital", "standing")
     for item in items:
         if "standing" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group(getattr(item, "callspec").params["standing"]))  # noqa: B009
-    items.sort(key=lambda item: "standing" in getattr(item, "fixturenames", ()))
+    items.sort(key=lambda item: [name in getattr(item, "fixturenames", ()) for name in reversed(last)])
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +70,12 @@ def database(
             with connection.cursor() as cursor:
                 cursor.execute(END_SESSIONS)
             teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture
+def second_hospital(database: None) -> str:
+    """The page of a hospital of which everything is known. It stays, so what asks for it comes after the stories."""
+    return known_hospital()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.states import known_hospital
 from tests.journeys.test_take_along import sheets
 
 Visit = Callable[..., Page]
@@ -18,9 +17,8 @@ def kept(page: Page, name: str) -> None:
         page.pdf(path=f"{folder}/{name}.pdf", format="A4", prefer_css_page_size=True)
 
 
-def test_profile_prints_on_one_page_with_number_address_and_day(visit: Visit) -> None:
+def test_profile_prints_on_one_page_with_number_address_and_day(visit: Visit, second_hospital: str) -> None:
     page = visit()
-    known_hospital()
     page.goto("/consultants/ada-quill/")
     page.emulate_media(media="print")
 
@@ -32,9 +30,8 @@ def test_profile_prints_on_one_page_with_number_address_and_day(visit: Visit) ->
 
 
 @pytest.mark.parametrize("path", ["/consultants/?procedure=balloon-kyphoplasty", "/procedures/"])
-def test_list_prints_names_and_nothing_to_press(visit: Visit, path: str) -> None:
+def test_list_prints_names_and_nothing_to_press(visit: Visit, second_hospital: str, path: str) -> None:
     page = visit()
-    known_hospital()
     page.goto(path)
     page.emulate_media(media="print")
 
