@@ -89,6 +89,8 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     # To change it is to let mail leave from a copy of the database.
     "enquiries.mailfence": {Role.ADMINISTRATOR: CHANGE},
     "enquiries.teammember": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: ALL},
+    # What every page says at its head and foot, for whoever keeps the hospitals' own numbers.
+    "kyphoplasty_site.sitesettings": {Role.DIRECTORY_EDITOR: CHANGE, Role.ADMINISTRATOR: CHANGE},
     "auth.user": {Role.ADMINISTRATOR: EDIT},
     "auth.group": {Role.ADMINISTRATOR: VIEW},
 }

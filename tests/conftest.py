@@ -22,6 +22,7 @@ from zeal.middleware import zeal_middleware
 from zeal.patch import patch
 
 from enquiries.models.fence import lift_fence
+from kyphoplasty_site.models import SiteSettings
 from tests.seeded import SeededSite
 
 FOLDER = Path(tempfile.mkdtemp(prefix="kyphoplasty-tests-"))
@@ -53,7 +54,7 @@ EMPTY = vars(TransactionTestCase)["_fixture_teardown"]
 def emptied(case: TransactionTestCase) -> None:
     """After a test with real transactions every table is emptied, which the site's own triggers would refuse.
 
-    The roles and the leave to send mail, which migrations made, are put back: another file's tests may come next in this process.
+    The roles, the leave to send mail and the settings, which migrations made, are put back: another file's tests may come next in this process.
     """
     roles = {
         role.name: [
@@ -71,6 +72,7 @@ def emptied(case: TransactionTestCase) -> None:
     for name, allowed in roles.items():
         Group.objects.create(name=name).permissions.set(everything[may] for may in allowed)
     lift_fence(by=None)
+    SiteSettings.objects.create(pk=1)
 
 
 def asks_once(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

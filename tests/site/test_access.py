@@ -27,6 +27,7 @@ from consultants import answers
 from enquiries.admin.work import DEEDS
 from enquiries.models import Attempt, Deletion, Enquiry, MailFence, OutgoingMail
 from kyphoplasty_site.access import ADDRESSES, EVERYONE, MODELS, STAFF, Address, Role, addresses
+from kyphoplasty_site.models import SiteSettings
 from procedures.models import AvoidedWord, BlockFigure, Closure, OpeningHours, Synonym, Task, Video
 from tests import factories
 
@@ -108,6 +109,7 @@ class Cast:
                 factories.reading(member, enquiry),
                 Deletion.objects.create(cause=Deletion.Cause.TIME, counts={}),
                 MailFence.objects.get(),
+                SiteSettings.objects.get(),
                 factories.team_member(member, self.hospital),
                 member,
                 Group.objects.get(name=Role.CONTENT_EDITOR),
