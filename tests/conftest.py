@@ -21,6 +21,7 @@ from zeal.constants import initialize_app_registry
 from zeal.middleware import zeal_middleware
 from zeal.patch import patch
 
+from enquiries.models import ConsentWording, MailText, OutgoingMail, ServicePolicy
 from enquiries.models.fence import lift_fence
 from kyphoplasty_site.models import SiteSettings
 from tests.seeded import SeededSite
@@ -48,6 +49,7 @@ def pytest_configure() -> None:
     settings.MIDDLEWARE = ["tests.conftest.asks_once", *settings.MIDDLEWARE]
 
 
+CONSENT = "You may use what I type here, and what it says about my health, to answer me."
 EMPTY = vars(TransactionTestCase)["_fixture_teardown"]
 
 
@@ -73,6 +75,9 @@ def emptied(case: TransactionTestCase) -> None:
         Group.objects.create(name=name).permissions.set(everything[may] for may in allowed)
     lift_fence(by=None)
     SiteSettings.objects.create(pk=1)
+    ServicePolicy.objects.create(pk=1)
+    ConsentWording.objects.create(number=1, text=CONSENT)
+    MailText.objects.bulk_create(MailText(purpose=purpose) for purpose in OutgoingMail.Purpose)
 
 
 def asks_once(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -9,10 +9,9 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
-from django.utils.formats import date_format
 
 from procedures.admin.lists import CalmList
+from procedures.moments import in_words
 
 DONE = {"+": "added", "~": "changed", "-": "deleted"}
 MOST = 200
@@ -107,13 +106,6 @@ def _in_words(record: Any, field: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return "" if value is None else str(value)
-
-
-def in_words(day: date) -> str:
-    """A day, with the time of it in London where that is known."""
-    if isinstance(day, datetime):
-        return date_format(timezone.localtime(day), "j F Y, H:i")
-    return date_format(day, "j F Y")
 
 
 def named(record: Any, relation: str) -> str:

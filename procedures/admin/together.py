@@ -18,11 +18,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from procedures.admin.history import in_words
 from procedures.admin.keys import row_key
 from procedures.admin.lists import CalmList
 from procedures.admin.rich_text import RichTextWidget
 from procedures.fingerprints import fingerprint, plain
+from procedures.moments import in_words
 from procedures.richtext import clean
 
 

@@ -31,12 +31,6 @@ def say(**said: Any) -> None:
     SiteSettings.objects.update(**said)
 
 
-def filled(desk: Desk, **typed: str) -> dict[str, Any]:
-    """The form as a browser sends it back, with some of it typed over."""
-    form = Page(desk.client.get(FORM)).tree.xpath("//form[@id='sitesettings_form']")[0]
-    return dict(form.form_values()) | typed
-
-
 def test_name_that_staff_gave_heads_every_page(client: Client) -> None:
     factories.hospital()
     say(name="The Spine Pages")
@@ -153,14 +147,14 @@ def test_notice_is_given_in_london_time_and_its_history_says_who_gave_it() -> No
     desk = Desk(Role.DIRECTORY_EDITOR, "bay")
     typed = {"notice": "New phones.", "notice_from": "2026-07-01T09:00", "notice_until": "2026-07-02T17:30"}
 
-    desk.client.post(FORM, filled(desk, **typed))
+    desk.typed(FORM, **typed)
 
     said = SiteSettings.objects.get()
     assert said.notice_from == datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
     history = desk.get("kyphoplasty_site_sitesettings_history", 1).text
     assert "bay" in history
     assert "2 July 2026, 17:30" in history
-    assert filled(desk)["notice_until"] == "2026-07-02T17:30"
+    assert desk.filled(FORM)["notice_until"] == "2026-07-02T17:30"
 
 
 @pytest.mark.parametrize(
@@ -177,7 +171,7 @@ def test_notice_is_given_in_london_time_and_its_history_says_who_gave_it() -> No
 def test_slip_is_told_in_words_and_keeps_what_was_typed(typed: dict[str, str], said: str) -> None:
     desk = Desk(Role.DIRECTORY_EDITOR, "bay")
 
-    page = Page(desk.client.post(FORM, filled(desk, **typed)))
+    page = desk.typed(FORM, **typed)
 
     assert said in page.text
     assert all(page.tree.xpath(f"//*[@name='{name}']/@value") == [value] for name, value in typed.items())
@@ -186,9 +180,9 @@ def test_slip_is_told_in_words_and_keeps_what_was_typed(typed: dict[str, str], s
 
 def test_two_people_at_once_overwrite_nothing() -> None:
     bay, ash = Desk(Role.DIRECTORY_EDITOR, "bay"), Desk(Role.ADMINISTRATOR, "ash")
-    seen = filled(ash)
+    seen = ash.filled(FORM)
 
-    bay.client.post(FORM, filled(bay, name="The Spine Pages"))
+    bay.typed(FORM, name="The Spine Pages")
     page = Page(ash.client.post(FORM, seen | {"name": "Backs"}))
 
     assert SiteSettings.objects.get().name == "The Spine Pages"
