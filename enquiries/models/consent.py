@@ -24,7 +24,7 @@ class ConsentWordingQuerySet(models.QuerySet["ConsentWording"]):
 
     def current(self) -> "ConsentWording":
         """The words on the page now: the latest."""
-        return self.latest("number")
+        return self.order_by("-number")[0]
 
     def in_version(self, version: str) -> "ConsentWording | None":
         """The words of that version, if there is one."""
