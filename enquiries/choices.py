@@ -1,4 +1,4 @@
-"""The rows that the forms offer to choose from."""
+"""The rows that the forms offer to choose from, and what they ask patients to agree to."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Self, TypeVar
 from django.core.validators import slug_re
 
 from consultants.models import Consultant
+from enquiries.models.consent import ConsentWording
 from procedures.models import Hospital, Procedure
 
 Row = TypeVar("Row", Hospital, Procedure, Consultant)
@@ -21,14 +22,16 @@ class Choices:
     hospital: dict[str, Hospital]
     procedure: dict[str, Procedure]
     consultant: dict[str, Consultant]
+    consent: ConsentWording
 
     @classmethod
     def read(cls, *asked_about: str | None) -> Self:
-        """In three queries. Consultants asked about, by their slugs, can always be chosen, at the price of one more."""
+        """In four queries. Consultants asked about, by their slugs, can always be chosen, at the price of one more."""
         return cls(
             hospital=_by_slug(Hospital.objects.all()),
             procedure=_by_slug(Procedure.objects.published().alphabetical()),
             consultant=_by_slug(_consultants(asked_about)),
+            consent=ConsentWording.objects.beside_forms().current(),
         )
 
 

@@ -10,7 +10,8 @@ from django.core.validators import validate_email
 from django.db.models import Model
 from django.http import QueryDict
 
-from enquiries import consent, phones, promises
+from enquiries import phones, promises
+from enquiries.models.consent import ConsentWording
 from procedures.working_hours import Stretch
 
 # What no keyboard types and no page may hold: control characters save tab and newlines, halves of characters, non-characters.
@@ -122,8 +123,10 @@ class CarriedRowField(RowField):
 class ConsentBox(forms.CheckboxInput):
     """A box whose value is the version of the words beside it."""
 
+    version = ""
+
     def format_value(self, value: Any) -> str:
-        return consent.CURRENT.version
+        return self.version
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
         return str(data.get(name, ""))
@@ -134,8 +137,17 @@ class ConsentField(forms.CharField):
 
     widget = ConsentBox
 
-    def clean(self, value: Any) -> consent.Wording:
-        return consent.wording(super().clean(value))
+    def offer(self, current: ConsentWording) -> None:
+        """Set the words beside the box."""
+        self.current, self.label = current, current.text
+        self.widget.version = current.version
+
+    def clean(self, value: Any) -> ConsentWording:
+        """The words that stood on the page; today's, when the page did not say."""
+        version = super().clean(value)
+        if version == self.current.version:
+            return self.current
+        return ConsentWording.objects.in_version(version) or self.current
 
 
 class CallTimeField(forms.ChoiceField):

@@ -17,7 +17,6 @@ from django.http import QueryDict
 
 from enquiries import phones, promises, questions
 from enquiries.choices import Choices
-from enquiries.consent import CURRENT
 from enquiries.fields import (
     CallTimeField,
     CarriedRowField,
@@ -122,9 +121,7 @@ class RequestForm(forms.Form):
         called="the language",
         widget=forms.TextInput({"autocomplete": "off", "class": "input input--short"}),
     )
-    consent = ConsentField(
-        label=CURRENT.text, error_messages={"required": "Tick the box so that we can reply."}
-    )
+    consent = ConsentField(error_messages={"required": "Tick the box so that we can reply."})
     questions = forms.CharField(required=False, widget=forms.HiddenInput)
     submission_id = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -137,6 +134,7 @@ class RequestForm(forms.Form):
         self.initial["questions"] = questions.asked(self.kind).version
         self.order_fields([name for _, names in self.layout for name in names])
         self._offer_rows()
+        self.fields["consent"].offer(choices.consent)  # type: ignore[attr-defined]
         for name, field in self.fields.items():
             field.is_marked_optional = name in self.marked_optional  # type: ignore[attr-defined]
             if isinstance(field.widget, BOXES):
@@ -155,8 +153,11 @@ class RequestForm(forms.Form):
 
     @classmethod
     def questions_in_words(cls) -> str:
-        """Every question as it is asked, with its hint and the answers to tick, a line each: what questions.toml keeps."""
-        names = [name for _, names in cls.layout for name in names]
+        """Every question as it is asked, with its hint and the answers to tick, a line each: what questions.toml keeps.
+
+        What is agreed to is kept word by word with each request, so it is not among them.
+        """
+        names = [name for _, names in cls.layout for name in names if name != "consent"]
         return "".join(_in_words(name, cls.base_fields[name]) for name in names)
 
     @property

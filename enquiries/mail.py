@@ -5,15 +5,19 @@ from contextlib import suppress
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 from time import monotonic
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import Error
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
-from enquiries.models import OutgoingMail
+from enquiries.models import MailText, OutgoingMail
+from enquiries.models.mail_texts import TO_PATIENTS
 from enquiries.models.outbox import DELAY_WHILE_AWAY, LEASE
 
 logger = logging.getLogger(__name__)
@@ -23,15 +27,17 @@ logger = logging.getLogger(__name__)
 SLOWEST_MAIL = timedelta(seconds=13 * settings.EMAIL_TIMEOUT)
 FOR_GOOD = 500  # the SMTP codes that mean: do not try again
 
-SUBJECTS = {
-    OutgoingMail.Purpose.RECEIVED: "We have your request: {reference}",
-    OutgoingMail.Purpose.TEAM: "New request: {reference}",
-    OutgoingMail.Purpose.CHANGED: "Your request has changed: {reference}",
-    OutgoingMail.Purpose.MISSED: "We could not reach you: {reference}",
-    OutgoingMail.Purpose.OVERDUE: "Calls are overdue: {reference} and any others",
+# What a preview and a test fill in. Nobody is called so.
+MADE_UP = {
+    "reference": "K7MP-3XQ4",
+    "hospital": "Larkspur Hospital",
+    "when": "We will call you by 11am on Thursday 3 December.",
+    "which_number": "We will call the number that ends in 123.",
+    "phone": "01632 960101",
+    "self_pay": "If you are paying for your treatment yourself please call 01632 960101.",
+    "kind": "call-back",
+    "received": "Wednesday 2 December, 11:00",
 }
-TO_PATIENTS = {OutgoingMail.Purpose.RECEIVED, OutgoingMail.Purpose.CHANGED, OutgoingMail.Purpose.MISSED}
-assert set(SUBJECTS) == set(OutgoingMail.Purpose)  # noqa: S101
 
 
 def message(mail: OutgoingMail) -> EmailMultiAlternatives:
@@ -39,23 +45,66 @@ def message(mail: OutgoingMail) -> EmailMultiAlternatives:
 
     Nothing a patient typed goes into a header but their address, which Django refuses if it holds a line end.
     """
-    enquiry = mail.enquiry
-    purpose = OutgoingMail.Purpose(mail.purpose)
-    context = {
-        "enquiry": enquiry,
-        "status_url": settings.SITE_URL + enquiry.get_absolute_url(),
-        "phone": enquiry.hospital.price_phone or settings.FALLBACK_PHONE,
-        "queue_url": settings.SITE_URL + reverse("admin:enquiries_enquiry_changelist"),
-        "desk_url": settings.SITE_URL + reverse("admin:enquiries_enquiry_change", args=[enquiry.pk]),
+    headers = {"Message-ID": mail.message_id, "X-Reference": mail.reference_header}
+    text = MailText.objects.of(mail.purpose)
+    return _email(text, values(mail), to=mail.recipients, headers=headers)
+
+
+def message_to_try(text: MailText, person: User) -> EmailMultiAlternatives:
+    """The mail as the person will see it, with made-up values, to their own address and nobody else's."""
+    email = _email(text, made_up(text), to=[person.email])
+    email.subject = f"[Test] {email.subject}"
+    return email
+
+
+def as_html(words: dict[str, str]) -> str:
+    """The text of a mail to a patient as a page, with its links to be pressed."""
+    return render_to_string("enquiries/mail/text.html", words)
+
+
+def values(mail: OutgoingMail) -> dict[str, str]:
+    """What is filled in. Of the patient it has no more than the last digits of the number that they are rung on."""
+    enquiry, hospital = mail.enquiry, mail.enquiry.hospital
+    filled = {
+        "reference": enquiry.reference_in_groups,
+        "hospital": hospital.name,
+        "link": settings.SITE_URL + reverse("admin:enquiries_enquiry_change", args=[enquiry.pk]),
+        "overdue": _queue() + "?state=overdue",
+        "kind": enquiry.get_kind_display().lower(),
+        "received": f"{timezone.localtime(enquiry.created_at):%A %-d %B, %H:%M}",
     }
-    email = EmailMultiAlternatives(
-        subject=SUBJECTS[purpose].format(reference=enquiry.reference_in_groups),
-        body=render_to_string(f"enquiries/mail/{purpose}.txt", context),
-        to=mail.recipients,
-        headers={"Message-ID": mail.message_id, "X-Reference": mail.reference_header},
-    )
-    if purpose in TO_PATIENTS:
-        email.attach_alternative(render_to_string(f"enquiries/mail/{purpose}.html", context), "text/html")
+    if mail.purpose in TO_PATIENTS:
+        self_pay = hospital.self_pay_phone
+        filled |= {
+            "link": settings.SITE_URL + enquiry.get_absolute_url(),
+            "when": str(render_to_string("enquiries/_when.html", {"enquiry": enquiry})),
+            "which_number": f"We will call the number that ends in {enquiry.phone_ending}."
+            if enquiry.is_open and enquiry.phone_in_full
+            else "",
+            "phone": hospital.price_phone or settings.FALLBACK_PHONE,
+            "self_pay": f"If you are paying for your treatment yourself please call {self_pay}."
+            if self_pay
+            else "",
+        }
+    return filled
+
+
+def made_up(text: MailText) -> dict[str, str]:
+    """What a preview and a test fill in."""
+    private_page = reverse("enquiries:request_status", args=["made-up-".ljust(43, "0")])
+    link = private_page if text.purpose in TO_PATIENTS else reverse("admin:enquiries_enquiry_changelist")
+    return MADE_UP | {"link": settings.SITE_URL + link, "overdue": _queue() + "?state=overdue"}
+
+
+def _queue() -> str:
+    return settings.SITE_URL + reverse("admin:enquiries_enquiry_changelist")
+
+
+def _email(text: MailText, filled: dict[str, str], **envelope: Any) -> EmailMultiAlternatives:
+    words = text.filled(filled)
+    email = EmailMultiAlternatives(words["subject"], words["body"], **envelope)
+    if text.purpose in TO_PATIENTS:
+        email.attach_alternative(as_html(words), "text/html")
     return email
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from enquiries.models.policy import ServicePolicy
 from procedures.models import Hospital
 from procedures.models.hospitals import clock
 from procedures.working_hours import Stretch, WorkingHours
@@ -18,8 +19,6 @@ from procedures.working_hours import Stretch, WorkingHours
 if TYPE_CHECKING:
     from enquiries.models.requests import Enquiry
 
-# How much working time may pass before we ring or write. A development default until the hospital confirms it.
-WITHIN = timedelta(hours=8)
 # How many working days ahead a patient may choose a time.
 DAYS_AHEAD = 5
 QUARTER = timedelta(minutes=15)
@@ -102,7 +101,7 @@ def due_at(enquiry: "Enquiry", asked_at: datetime) -> datetime | None:
     """
     if enquiry.call_until_at:
         return enquiry.call_until_at
-    due = CallHours(enquiry.hospital).after(asked_at, WITHIN)
+    due = CallHours(enquiry.hospital).after(asked_at, ServicePolicy.objects.current().promised)
     return due + (datetime.min.replace(tzinfo=UTC) - due) % QUARTER if due else None
 
 

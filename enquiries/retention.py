@@ -1,14 +1,26 @@
 """Every column of this app: why it is kept, and for how long. The privacy page and the forms read from here.
 
-A column without a rule fails Django's system check, so no command runs and no site starts. Each time is a development
-default until the hospital confirms it.
+A column without a rule fails Django's system check, so no command runs and no site starts. The hospital chooses how long
+requests and spam are kept, within the limits below (models/policy.py has the choice). How long the records of who read,
+took away and deleted what are kept is fixed: they answer for people who could otherwise shorten them, and the database
+holds the first to it by a trigger.
 """
 
 from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 
-AFTER_HANDLED = timedelta(days=90)
-SPAM_AFTER_HANDLED = timedelta(days=14)
+
+@dataclass(frozen=True)
+class Limits:
+    """For how many days something may be kept, and for how many it is while nobody has chosen."""
+
+    least: int
+    usual: int
+    most: int
+
+
+REQUESTS = Limits(least=28, usual=90, most=365)
+SPAM = Limits(least=1, usual=14, most=90)
 WARN_BEFORE = timedelta(hours=24)
 READINGS = timedelta(days=730)
 EXPORTS = timedelta(days=730)
@@ -23,15 +35,10 @@ class Rule:
     fields: tuple[str, ...]
     what: str
     why: str
-    keep: timedelta = AFTER_HANDLED
+    keep: timedelta | None = None  # as long as its request, which ServicePolicy says
     _: KW_ONLY
     model: str = "Enquiry"
     is_encrypted: bool = False
-
-    @property
-    def days(self) -> int:
-        """How long, in days: after the request has been dealt with, or after the row was made."""
-        return self.keep.days
 
 
 # About patients. Rows of other tables that belong to a request leave with it.
@@ -144,6 +151,14 @@ RULES = [
     ),
 ]
 
+
+def _with_history(fields: tuple[str, ...], what: str, why: str, *, model: str) -> list[Rule]:
+    """Settings, and who changed them from what to what."""
+    kept = ("history_id", "history_date", "history_change_reason", "history_type", "history_user")
+    history = Rule((*fields, "id", *kept), what, why, WITH_THE_SITE, model=f"Historical{model}")
+    return [Rule((*fields, "id"), what, why, WITH_THE_SITE, model=model), history]
+
+
 # Not about patients, or no longer: nothing in these tells who anybody was.
 RECORDS = [
     Rule(
@@ -203,9 +218,28 @@ RECORDS = [
         WITH_THE_SITE,
         model="MailFence",
     ),
+    *_with_history(
+        ("promised_hours", "tries", "try_days", "requests_days", "spam_days"),
+        "by when we call, how often we try, and how long requests are kept",
+        "to promise the same to everybody",
+        model="ServicePolicy",
+    ),
+    *_with_history(
+        ("purpose", "subject", "body"),
+        "what our mails say",
+        "to say it in the hospital's own words",
+        model="MailText",
+    ),
+    Rule(
+        ("id", "number", "text", "in_force_at", "written_by"),
+        "the words that patients agreed to, and who wrote them",
+        "to show what was agreed",
+        WITH_THE_SITE,
+        model="ConsentWording",
+    ),
 ]
 
 
-def how_long() -> str:
+def how_long(days: int) -> str:
     """What a patient is told, beside every form."""
-    return f"We delete it {AFTER_HANDLED.days} days after we have dealt with your request."
+    return f"We delete it {days} days after we have dealt with your request."

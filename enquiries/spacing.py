@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from itertools import islice
 
-from django.conf import settings
 from django.utils import timezone
 
 from enquiries.models.desk import GRACE
+from enquiries.models.policy import ServicePolicy
 from enquiries.promises import CallHours
 from procedures.models import Hospital
 
@@ -18,12 +18,13 @@ def next_try_at(hospital: Hospital, tries: int) -> datetime | None:
     hours nobody knows we only know that somebody is ringing just now, so the next try is at the same time tomorrow.
     A try too near to closing to be made before it counts as overdue is put off until the next opening.
     """
-    if tries >= settings.CALL_TRIES:
+    policy = ServicePolicy.objects.current()
+    if tries >= policy.tries:
         return None
     now, hours = timezone.now(), CallHours(hospital)
-    days = islice(hours.days(timezone.localdate(now)), settings.CALL_TRY_DAYS)
+    days = islice(hours.days(timezone.localdate(now)), policy.try_days)
     working = sum((ends - begins for day in days for begins, ends in hours.on(day)), timedelta())
-    within_hours = hours.after(now, working / settings.CALL_TRIES) if working else None
+    within_hours = hours.after(now, working / policy.tries) if working else None
     if within_hours is None:
         return now + timedelta(days=1)
     late_at = within_hours + GRACE

@@ -21,7 +21,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from enquiries import retention
 from enquiries.choices import Choices
 from enquiries.forms import CallbackForm, EnquiryForm, RequestForm, typed
 from enquiries.limits import is_over_limit, mint_submission_id, why_suspected
@@ -144,7 +143,7 @@ def _send(request: HttpRequest, form_class: FormClass) -> HttpResponse:
 
 
 def _form_page(request: HttpRequest, form: RequestForm, **context: object) -> TemplateResponse:
-    context |= {"form": form, "how_long": retention.how_long()}
+    context |= {"form": form, "how_long": form.choices.consent.how_long}
     response = TemplateResponse(request, f"enquiries/{FORM_PAGES[type(form)]}.html", context)
     if form.is_bound:
         add_never_cache_headers(response)

@@ -88,7 +88,17 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     "enquiries.deletion": {Role.ADMINISTRATOR: VIEW},
     # To change it is to let mail leave from a copy of the database.
     "enquiries.mailfence": {Role.ADMINISTRATOR: CHANGE},
+    # What is promised, kept and agreed to is the administrator's. To add a wording is to put it in force.
+    "enquiries.servicepolicy": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: CHANGE},
+    "enquiries.consentwording": {
+        Role.ENQUIRY_MANAGER: VIEW,
+        Role.ADMINISTRATOR: frozenset({"view", "add"}),
+    },
+    # What the mails say is the manager's, who hears what patients make of them.
+    "enquiries.mailtext": {Role.ENQUIRY_MANAGER: CHANGE, Role.ADMINISTRATOR: VIEW},
     "enquiries.teammember": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: ALL},
+    # What every page says at its head and foot, for whoever keeps the hospitals' own numbers.
+    "kyphoplasty_site.sitesettings": {Role.DIRECTORY_EDITOR: CHANGE, Role.ADMINISTRATOR: CHANGE},
     "auth.user": {Role.ADMINISTRATOR: EDIT},
     "auth.group": {Role.ADMINISTRATOR: VIEW},
 }
@@ -112,6 +122,7 @@ _signers = frozenset({Role.CLINICAL_REVIEWER})
 _keepers = frozenset({Role.DIRECTORY_EDITOR, Role.ADMINISTRATOR})  # of the directory
 _answerers = frozenset({Role.ENQUIRY_HANDLER, Role.ENQUIRY_MANAGER})
 _overseers = frozenset({Role.ENQUIRY_MANAGER})
+_setters = _keepers | _overseers  # of what the hospital sets itself
 _takers_back = _signers | {Role.ADMINISTRATOR}
 ADDRESSES: dict[str, Row] = {
     "home": READING,
@@ -152,6 +163,7 @@ ADDRESSES: dict[str, Row] = {
     "admin:index": Row(read=STAFF, post=STAFF),
     "admin:app_list": Row(read=ROLES, post=ROLES),
     "admin:launch_check": Row(read=STAFF),
+    "admin:site_settings": Row(read=_setters),
     "admin:reviews_due": Row(read=_readers),
     "admin:facts_to_confirm": Row(read=_keepers),
     "admin:ask_secretary": Row(post=_keepers),

@@ -1,4 +1,4 @@
-"""Accounts on the staff desk: who may log in, and in which roles."""
+"""What the desk keeps of the site itself: accounts, and what every page says at its head and foot."""
 
 from typing import Any
 
@@ -8,10 +8,15 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import ManyToManyField, QuerySet
+from django.db.models import DateTimeField, ManyToManyField, QuerySet
 from django.forms.models import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 
+from kyphoplasty_site.models import SiteSettings
+from procedures.admin.fields import MomentInput
+from procedures.admin.history import HistoryAdmin
+from procedures.admin.single import SingleRowAdmin
+from procedures.admin.together import TogetherAdmin
 from procedures.models import Reviewer
 
 admin.site.unregister(User)
@@ -87,3 +92,15 @@ class AccountAdmin(UserAdmin):
 
 def _is_within_reach(request: HttpRequest, account: User | None) -> bool:
     return request.user.is_superuser or account is None or not account.is_superuser
+
+
+@admin.register(SiteSettings)
+class SiteSettingsAdmin(SingleRowAdmin, HistoryAdmin, TogetherAdmin):
+    """What every page says at its head and foot."""
+
+    fieldsets = [
+        ("What the site is called", {"fields": ["name"]}),
+        ("Phone numbers on every page", {"fields": ["self_pay_phone", "phone"]}),
+        ("A notice on every page, for a time", {"fields": ["notice", "notice_from", "notice_until"]}),
+    ]
+    formfield_overrides = {DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput}}

@@ -8,31 +8,37 @@ from django.db import Error
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from kyphoplasty_site.models import SiteSettings
 from procedures.addresses import public_origin
-from procedures.models import Hospital
 
 
 @dataclass(frozen=True)
 class SiteFacts:
-    """The name and numbers at the head and foot of a page."""
+    """The name, numbers and notice at the head and foot of a page."""
 
+    name: str = ""
     short_name: str = ""
     phone: str = ""
     self_pay_phone: str = settings.FALLBACK_PHONE
+    notice: str = ""
 
 
 def facts() -> SiteFacts:
-    """The first hospital's own name and number; the fallback number when there is none to read."""
+    """As staff set them; what they left empty is the first hospital's own; the fallback number when there is none to read."""
     try:
-        hospital = Hospital.objects.lead()
+        said: Any = SiteSettings.objects.with_lead_hospital().first()
     except Error:
         return SiteFacts()
-    if hospital is None:
+    if said is None:
         return SiteFacts()
+    hospital = said.hospital or {"short_name": "", "phone": "", "self_pay_phone": ""}
+    phone = said.phone or hospital["phone"]
     return SiteFacts(
-        short_name=hospital.short_name,
-        phone=hospital.phone,
-        self_pay_phone=hospital.self_pay_phone or hospital.phone or SiteFacts.self_pay_phone,
+        name=said.name,
+        short_name=hospital["short_name"],
+        phone=phone,
+        self_pay_phone=said.self_pay_phone or hospital["self_pay_phone"] or phone or SiteFacts.self_pay_phone,
+        notice=said.current_notice,
     )
 
 

@@ -14,8 +14,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from consultants.models import Consultant, Practice
-from enquiries import consent
-from enquiries.models import Enquiry
+from enquiries.models import ConsentWording, Enquiry
 from procedures.models import Hospital, Offering, Procedure
 
 SEED = 20261125
@@ -139,6 +138,6 @@ def add_enquiries(how_many: int) -> Iterator[int]:
             "question": f"This is a made-up question, number {number}.",
         }
         enquiry = Enquiry(submission_id=uuid4(), hospital=chance.choice(hospitals), **facts)
-        enquiry.agree_to(consent.CURRENT)
+        enquiry.agree_to(ConsentWording.objects.current())
         Enquiry.objects.submit(enquiry)
         yield number

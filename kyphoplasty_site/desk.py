@@ -17,6 +17,7 @@ from consultants.models import Reconfirmation
 from enquiries.models import Enquiry
 from enquiries.waiting import waiting_for
 from kyphoplasty_site import launch
+from kyphoplasty_site.site_settings import settings_for
 from procedures import standing
 from procedures.models import Edition, Task
 from procedures.reviews import reviews
@@ -34,7 +35,9 @@ class StaffDesk(AdminSite):
         launch_check = self.admin_view(require_safe(self.launch_check))
         view_on_site = self.admin_view(require_safe(self.view_on_site))
         reviews_due = self.admin_view(require_safe(self.reviews_due))
+        site_settings = self.admin_view(require_safe(self.site_settings))
         return [
+            path("settings/", site_settings, name="site_settings"),
             path("launch-check/", launch_check, name="launch_check"),
             path("reviews-due/", reviews_due, name="reviews_due"),
             path("r/<int:content_type_id>/<int:object_id>/", view_on_site, name="view_on_site"),
@@ -77,6 +80,14 @@ class StaffDesk(AdminSite):
             "waiting": Edition.objects.awaiting_sign_off().select_related("procedure"),
         }
         return TemplateResponse(request, "staff/reviews_due.html", context)
+
+    def site_settings(self, request: HttpRequest) -> TemplateResponse:
+        """What the hospital sets itself, for those who may set any of it."""
+        settings = settings_for(request.user)  # type: ignore[arg-type]
+        if not any(setting.may_change for setting in settings):
+            raise PermissionDenied
+        context = {**self.each_context(request), "title": "Settings of the site", "settings": settings}
+        return TemplateResponse(request, "staff/site_settings.html", context)
 
     def view_on_site(self, request: HttpRequest, content_type_id: int, object_id: int) -> HttpResponseBase:
         """On to a row's public page. Django's own lets all staff through, and so to every patient's private page."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -12,8 +11,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from consultants.models import Consultant, Practice, Reconfirmation
-from enquiries import promises, retention
-from enquiries.models import CallWindow
+from enquiries.models import CallWindow, ServicePolicy
 from procedures import gate, leaflets, printing
 from procedures.models import (
     Edition,
@@ -51,7 +49,7 @@ def gaps() -> dict[str, list[Gap]]:
         "Texts": [*_editions(), *_procedures(), *_tasks(), *_red_flags(), *_leaflets(), *_other_texts()],
         "Hospitals": [*_first(_hospitals()), *_first(_offerings())],
         "Consultants": [*_first(_corrections()), *_first(_practices()), *_first(_consultants())],
-        "Requests from patients": [*_call_windows(), *_promise(), *_retention()],
+        "Requests from patients": [*_call_windows(), *_policy()],
     }
     return {part: found for part, found in parts.items() if found}
 
@@ -171,16 +169,11 @@ def _call_windows() -> Iterator[Gap]:
         yield _gap(window, "A development default, not confirmed by the enquiry team")
 
 
-def _promise() -> Iterator[Gap]:
-    hours = promises.WITHIN // timedelta(hours=1)
-    yield Gap(
-        "By when we call",
-        f"{hours} working hours is our own default. Patients are told it as a day and a time. Ask the hospital.",
-    )
-
-
-def _retention() -> Iterator[Gap]:
-    yield Gap(
-        "How long we keep requests",
-        f"{retention.AFTER_HANDLED.days} days is our own default. Ask the hospital.",
-    )
+def _policy() -> Iterator[Gap]:
+    policy = ServicePolicy.objects.current()
+    if not policy.is_confirmed:
+        yield _gap(
+            policy,
+            f"{policy.promised_hours} working hours until we call and {policy.requests_days} days until a request"
+            " is deleted are our own defaults. Ask the hospital, and save what it says",
+        )

@@ -184,10 +184,6 @@ QUICKEST_SEND = env.whole_number("QUICKEST_SEND", 2 if PUBLIC_URL else 0)
 # How many proxies of ours each add the address they saw to X-Forwarded-For. Too many, and a sender may forge theirs.
 TRUSTED_PROXIES = env.whole_number("TRUSTED_PROXIES", 0)
 
-# How often the team tries to reach somebody, and over how many working days, before they say that they could not.
-CALL_TRIES = env.whole_number("CALL_TRIES", 3)
-CALL_TRY_DAYS = env.whole_number("CALL_TRY_DAYS", 2)
-
 # Shown when the database, which holds the hospital's record, cannot be read.
 FALLBACK_PHONE = env.text("FALLBACK_PHONE", "01582 714420")
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from consultants.confirming import csrf_failed_on_confirm
 from enquiries import retention
-from enquiries.models import OutgoingMail
+from enquiries.models import OutgoingMail, ServicePolicy
 from enquiries.models.fence import may_mail_leave
 from enquiries.outages import is_database_away
 from enquiries.private_page import csrf_failed_on_change
@@ -44,7 +44,11 @@ def search(request: HttpRequest) -> TemplateResponse:
 @require_safe
 def privacy(request: HttpRequest) -> TemplateResponse:
     """What is kept about people who write to us, why, and for how long."""
-    return TemplateResponse(request, "privacy.html", {"rules": retention.RULES})
+    return TemplateResponse(
+        request,
+        "privacy.html",
+        {"rules": retention.RULES, "days": ServicePolicy.objects.current().requests_days},
+    )
 
 
 @require_safe

@@ -21,7 +21,9 @@ from zeal.constants import initialize_app_registry
 from zeal.middleware import zeal_middleware
 from zeal.patch import patch
 
+from enquiries.models import ConsentWording, MailText, OutgoingMail, ServicePolicy
 from enquiries.models.fence import lift_fence
+from kyphoplasty_site.models import SiteSettings
 from tests.seeded import SeededSite
 
 FOLDER = Path(tempfile.mkdtemp(prefix="kyphoplasty-tests-"))
@@ -47,13 +49,14 @@ def pytest_configure() -> None:
     settings.MIDDLEWARE = ["tests.conftest.asks_once", *settings.MIDDLEWARE]
 
 
+CONSENT = "You may use what I type here, and what it says about my health, to answer me."
 EMPTY = vars(TransactionTestCase)["_fixture_teardown"]
 
 
 def emptied(case: TransactionTestCase) -> None:
     """After a test with real transactions every table is emptied, which the site's own triggers would refuse.
 
-    The roles and the leave to send mail, which migrations made, are put back: another file's tests may come next in this process.
+    The roles, the leave to send mail and the settings, which migrations made, are put back: another file's tests may come next in this process.
     """
     roles = {
         role.name: [
@@ -71,6 +74,10 @@ def emptied(case: TransactionTestCase) -> None:
     for name, allowed in roles.items():
         Group.objects.create(name=name).permissions.set(everything[may] for may in allowed)
     lift_fence(by=None)
+    SiteSettings.objects.create(pk=1)
+    ServicePolicy.objects.create(pk=1)
+    ConsentWording.objects.create(number=1, text=CONSENT)
+    MailText.objects.bulk_create(MailText(purpose=purpose) for purpose in OutgoingMail.Purpose)
 
 
 def asks_once(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

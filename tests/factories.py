@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consultants.models import Consultant, Practice, ProcedureCount, Reconfirmation
-from enquiries import consent, promises, questions
-from enquiries.models import CallWindow, Enquiry, Reading, TeamMember
+from enquiries import promises, questions
+from enquiries.models import CallWindow, ConsentWording, Enquiry, Reading, TeamMember
 from enquiries.models.reading import record
 from procedures import publishing
 from procedures.copies import clinical_hash
@@ -292,7 +292,7 @@ def enquiry(hospital: Hospital, **facts: Any) -> Enquiry:
         | facts
     )
     if not made.consent_text:
-        made.agree_to(consent.CURRENT)
+        made.agree_to(ConsentWording.objects.current())
     made.be_asked(questions.asked(made.kind))
     return made
 

@@ -12,6 +12,7 @@ from enquiries import references, retention
 from enquiries.models.attempts import Ending
 from enquiries.models.desk import DeskQuerySet
 from enquiries.models.outbox import OutgoingMail
+from enquiries.models.policy import ServicePolicy
 
 if TYPE_CHECKING:
     from enquiries.models.calls import CallWindow
@@ -48,15 +49,21 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         soon = timezone.now() + retention.WARN_BEFORE
         return self.past_keeping_at(soon)
 
-    def past_keeping_at(self, moment: datetime) -> Self:
-        """Requests whose time is over at that moment. Spam leaves sooner, but only once a person has dealt with it.
+    def past_keeping_at(self, moment: datetime, policy: ServicePolicy | None = None) -> Self:
+        """Requests whose time is over at that moment, by the policy that holds or another. Spam leaves sooner, but only once a person has dealt with it.
 
         What is kept for the law is kept with the requests that were joined to it.
         """
-        long_ago = moment - retention.AFTER_HANDLED
+        policy = policy or ServicePolicy.objects.current()
+        long_ago = moment - policy.requests_for
         is_over = Q(handled_at__lt=long_ago) | Q(withdrawn_at__lt=long_ago)
-        is_spam = Q(outcome=Ending.SPAM, handled_at__lt=moment - retention.SPAM_AFTER_HANDLED)
+        is_spam = Q(outcome=Ending.SPAM, handled_at__lt=moment - policy.spam_for)
         return self.filter(is_over | is_spam, legal_hold_at=None, duplicate_of__legal_hold_at=None)
+
+    def that_would_leave(self, policy: ServicePolicy) -> Self:
+        """What the purge would delete now by that policy, with what was joined to it."""
+        going = self.past_keeping_at(timezone.now(), policy).values("pk")
+        return self.filter(Q(pk__in=going) | Q(duplicate_of__in=going, legal_hold_at=None))
 
     def suspected(self) -> Self:
         """The pile: requests that look like spam and that nobody has dealt with yet."""

@@ -15,10 +15,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from enquiries import consent, phones, promises, questions, references
+from enquiries import phones, promises, questions, references
 from enquiries.encryption import EncryptedTextField
 from enquiries.models.attempts import Attempt, Ending
 from enquiries.models.calls import CallWindow
+from enquiries.models.consent import ConsentWording
 from enquiries.models.constraints import OF_REQUESTS
 from enquiries.models.desk import GRACE, UNPROMISED_WITHIN
 from enquiries.models.outbox import OutgoingMail
@@ -346,7 +347,7 @@ class Enquiry(models.Model):
         answers = json.dumps([getattr(self, name) for name in self.ANSWERS], default=str)
         return salted_hmac("enquiries.content", answers, algorithm="sha256").hexdigest()
 
-    def agree_to(self, wording: consent.Wording) -> None:
+    def agree_to(self, wording: ConsentWording) -> None:
         """Keep the words the patient agreed to."""
         self.consent_version, self.consent_hash, self.consent_text = (
             wording.version,

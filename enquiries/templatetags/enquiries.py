@@ -5,7 +5,6 @@ from typing import Any
 from django import template
 
 from consultants.models import Consultant
-from enquiries import retention
 from enquiries.choices import Choices
 from enquiries.forms import CallbackForm, EnquiryForm
 from procedures.models import Hospital, Procedure
@@ -33,4 +32,4 @@ def enquiry_forms(
     }
     for form in forms.values():
         form.shows_what_it_knows = False
-    return {**forms, "how_long": retention.how_long()}
+    return {**forms, "how_long": choices.consent.how_long}

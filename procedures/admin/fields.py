@@ -19,3 +19,12 @@ class MinuteInput(forms.TimeInput):
 
     def __init__(self) -> None:
         super().__init__(format="%H:%M")
+
+
+class MomentInput(forms.DateTimeInput):
+    """A day and a time of it to the minute, picked from the browser's own calendar."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")

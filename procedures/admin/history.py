@@ -9,9 +9,9 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.formats import date_format
 
 from procedures.admin.lists import CalmList
+from procedures.moments import in_words
 
 DONE = {"+": "added", "~": "changed", "-": "deleted"}
 MOST = 200
@@ -102,7 +102,7 @@ def _in_words(record: Any, field: Any) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, date):
-        return date_format(value, "j F Y")
+        return in_words(value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return "" if value is None else str(value)

@@ -16,13 +16,13 @@ from django.db.models import Model
 from django.forms.models import _get_foreign_key
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import strip_tags
 
 from procedures.admin.keys import row_key
 from procedures.admin.lists import CalmList
 from procedures.admin.rich_text import RichTextWidget
 from procedures.fingerprints import fingerprint, plain
+from procedures.moments import in_words
 from procedures.richtext import clean
 
 
@@ -190,7 +190,7 @@ def _shown(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.BooleanField):
         return "Yes" if value else "No"
     if isinstance(value, date):
-        return date_format(value, "j F Y")
+        return in_words(value)
     words = str(field.prepare_value(value) or "")
     return (_lines(words) if isinstance(field.widget, RichTextWidget) else words) or "Nothing"
 

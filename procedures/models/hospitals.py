@@ -54,9 +54,9 @@ def can_be_dialled(number: str) -> None:
 class HospitalQuerySet(models.QuerySet["Hospital"]):
     """Which hospitals."""
 
-    def lead(self) -> "Hospital | None":
+    def leading(self) -> Self:
         """The hospital whose name and phone number head every page: the first in staff's own order."""
-        return self.first()
+        return self[:1]
 
 
 class Hospital(models.Model):

@@ -18,7 +18,7 @@ from aiosmtpd.controller import Controller
 
 from tests.bench.serving import free_port, judged, served
 
-from enquiries import consent  # isort: skip - the site must be set up first
+from enquiries.models import ConsentWording  # isort: skip - the site must be set up first
 from enquiries.models import Enquiry, OutgoingMail  # isort: skip
 from procedures.models import Hospital  # isort: skip
 
@@ -51,7 +51,7 @@ def fill(mails: int) -> None:
             email=f"jo{number}@larkspur.example",
             question="Could this help my mother?",
         )
-        enquiry.agree_to(consent.CURRENT)
+        enquiry.agree_to(ConsentWording.objects.current())
         Enquiry.objects.submit(enquiry)
         if number % 1000 == 0:
             print(f"\rrequests stored: {number}", end="", file=sys.stderr, flush=True)

@@ -146,10 +146,10 @@ def test_check_page_shows_the_red_flags(client: Client, question: Answers) -> No
     assert "both legs are weak" in Page(client.post("/enquiry/", question)).text
 
 
-def test_check_page_takes_five_queries(
+def test_check_page_takes_six_queries(
     client: Client, question: Answers, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.post("/enquiry/", question)
 
 

@@ -58,11 +58,11 @@ def test_forms_say_what_happens_to_what_is_written(hospital: Hospital) -> None:
     assert "Do not use this form in an emergency." in text
 
 
-def test_both_forms_take_three_queries(
+def test_both_forms_take_four_queries(
     hospital: Hospital, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(5):
         factories.published_procedure(name=f"Scan {number}", slug=f"scan-{number}")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         draw(hospital=hospital)

@@ -192,7 +192,7 @@ def test_unpublished_procedures_and_unlisted_consultants_are_not_offered(
     assert "Miss Ada Quill" not in page.words("//option")
 
 
-@pytest.mark.parametrize(("address", "queries"), [("/enquiry/", 5), ("/call-back/", 9)])
+@pytest.mark.parametrize(("address", "queries"), [("/enquiry/", 6), ("/call-back/", 10)])
 def test_form_takes_few_queries_however_much_there_is_to_choose(
     client: Client,
     hospital: Hospital,
@@ -206,7 +206,7 @@ def test_form_takes_few_queries_however_much_there_is_to_choose(
         factories.call_window(hospital, weekday=number)
         factories.opening_hours(hospital, number)
 
-    # Three lists to choose from, the red flags, the head of the page; for the times to be called, the windows, the
+    # Three lists to choose from, what is agreed to, the red flags, the head of the page; for the times to be called, the windows, the
     # places taken, the hours and the days closed.
     with django_assert_num_queries(queries):
         client.get(address)

@@ -155,12 +155,12 @@ def test_every_step_has_its_words() -> None:
     assert page.count("Thursday 3 December, 10.40am") == len(Step.What)
 
 
-def test_promise_takes_two_queries(
+def test_promise_takes_three_queries(
     open_hospital: Hospital, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     enquiry = factories.enquiry(open_hospital)
 
-    with django_assert_num_queries(2):  # the hours and the closures
+    with django_assert_num_queries(3):  # the policy, the hours and the closures
         assert promises.due_at(enquiry, enquiry.created_at)
 
 

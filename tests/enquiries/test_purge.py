@@ -19,8 +19,8 @@ from procedures.models import Hospital
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-PAST_ITS_TIME = retention.AFTER_HANDLED + timedelta(minutes=1)
-IN_TIME = retention.AFTER_HANDLED - timedelta(minutes=1)
+PAST_ITS_TIME = timedelta(days=retention.REQUESTS.usual, minutes=1)
+IN_TIME = timedelta(days=retention.REQUESTS.usual) - timedelta(minutes=1)
 
 
 def dealt_with(hospital: Hospital, *, ago: timedelta, **facts: Any) -> Enquiry:
@@ -115,7 +115,7 @@ def test_log_of_the_desk_forgets_a_request_with_it_and_nothing_else(hospital: Ho
 
 
 def test_worker_deletes_what_is_past_its_time(hospital: Hospital) -> None:
-    dealt_with(hospital, ago=retention.AFTER_HANDLED + timedelta(days=1))
+    dealt_with(hospital, ago=PAST_ITS_TIME)
 
     call_command("worker", "--once", stdout=StringIO())
 

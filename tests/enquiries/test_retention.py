@@ -22,13 +22,9 @@ def test_every_rule_says_what_why_and_how_long() -> None:
     for rule in retention.RULES:
         assert rule.what
         assert rule.why.startswith("to ")
-        assert 0 < rule.days <= 90
-
-
-def test_patients_are_told_the_longest_time() -> None:
-    longest = max(rule.days for rule in retention.RULES)
-
-    assert f"{longest} days" in retention.how_long()
+        assert rule.keep is None, "It is kept as long as its request: ServicePolicy says for how long."
+    for rule in retention.RECORDS:
+        assert rule.keep is not None
 
 
 def test_every_column_of_every_table_has_one_rule() -> None:

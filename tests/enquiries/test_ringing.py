@@ -11,7 +11,7 @@ from django.db import IntegrityError, InternalError, connection, transaction
 from django.utils import timezone
 
 from enquiries import ringing, spacing
-from enquiries.models import Attempt, Enquiry, OutgoingMail
+from enquiries.models import Attempt, Enquiry, OutgoingMail, ServicePolicy
 from enquiries.models.attempts import Ending
 from enquiries.ringing import Refused
 from procedures.models import Hospital
@@ -320,8 +320,8 @@ def test_three_tries_in_vain_then_one_mail_then_could_not_reach(elm_park: Hospit
     assert enquiry.mails.filter(purpose=OutgoingMail.Purpose.MISSED).count() == 1
 
 
-def test_nobody_without_an_address_is_mailed(hospital: Hospital, robin: User, settings: Any) -> None:
-    settings.CALL_TRIES = 1
+def test_nobody_without_an_address_is_mailed(hospital: Hospital, robin: User) -> None:
+    ServicePolicy.objects.update(tries=1)
     enquiry = with_robin(hospital, robin, email="")
 
     ringing.record(enquiry, Outcome.NO_ANSWER, robin)
@@ -331,9 +331,9 @@ def test_nobody_without_an_address_is_mailed(hospital: Hospital, robin: User, se
 
 
 def test_request_opened_again_is_tried_as_often_and_mailed_no_second_time(
-    hospital: Hospital, robin: User, settings: Any
+    hospital: Hospital, robin: User
 ) -> None:
-    settings.CALL_TRIES = 1
+    ServicePolicy.objects.update(tries=1)
     enquiry = with_robin(hospital, robin)
     ringing.record(enquiry, Outcome.NO_ANSWER, robin)
 
@@ -341,7 +341,7 @@ def test_request_opened_again_is_tried_as_often_and_mailed_no_second_time(
 
     assert ringing.take_next(robin) == enquiry
     enquiry.refresh_from_db()
-    settings.CALL_TRIES = 2
+    ServicePolicy.objects.update(tries=2)
     ringing.record(enquiry, Outcome.NO_ANSWER, robin)
     assert not enquiry.is_handled
     ringing.take(enquiry, robin)
@@ -423,10 +423,8 @@ def test_promise_broken_before_they_asked_stays_on_record(hospital: Hospital, ro
     assert enquiry.due_at == due_at
 
 
-def test_nobody_who_was_reached_after_all_is_told_that_we_could_not(
-    hospital: Hospital, robin: User, settings: Any
-) -> None:
-    settings.CALL_TRIES = 1
+def test_nobody_who_was_reached_after_all_is_told_that_we_could_not(hospital: Hospital, robin: User) -> None:
+    ServicePolicy.objects.update(tries=1)
     enquiry = with_robin(hospital, robin)
     ringing.record(enquiry, Outcome.NO_ANSWER, robin)
 
@@ -479,12 +477,10 @@ def test_only_what_can_come_of_a_try_is_offered(
 # When.
 
 
-def test_next_try_of_a_hospital_without_hours_is_at_the_same_time_tomorrow(
-    hospital: Hospital, settings: Any
-) -> None:
+def test_next_try_of_a_hospital_without_hours_is_at_the_same_time_tomorrow(hospital: Hospital) -> None:
     with time_machine.travel(MONDAY_TEN, tick=False):
         assert spacing.next_try_at(hospital, 1) == MONDAY_TEN + timedelta(days=1)
-    assert spacing.next_try_at(hospital, settings.CALL_TRIES) is None
+    assert spacing.next_try_at(hospital, ServicePolicy.objects.current().tries) is None
 
 
 def test_try_too_near_to_closing_is_at_the_next_opening(elm_park: Hospital) -> None:

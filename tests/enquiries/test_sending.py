@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from enquiries import consent, references
-from enquiries.models import Enquiry, OutgoingMail
+from enquiries import references
+from enquiries.models import ConsentWording, Enquiry, OutgoingMail
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.conftest import Answers
@@ -102,9 +102,9 @@ def test_words_of_the_consent_are_stored_with_it(client: Client, question: Answe
     send(client, question)
 
     enquiry = Enquiry.objects.get()
-    assert enquiry.consent_text == consent.CURRENT.text
-    assert enquiry.consent_version == consent.CURRENT.version
-    assert enquiry.consent_hash == consent.CURRENT.hash
+    assert enquiry.consent_text == ConsentWording.objects.current().text
+    assert enquiry.consent_version == ConsentWording.objects.current().version
+    assert enquiry.consent_hash == ConsentWording.objects.current().hash
 
 
 @pytest.mark.django_db
@@ -302,12 +302,12 @@ def test_nothing_is_stored_when_its_mail_cannot_be(
 
 
 @pytest.mark.django_db
-def test_send_takes_fifteen_queries(
+def test_send_takes_seventeen_queries(
     client: Client, question: Answers, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     answers = question | {"submission_id": str(uuid4())}
 
-    # Three lists, how often this number was named, a savepoint and its release, the lock, what came before, the hours, windows and closed days of the
+    # Three lists, what is agreed to, how often this number was named, a savepoint and its release, the lock, what came before, the policy, hours, windows and closed days of the
     # promise, the reference, the row and its mail.
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         client.post("/enquiry/send/", answers)

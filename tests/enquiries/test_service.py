@@ -15,7 +15,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from enquiries import mail, ringing, service
-from enquiries.models import Attempt, Enquiry, Export, OutgoingMail
+from enquiries.models import Attempt, Enquiry, Export, OutgoingMail, ServicePolicy
 from enquiries.models.attempts import Ending
 from procedures.models import Hospital
 from tests import factories
@@ -181,7 +181,7 @@ def test_empty_page_of_a_new_site_says_so(desk: Client) -> None:
 
 
 def test_managers_are_told_of_an_overdue_call_by_reference_and_link_only(
-    elm_park: Hospital, manager: User, mail_server: Sink, settings: Any
+    elm_park: Hospital, manager: User, mail_server: Sink
 ) -> None:
     factories.handler("wren", elm_park)
     enquiry = factories.stored_enquiry(elm_park, created_at=timezone.now() - timedelta(days=9))
@@ -271,9 +271,9 @@ def test_worker_tells_the_managers(elm_park: Hospital, manager: User) -> None:
 
 
 def test_patient_who_was_not_reached_is_told_nothing_of_their_health(
-    elm_park: Hospital, manager: User, mail_server: Sink, settings: Any
+    elm_park: Hospital, manager: User, mail_server: Sink
 ) -> None:
-    settings.CALL_TRIES = 1
+    ServicePolicy.objects.update(tries=1)
     enquiry = factories.stored_enquiry(elm_park, question="My back broke in May.")
     OutgoingMail.objects.all().delete()
     ringing.take(enquiry, manager)

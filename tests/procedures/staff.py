@@ -29,6 +29,20 @@ class Desk:
         """Press a button, and see where it leads."""
         return Page(self.client.post(reverse(f"admin:{address}", args=args), answers, follow=True))
 
+    def filled(self, address: str, **typed: str) -> dict[str, Any]:
+        """The form of that page as a browser sends it back, with some of it typed over."""
+        (form,) = Page(self.client.get(address)).tree.xpath("//*[@id='content-main']/form")
+        return dict(form.form_values()) | typed
+
+    def typed(self, address: str, **typed: str) -> Page:
+        """The form of that page, filled in and saved with the first button."""
+        return Page(self.client.post(address, self.filled(address, **typed), follow=True))
+
+    def pressed_again(self, address: str, page: Page, **typed: str) -> Page:
+        """What the page carries is sent once more, with some of it typed over."""
+        (form,) = page.tree.xpath("//*[@id='content-main']/form")
+        return Page(self.client.post(address, dict(form.form_values()) | typed, follow=True))
+
     def open(self, edition: Edition, deed: str = "change") -> Page:
         """The page of an edition, or of something to do with it."""
         return self.get(f"procedures_edition_{deed}", edition.pk)

@@ -108,11 +108,11 @@ def test_lead_hospital_is_the_first_in_staffs_own_order() -> None:
     factories.hospital(name="Ash Hospital", slug="ash", position=2)
     first = factories.hospital(position=1)
 
-    assert Hospital.objects.lead() == first
+    assert list(Hospital.objects.leading()) == [first]
 
 
 def test_there_is_no_lead_hospital_before_the_first() -> None:
-    assert Hospital.objects.lead() is None
+    assert not Hospital.objects.leading()
 
 
 @pytest.mark.parametrize(("days", "holds"), [(-1, False), (0, True), (1, True)])

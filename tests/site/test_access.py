@@ -25,8 +25,18 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from consultants import answers
 from enquiries.admin.work import DEEDS
-from enquiries.models import Attempt, Deletion, Enquiry, MailFence, OutgoingMail
+from enquiries.models import (
+    Attempt,
+    ConsentWording,
+    Deletion,
+    Enquiry,
+    MailFence,
+    MailText,
+    OutgoingMail,
+    ServicePolicy,
+)
 from kyphoplasty_site.access import ADDRESSES, EVERYONE, MODELS, STAFF, Address, Role, addresses
+from kyphoplasty_site.models import SiteSettings
 from procedures.models import AvoidedWord, BlockFigure, Closure, OpeningHours, Synonym, Task, Video
 from tests import factories
 
@@ -108,6 +118,10 @@ class Cast:
                 factories.reading(member, enquiry),
                 Deletion.objects.create(cause=Deletion.Cause.TIME, counts={}),
                 MailFence.objects.get(),
+                SiteSettings.objects.get(),
+                ServicePolicy.objects.get(),
+                ConsentWording.objects.current(),
+                MailText.objects.of("received"),
                 factories.team_member(member, self.hospital),
                 member,
                 Group.objects.get(name=Role.CONTENT_EDITOR),
@@ -129,10 +143,10 @@ class Cast:
         """The address of a row that exists."""
         if address.name in PLACES:
             return PLACES[address.name](self)
-        model = re.fullmatch(r"admin:(\w+?)_(\w+)_(changelist|add|history|delete|change)", address.name)
+        model = re.fullmatch(r"admin:(\w+)_(changelist|add|history|delete|change)", address.name)
         assert model, f"Say in PLACES of {__file__} which row {address.name} is tried with."
-        app, name, page = model.groups()
-        row = self.rows[f"{app}.{name}"]
+        name, page = model.groups()
+        (row,) = (row for label, row in self.rows.items() if label.replace(".", "_") == name)
         return reverse(address.name, args=[] if page in ("changelist", "add") else [row.pk])
 
     def tries(self, address: Address) -> dict[tuple[str, str], str]:
