@@ -193,13 +193,39 @@ ADDRESSES: dict[str, Row] = {
         read=frozenset({Role.ENQUIRY_MANAGER}), post=frozenset({Role.ENQUIRY_MANAGER})
     ),
     "admin:login": Row(read=EVERYONE, post=EVERYONE),
-    "admin:logout": Row(post=STAFF),
-    "admin:password_change": Row(read=STAFF, post=STAFF),
-    "admin:password_change_done": Row(read=STAFF),
+    "admin:logout": Row(read=EVERYONE, post=EVERYONE),
+    **{
+        name: Row(read=EVERYONE, post=EVERYONE)
+        for name in (
+            *("account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn"),
+            *("account_reset_password", "account_reset_password_from_key", "account_passkey_from_key"),
+        )
+    },
+    "account_reset_password_done": READING,
+    "account_reset_password_from_key_done": READING,
+    # One's own account alone.
+    "account_home": Row(read=STAFF),
+    "account_second_factor": Row(read=STAFF),
+    "account_stay": Row(read=STAFF),
+    **{
+        name: Row(read=STAFF, post=STAFF)
+        for name in (
+            *(
+                "account_sessions",
+                "account_reauthenticate",
+                "account_change_password",
+                "account_set_password",
+            ),
+            *("mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_generate_recovery_codes"),
+            *("mfa_activate_totp", "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_remove_webauthn"),
+            *("mfa_index", "mfa_list_webauthn"),
+        )
+    },
+    "mfa_view_recovery_codes": Row(read=STAFF),
     "admin:autocomplete": Row(read=ROLES),
     "admin:jsi18n": Row(read=STAFF),
     "admin:view_on_site": Row(read=ROLES),
-    "admin:auth_user_password_change": Row(
+    "admin:auth_user_sign_in": Row(
         read=frozenset({Role.ADMINISTRATOR}), post=frozenset({Role.ADMINISTRATOR})
     ),
 }

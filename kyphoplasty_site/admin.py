@@ -2,16 +2,26 @@
 
 from typing import Any
 
+from allauth.account.admin import EmailAddress
+from allauth.mfa.admin import Authenticator
+from allauth.usersessions.admin import UserSession
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import DateTimeField, ManyToManyField, QuerySet
 from django.forms.models import ModelMultipleChoiceField
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_http_methods
 
+from kyphoplasty_site.accounts import invitations, letters
+from kyphoplasty_site.accounts.invitations import HelpForm, InvitationForm
 from kyphoplasty_site.models import SiteSettings
 from procedures.admin.fields import MomentInput
 from procedures.admin.history import HistoryAdmin
@@ -19,24 +29,37 @@ from procedures.admin.single import SingleRowAdmin
 from procedures.admin.together import TogetherAdmin
 from procedures.models import Reviewer
 
-admin.site.unregister(User)
+# Allauth would show each person's second factors, sessions and addresses. Nobody needs to see those of others.
+admin.site.unregister([User, EmailAddress, Authenticator, UserSession])
 
 
 @admin.register(User)
 class AccountAdmin(UserAdmin):
     """An administrator keeps accounts, and cannot use one to gain what they were not given.
 
-    Only a superuser makes a superuser, changes one, sets the password of somebody who signs off, or gives a permission
-    that no role has. Nobody gives themselves a role.
+    Only a superuser makes a superuser, changes one, helps somebody who signs off back in, changes where an account that
+    is in use is written to, or gives a permission that no role has. Nobody gives themselves a role. Nobody sets a
+    password: people are mailed a link, and choose it themselves.
     """
 
-    list_display = ["username", "first_name", "last_name", "roles", "is_active", "is_staff", "last_login"]
-    list_filter = ["groups", "is_active", "is_staff"]
+    add_form = InvitationForm
+    list_display = ["username", "first_name", "last_name", "roles", "standing"]
+    list_filter = ["groups", "is_active"]
     filter_horizontal = ["user_permissions"]
-    readonly_fields = ["roles", "last_login", "date_joined"]
+    readonly_fields = ["roles", "standing", "last_login", "date_joined"]
+    change_form_template = "admin/auth/user/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("groups")
+        return invitations.with_invitations(super().get_queryset(request)).prefetch_related("groups")
+
+    def get_urls(self) -> list[URLPattern]:
+        sign_in = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.sign_in))
+        return [path("<id>/sign-in/", sign_in, name="auth_user_sign_in"), *ModelAdmin.get_urls(self)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Whoever changes where links go could sign in as a colleague."""
+        is_fixed = obj is not None and invitations.has_accepted(obj) and not request.user.is_superuser
+        return [*self.readonly_fields, *(["email"] if is_fixed else [])]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and _is_within_reach(request, obj)
@@ -46,11 +69,11 @@ class AccountAdmin(UserAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
-            return self.add_fieldsets
+            return [(None, {"fields": list(InvitationForm.Meta.fields)})]
         gives_roles = obj != request.user and self.has_change_permission(request, obj)
         beyond_roles = ["is_superuser", "user_permissions"] if request.user.is_superuser else []
         return [
-            (None, {"fields": ["username", "password"]}),
+            (None, {"fields": ["username", "standing"]}),
             ("Who", {"fields": ["first_name", "last_name", "email"]}),
             (
                 "What they may do",
@@ -60,22 +83,67 @@ class AccountAdmin(UserAdmin):
         ]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """An account that is made here is a colleague's, so it may log in here."""
+        """An account that is made here is a colleague's, so it may sign in here, once they have chosen how."""
         if not change:
             obj.is_staff = True
+            obj.set_unusable_password()
+        elif "email" in form.changed_data and form.initial["email"]:
+            letters.tell_of_change(obj, "address_changed", to=form.initial["email"])
         super().save_model(request, obj, form, change)
 
-    def user_change_password(
-        self,
-        request: HttpRequest,
-        id: str,  # noqa: A002 — Django's own name for it
-        form_url: str = "",
-    ) -> HttpResponse:
-        """A clinician's password is set by a superuser alone: whoever knows it could sign in their name."""
-        account = self.get_object(request, unquote(id))
-        if account and not request.user.is_superuser and Reviewer.objects.filter(user=account).exists():
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if not change:
+            self._told(request, form.instance, invitations.invite(form.instance), invitations.INVITED)
+
+    def sign_in(self, request: HttpRequest, id: str) -> HttpResponse:  # noqa: A002 - Django's own name for it
+        """Help somebody in: invite them again, mail a link to a new password, or take away what was lost or stolen."""
+        user = self.get_object(request, unquote(id))
+        if user is None:
+            raise Http404
+        if not self.has_change_permission(request, user):
             raise PermissionDenied
-        return super().user_change_password(request, id, form_url)
+        if refusal := _why_not_help(request, user):
+            raise PermissionDenied(refusal)
+        takes_away = request.POST.get("deed") == "start_again"
+        form = HelpForm(request.POST if takes_away else None)
+        if request.method == "POST" and (not takes_away or form.is_valid()):
+            self._help(request, user, form.cleaned_data["reason"] if takes_away else "")
+            return redirect("admin:auth_user_change", user.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Help {user.get_full_name() or user.username} to sign in",
+            "account": user,
+            "has_accepted": invitations.has_accepted(user),
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/auth/user/sign_in.html", context)
+
+    def _help(self, request: HttpRequest, user: User, reason: str) -> None:
+        if reason:
+            self._told(
+                request, user, invitations.start_again(user), invitations.TOOK_AWAY.format(reason=reason)
+            )
+        elif invitations.has_accepted(user):
+            self._told(request, user, invitations.send_link(user), invitations.SENT_A_LINK)
+        else:
+            self._told(request, user, invitations.invite(user), invitations.INVITED)
+
+    def _told(self, request: HttpRequest, user: User, has_left: bool, deed: str) -> None:
+        """For the log, and for whoever did it."""
+        self.log_change(request, user, deed)
+        if has_left:
+            messages.success(
+                request, f"A mail with a link is on its way to {user.email}. It works for three days."
+            )
+        else:
+            messages.error(
+                request, "The mail server did not take the mail. Press “Help with signing in” to try again."
+            )
+
+    @admin.display(description="sign-in")
+    def standing(self, user: User) -> str:
+        return invitations.standing(user)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
@@ -92,6 +160,20 @@ class AccountAdmin(UserAdmin):
 
 def _is_within_reach(request: HttpRequest, account: User | None) -> bool:
     return request.user.is_superuser or account is None or not account.is_superuser
+
+
+def _why_not_help(request: HttpRequest, account: User) -> str:
+    """Why this person may not help that one in; empty where they may.
+
+    A clinician's ways in are touched by a superuser alone: whoever had them could sign in their name.
+    """
+    if account == request.user:
+        return "This is your own account. Use “My account” at the top."
+    if not account.email:
+        return "This account has no email address. Add one first."
+    if not request.user.is_superuser and Reviewer.objects.filter(user=account).exists():
+        return "They sign off pages, so only a superuser may do this."
+    return ""
 
 
 @admin.register(SiteSettings)

@@ -17,10 +17,15 @@ from consultants.models import Reconfirmation
 from enquiries.models import Enquiry
 from enquiries.waiting import waiting_for
 from kyphoplasty_site import launch
+from kyphoplasty_site.accounts.sessions import is_whole
+from kyphoplasty_site.accounts.views import account_logout, to_the_door
 from kyphoplasty_site.site_settings import settings_for
 from procedures import standing
 from procedures.models import Edition, Task
 from procedures.reviews import reviews
+
+# Django's own, which we have in another shape: here, or under /accounts/.
+REPLACED = {"view_on_site", "password_change", "password_change_done"}
 
 
 class StaffDesk(AdminSite):
@@ -30,6 +35,18 @@ class StaffDesk(AdminSite):
     index_title = "What would you like to do?"
     index_template = "staff/index.html"
     enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff, in a session that has shown a second factor or a passkey. All that only staff may see asks this."""
+        return super().has_permission(request) and is_whole(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:  # type: ignore[override]
+        """The desk has one door, and it is not here."""
+        return to_the_door(request)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:  # type: ignore[override]
+        """The same way out as everywhere."""
+        return account_logout(request)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         launch_check = self.admin_view(require_safe(self.launch_check))
@@ -41,7 +58,7 @@ class StaffDesk(AdminSite):
             path("launch-check/", launch_check, name="launch_check"),
             path("reviews-due/", reviews_due, name="reviews_due"),
             path("r/<int:content_type_id>/<int:object_id>/", view_on_site, name="view_on_site"),
-            *(given for given in super().get_urls() if getattr(given, "name", "") != "view_on_site"),
+            *(given for given in super().get_urls() if getattr(given, "name", "") not in REPLACED),
         ]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

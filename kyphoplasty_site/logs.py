@@ -5,7 +5,7 @@ import re
 import traceback
 from types import TracebackType
 
-PRIVATE = re.compile(r"/(requests|preview|confirm)/[^/\s?]+")
+PRIVATE = re.compile(r"/(requests|preview|confirm|accounts/password/reset/key)/[^/\s?]+")
 
 
 class PrivateFormatter(logging.Formatter):

@@ -5,6 +5,7 @@ Set, this is production, and it refuses to start until every secret and address 
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -54,6 +55,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
     "crispy_forms",
     "csp",
     "django_prose_editor",
@@ -69,9 +75,13 @@ MIDDLEWARE = [
     "kyphoplasty_site.middleware.CompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    # Before the check for forgery: it tells a form that waited for its writer to sign in again.
+    "kyphoplasty_site.accounts.middleware.SentAgainMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "kyphoplasty_site.accounts.middleware.StaffSessionMiddleware",
     # Who did it, for the history of what the desk keeps.
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -112,16 +122,62 @@ vars().update({key: value for key, value in _mail.items() if key != "EMAIL_FILE_
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"no-reply@{_public.hostname or 'localhost'}")
 
-# People
+# People. Only staff have accounts, and only staff addresses start a session.
+AUTHENTICATION_BACKENDS = [
+    "kyphoplasty_site.accounts.backends.SlowDownBackend",
+    "kyphoplasty_site.accounts.backends.StaffBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    {"NAME": name, "OPTIONS": options}
     for name, options in {
-        "UserAttributeSimilarityValidator": {},
-        "MinimumLengthValidator": {"min_length": 15},
-        "CommonPasswordValidator": {},
+        "django.contrib.auth.password_validation.MinimumLengthValidator": {"min_length": 15},
+        "django.contrib.auth.password_validation.CommonPasswordValidator": {},
+        "kyphoplasty_site.accounts.passwords.ContextValidator": {},
     }.items()
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # how long an invitation, or a link to a new password, can be used
+SESSION_COOKIE_AGE = 12 * 3600
+STAFF_IDLE = timedelta(minutes=30)
+STAFF_LONGEST = timedelta(seconds=SESSION_COOKIE_AGE)
+
+# Sign-in. A second factor is asked of every session by StaffDesk.has_permission: allauth itself requires none.
+ACCOUNT_ADAPTER = "kyphoplasty_site.accounts.adapters.AccountAdapter"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_SIGNUP_ENABLED = False
+MFA_ADAPTER = "kyphoplasty_site.accounts.adapters.MFAAdapter"
+MFA_FORMS = {"add_webauthn": "kyphoplasty_site.accounts.forms.AddPasskeyForm"}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_SUPPORTED_TYPES = ["recovery_codes", "totp", "webauthn"]
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute out
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+
+# Slowing guesses down. A name is never locked by itself, or a stranger could keep its owner out: passwords are counted
+# by name and address together (axes), and by address (allauth). A code from an app or a list is counted by person, since
+# only who knows the password comes so far.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "10/15m/key", "login_failed_here": "60/15m/ip"}
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "kyphoplasty_site.accounts.attempts.seen_from"
+AXES_USERNAME_CALLABLE = "kyphoplasty_site.accounts.attempts.hidden_name"
+AXES_CLIENT_STR_CALLABLE = "kyphoplasty_site.accounts.attempts.somebody"
+AXES_SENSITIVE_PARAMETERS = ["login", "username", "code", "credential", "csrfmiddlewaretoken", "next"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 # Language and time
 LANGUAGE_CODE = "en-gb"
@@ -167,7 +223,8 @@ SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if IS_HTTPS else 0
 # Only our own host promises two years of https. What else lives under its name is somebody else's: a subdomain still on
 # http would go dark, with no way back. We lose nothing, since no subdomain can set a __Host- cookie for us.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # these two ask for the opposite
+# The first two ask for the opposite. Axes' own middleware would answer a guess with a page that is not the sign-in page.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "axes.W002", "account.W001"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_NAME = "__Host-staff" if IS_HTTPS else "staff"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
@@ -200,5 +257,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # What these say of each page and letter of a leaflet is of use to nobody.
-    "loggers": {"weasyprint": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}},
+    "loggers": {
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+        "axes": {"level": "WARNING"},
+    },
 }

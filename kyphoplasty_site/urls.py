@@ -28,6 +28,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("media/<path:path>", media, name="media"),
+    path("accounts/", include("kyphoplasty_site.accounts.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -22,6 +22,7 @@ from enquiries.models.fence import may_mail_leave
 from enquiries.outages import is_database_away
 from enquiries.private_page import csrf_failed_on_change
 from enquiries.views import csrf_failed_on_send
+from kyphoplasty_site.accounts.carrying import csrf_failed_on_desk
 from kyphoplasty_site.search import SearchForm, find
 
 
@@ -140,10 +141,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
-    """A form whose token is stale or missing. What a patient or a secretary sent comes back with a fresh one."""
+    """A form whose token is stale or missing. What a patient, a secretary or staff sent comes back with a fresh one."""
     return (
         csrf_failed_on_send(request)
         or csrf_failed_on_change(request)
         or csrf_failed_on_confirm(request)
+        or csrf_failed_on_desk(request)
         or failure(request, "403_csrf", HTTPStatus.FORBIDDEN)
     )

@@ -9,6 +9,9 @@ from typing import Any
 from uuid import uuid4
 
 import pgtrigger
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -325,6 +328,20 @@ def call_window(hospital: Hospital, **facts: Any) -> CallWindow:
 def person(username: str = "robin", **facts: Any) -> User:
     """Somebody who works here."""
     return User.objects.create_user(username, password="correct horse battery", **facts)
+
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of everybody's authenticator app
+
+
+def second_factor(user: User) -> Authenticator:
+    """Their authenticator app, and recovery codes beside it."""
+    RecoveryCodes.activate(user)
+    return TOTP.activate(user, SECRET).instance
+
+
+def code_now(secret: str = SECRET, steps: int = 0) -> str:
+    """The six digits that the app shows now, or some half minutes later."""
+    return format_hotp_value(hotp_value(secret, int(timezone.now().timestamp()) // 30 + steps))
 
 
 def team_member(user: User, hospital: Hospital) -> TeamMember:

@@ -12,6 +12,7 @@ from kyphoplasty_site.access import Role
 from tests import factories
 from tests.consultants.sheets import confirm, csv_file, directory_editor, preview
 from tests.procedures.staff import Desk
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -129,6 +130,6 @@ def test_history_is_shut_to_those_who_may_not_see_the_row(ada: Consultant) -> No
     address = reverse("admin:consultants_consultant_history", args=[ada.pk])
     assert desk.client.get(address).status_code == 200
 
-    desk.client.force_login(nobody)
+    signed_in(desk.client, nobody)
 
     assert desk.client.get(address).status_code == 403

@@ -25,6 +25,7 @@ from tests.consultants.sheets import (
     xlsx_file,
 )
 from tests.procedures.staff import Desk
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -368,7 +369,7 @@ def test_preview_of_somebody_else_or_of_long_ago_is_refused(
 
     assert "Choose the file again." in confirm(colleague, page).text
     time_machine.move_to(timezone.now() + timedelta(hours=3))  # type: ignore[attr-defined]
-    desk.client.force_login(desk.person)
+    signed_in(desk.client, desk.person)
     assert "Choose the file again." in confirm(desk, page).text
     assert Consultant.objects.get().role == "Spinal consultant"
 

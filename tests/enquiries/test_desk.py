@@ -17,6 +17,7 @@ from enquiries.models.attempts import Ending
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 REQUESTS = "/admin/enquiries/enquiry/"
@@ -31,7 +32,7 @@ def robin(hospital: Hospital) -> User:
 
 @pytest.fixture
 def desk(client: Client, robin: User) -> Client:
-    client.force_login(robin)
+    signed_in(client, robin)
     return client
 
 
@@ -148,7 +149,7 @@ def test_administrator_in_no_team_sees_mail_that_waits_for_a_person_and_no_other
     held.mails.get(purpose="team").hold("No address.")
     person = factories.person("ash", is_staff=True)
     person.groups.set(factories.roles("Administrator"))
-    client.force_login(person)
+    signed_in(client, person)
 
     text = Page(client.get("/admin/enquiries/outgoingmail/")).text
 
@@ -270,7 +271,7 @@ def test_nothing_found_says_what_to_do(desk: Client, hospital: Hospital) -> None
 def test_handler_in_no_team_is_told_so_and_not_that_nobody_waits(client: Client, hospital: Hospital) -> None:
     newcomer = factories.person("wren", is_staff=True)
     newcomer.groups.set(factories.roles("Enquiry handler"))
-    client.force_login(newcomer)
+    signed_in(client, newcomer)
     factories.stored_enquiry(hospital)
 
     page = Page(client.post(NEXT, follow=True))

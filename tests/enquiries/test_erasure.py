@@ -21,6 +21,7 @@ from kyphoplasty_site.access import Role
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 REQUESTS = "/admin/enquiries/enquiry/"
@@ -229,7 +230,7 @@ def test_reason_of_a_hold_is_encrypted(hospital: Hospital) -> None:
 
 def test_manager_keeps_a_request_with_a_reason_and_lifts_the_hold(client: Client, hospital: Hospital) -> None:
     enquiry = factories.stored_enquiry(hospital)
-    client.force_login(manager(hospital))
+    signed_in(client, manager(hospital))
     page = f"{REQUESTS}{enquiry.pk}/legal-hold/"
 
     refused = Page(client.post(page, {"keep": "yes", "reason": ""}))
@@ -247,7 +248,7 @@ def test_manager_keeps_a_request_with_a_reason_and_lifts_the_hold(client: Client
 
 def test_manager_of_another_hospital_cannot_keep_it(client: Client, hospital: Hospital) -> None:
     enquiry = factories.stored_enquiry(factories.hospital(name="Oak Hill Hospital", slug="oak-hill"))
-    client.force_login(manager(hospital))
+    signed_in(client, manager(hospital))
 
     assert (
         client.post(f"{REQUESTS}{enquiry.pk}/legal-hold/", {"keep": "yes", "reason": "x"}).status_code == 404
@@ -258,7 +259,7 @@ def test_desk_warns_a_day_before_a_request_leaves(client: Client, hospital: Hosp
     leaving = dealt_with(hospital, days=89.1)
     dealt_with(hospital, days=88.9)
     maya = manager(hospital)
-    client.force_login(maya)
+    signed_in(client, maya)
 
     (warning,) = waiting_for(maya)
     assert warning.what == "Deleted within a day: 1"

@@ -18,6 +18,7 @@ from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.conftest import Sink, postgres
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ def test_administrator_is_told_and_lifts_it_with_one_press(
     client: Client, hospital: Hospital, is_lost: bool
 ) -> None:
     ada = administrator()
-    client.force_login(ada)
+    signed_in(client, ada)
     if is_lost:
         MailFence.objects.all().delete()
     MailFence.objects.update(place="elsewhere")

@@ -23,6 +23,7 @@ from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.conftest import Sink, is_on_disk, places_on_disk
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 PEOPLE = 50
 SECRET = "zanzibarquartz"  # in all that a patient or the team writes
@@ -156,7 +157,7 @@ def test_nothing_of_fifty_people_stands_where_it_need_not(
     browser, desk = Watched(), Watched()
     manager = factories.handler("robin", elm_park, role="Enquiry manager")
     User.objects.filter(pk=manager.pk).update(email="robin@staff.example")
-    desk.force_login(manager)
+    signed_in(desk, manager)
 
     with caplog.at_level(logging.DEBUG):
         for number in range(PEOPLE):

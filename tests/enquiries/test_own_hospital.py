@@ -10,6 +10,7 @@ from enquiries.models import CallWindow, TeamMember
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 WINDOWS = "/admin/enquiries/callwindow/"
@@ -19,7 +20,7 @@ ALL = ("view", "add", "change", "delete")
 
 def browser(user: User) -> Client:
     client = Client()
-    client.force_login(user)
+    signed_in(client, user)
     return client
 
 

@@ -16,6 +16,7 @@ from kyphoplasty_site.access import Role
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 REQUESTS, RECORD = "/admin/enquiries/enquiry/", "/admin/enquiries/reading/"
@@ -37,7 +38,7 @@ def robin(hospital: Hospital) -> User:
 
 @pytest.fixture
 def desk(client: Client, robin: User) -> Client:
-    client.force_login(robin)
+    signed_in(client, robin)
     return client
 
 
@@ -60,7 +61,7 @@ def test_list_search_and_opening_are_put_on_record(desk: Client, hospital: Hospi
 
 def test_page_of_a_legal_hold_is_put_on_record(client: Client, hospital: Hospital) -> None:
     enquiry = factories.stored_enquiry(hospital)
-    client.force_login(in_role(Role.ENQUIRY_MANAGER, hospital))
+    signed_in(client, in_role(Role.ENQUIRY_MANAGER, hospital))
 
     client.get(f"{REQUESTS}{enquiry.pk}/legal-hold/")
 
@@ -117,7 +118,7 @@ def test_record_outlives_the_request_and_still_answers_by_its_reference(
     enquiry = factories.stored_enquiry(hospital)
     factories.reading(robin, enquiry)
     erase(enquiry)
-    client.force_login(in_role(Role.ENQUIRY_MANAGER, hospital))
+    signed_in(client, in_role(Role.ENQUIRY_MANAGER, hospital))
 
     (row,) = Page(client.get(RECORD, {"q": enquiry.reference_in_groups})).words(
         "//table[@id='result_list']/tbody/tr"
@@ -146,7 +147,7 @@ def test_manager_is_one_press_from_who_saw_a_request(client: Client, hospital: H
     enquiry, other = factories.stored_enquiry(hospital), factories.stored_enquiry(hospital)
     factories.reading(robin, enquiry)
     factories.reading(factories.person("wren"), other)
-    client.force_login(in_role(Role.ENQUIRY_MANAGER, hospital))
+    signed_in(client, in_role(Role.ENQUIRY_MANAGER, hospital))
 
     page = Page(client.get(f"{REQUESTS}{enquiry.pk}/change/"))
     (link,) = page.tree.xpath("//a[text()='Who saw this request']/@href")
@@ -171,7 +172,7 @@ def test_manager_sees_the_record_of_their_own_hospital_and_an_administrator_of_a
     factories.reading(robin, factories.stored_enquiry(oak_hill))
 
     def seen(user: User) -> int:
-        client.force_login(user)
+        signed_in(client, user)
         return len(Page(client.get(RECORD)).words("//table[@id='result_list']/tbody/tr"))
 
     assert seen(in_role(Role.ENQUIRY_MANAGER, hospital)) == 1

@@ -21,6 +21,7 @@ from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.conftest import Sink
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 SERVICE = "/admin/enquiries/enquiry/service/"
@@ -47,7 +48,7 @@ def manager(elm_park: Hospital) -> User:
 
 @pytest.fixture
 def desk(client: Client, manager: User) -> Client:
-    client.force_login(manager)
+    signed_in(client, manager)
     return client
 
 
@@ -369,7 +370,7 @@ def test_export_holds_ones_own_hospitals_only(desk: Client, elm_park: Hospital) 
     factories.team_member(ash, elm_park)
     factories.stored_enquiry(elm_park)
     browser = Client()
-    browser.force_login(ash)
+    signed_in(browser, ash)
     browser.post(EXPORT, {"reason": "Of both hospitals", "kind": "csv"})
 
     assert len(rows_of_csv(exported(desk, "csv"))) == 2

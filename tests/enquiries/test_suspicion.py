@@ -18,6 +18,7 @@ from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.conftest import Answers
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 CLOCK = r"[0-9.]+[ap]m"
 pytestmark = pytest.mark.django_db
@@ -128,7 +129,7 @@ def test_pile_is_counted_on_the_desk_and_cleared_by_a_press(
 ) -> None:
     sent(client, question, subject="x")
     enquiry = Enquiry.objects.get()
-    client.force_login(robin)
+    signed_in(client, robin)
 
     (waiting,) = waiting_for(robin)
     assert waiting.what == "Looks like spam, to be checked: 1"

@@ -17,6 +17,7 @@ from enquiries.red_flag_words import pieces
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 REQUESTS = "/admin/enquiries/enquiry/"
@@ -30,7 +31,7 @@ def robin(hospital: Hospital) -> User:
 
 @pytest.fixture
 def desk(client: Client, robin: User) -> Client:
-    client.force_login(robin)
+    signed_in(client, robin)
     return client
 
 
@@ -182,7 +183,7 @@ def test_outcomes_are_offered_to_whoever_has_the_call_and_to_nobody_else(
     enquiry = taken(desk, hospital, may_leave_message=True)
     wren = factories.handler("wren", hospital)
     browser = Client()
-    browser.force_login(wren)
+    signed_in(browser, wren)
 
     assert buttons(Page(desk.get(screen_of(enquiry)))) == [outcome.label for outcome in Attempt.Outcome]
     theirs = Page(browser.get(screen_of(enquiry)))

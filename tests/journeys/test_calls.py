@@ -20,6 +20,7 @@ from tests import factories
 from tests.journeys.hands import Hand
 from tests.journeys.states import Standing
 from tests.journeys.test_accessibility import RULES, faults
+from tests.staff import signed_in
 
 REQUESTS = "/admin/enquiries/enquiry/"
 NAMES = [
@@ -50,7 +51,7 @@ def robin(database: None) -> Iterator[User]:
 
 def let_in(page: Page, user: User, origin: str) -> None:
     client = Client()
-    client.force_login(user)
+    signed_in(client, user)
     key = client.cookies[settings.SESSION_COOKIE_NAME].value
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": origin}])
 

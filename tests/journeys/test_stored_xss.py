@@ -30,6 +30,7 @@ from procedures.models import (
 from procedures.richtext import ALLOWED, clean
 from tests import factories
 from tests.hostile import HONEST, HOSTILE, poisoned_draft
+from tests.staff import signed_in
 
 # A script that runs calls alert, as each fragment would; here that leaves a mark.
 SENTINEL = """for (const name of ["alert", "confirm", "prompt", "msgbox"]) {
@@ -77,7 +78,7 @@ def staff(visit: Callable[..., Page], left_as_found: None, origin: str) -> Calla
 
     def opened(**options: Any) -> Page:
         client = Client()
-        client.force_login(factories.person("alex", is_staff=True, is_superuser=True))
+        signed_in(client, factories.person("alex", is_staff=True, is_superuser=True))
         page = visit(**options)
         key = client.cookies[settings.SESSION_COOKIE_NAME].value
         page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": origin}])

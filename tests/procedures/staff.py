@@ -10,6 +10,7 @@ from kyphoplasty_site.access import Role
 from procedures.models import Edition, Reviewer
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 
 class Desk:
@@ -19,7 +20,7 @@ class Desk:
         self.person = factories.person(username, is_staff=True, email=f"{username}@elmpark.example")
         self.person.groups.add(Group.objects.get(name=role))
         self.client = Client()
-        self.client.force_login(self.person)
+        signed_in(self.client, self.person)
 
     def get(self, address: str, *args: object) -> Page:
         """A page of the desk."""

@@ -7,6 +7,7 @@ from django.urls import reverse
 from procedures.models import Figure, Hospital
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def desk(client: Client) -> Client:
     """The staff desk, opened by somebody who may do everything."""
-    client.force_login(factories.person(is_staff=True, is_superuser=True))
+    signed_in(client, factories.person(is_staff=True, is_superuser=True))
     return client
 
 

@@ -27,6 +27,7 @@ from procedures import pictures
 from procedures.models import Illustration
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 MOST_SECONDS, MOST_MEMORY = 2, 200 * 1024
 SCRIPT = b"<script>alert(1)</script>"
@@ -230,7 +231,7 @@ def test_file_over_the_limit_is_refused_unread() -> None:
 def test_editor_reads_at_the_field_why_a_file_was_refused(
     client: Client, name: str, content: bytes, said: str
 ) -> None:
-    client.force_login(factories.person(is_staff=True, is_superuser=True))
+    signed_in(client, factories.person(is_staff=True, is_superuser=True))
     upload = SimpleUploadedFile(name, content, "image/png")
     answers = {"key": "spine", "alt": "A spine.", "focal_x": 50, "focal_y": 50, "upload": upload}
 

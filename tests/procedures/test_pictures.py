@@ -19,6 +19,7 @@ from procedures.models import Illustration
 from procedures.pictures import Picture, keep, opened
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 PLACE = 0x8825  # where EXIF keeps the place a photograph was taken
 LEFT_SIDE_DOWN = 6
@@ -68,7 +69,7 @@ def illustration_of(upload: ContentFile, **facts: Any) -> Illustration:
 @pytest.fixture
 def desk(client: Client) -> Client:
     """The staff desk, opened by somebody who may do everything."""
-    client.force_login(factories.person(is_staff=True, is_superuser=True))
+    signed_in(client, factories.person(is_staff=True, is_superuser=True))
     return client
 
 

@@ -18,6 +18,7 @@ from procedures.models import Video
 from tests import factories
 from tests.enquiries.pages import Page
 from tests.procedures.test_pictures import picture
+from tests.staff import signed_in
 
 ADD = "admin:procedures_video_add"
 CAPTIONS = "WEBVTT\n\n00:00.000 --> 00:02.000\nThe bone has collapsed.\n\n00:02.500 --> 00:05.000\nA balloon lifts it.\n"
@@ -92,7 +93,7 @@ def given(**facts: Any) -> dict[str, Any]:
 @pytest.fixture
 def desk(client: Client) -> Client:
     """The staff desk, opened by somebody who may do everything."""
-    client.force_login(factories.person(is_staff=True, is_superuser=True))
+    signed_in(client, factories.person(is_staff=True, is_superuser=True))
     return client
 
 

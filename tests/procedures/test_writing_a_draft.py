@@ -11,6 +11,7 @@ from kyphoplasty_site.access import Role
 from procedures.models import Block, BlockFigure, Edition, EditionEditor, Figure, PreviewLink
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +21,7 @@ def editor(username: str = "robin", role: Role = Role.CONTENT_EDITOR) -> Client:
     person = factories.person(username, is_staff=True, first_name=username.title())
     person.groups.add(Group.objects.get(name=role))
     client = Client()
-    client.force_login(person)
+    signed_in(client, person)
     return client
 
 

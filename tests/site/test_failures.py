@@ -15,6 +15,7 @@ from enquiries.models import Enquiry
 from tests import factories
 from tests.enquiries.conftest import Answers
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 INSIDES = ("Traceback", "psycopg2", "procedures_", "SELECT", "django", "Exception", ".py", "site-packages")
 PUBLIC_PAGES = [
@@ -106,7 +107,7 @@ def test_more_than_we_can_take_in(reader: Client, address: str) -> None:
 
 @pytest.mark.django_db
 def test_desk_page_for_somebody_else(reader: Client) -> None:
-    reader.force_login(factories.person(is_staff=True))
+    signed_in(reader, factories.person(is_staff=True))
 
     page = Page(reader.get("/admin/enquiries/enquiry/"))
 

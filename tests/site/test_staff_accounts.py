@@ -3,23 +3,27 @@
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
+from django.core import mail as django_mail
 from django.test import Client
 from django.urls import reverse
 
 from kyphoplasty_site.access import Role
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in, wait_for_mails
 
 pytestmark = pytest.mark.django_db
 
 BEYOND_ROLES = {"is_superuser", "user_permissions"}
-NEW_PASSWORD = {"password1": "a wholly new password", "password2": "a wholly new password"}
 
 
 def logged_in(person: User) -> Client:
     client = Client()
-    client.force_login(person)
+    signed_in(client, person)
     return client
 
 
@@ -37,7 +41,7 @@ def superuser() -> User:
 
 @pytest.fixture
 def handler() -> User:
-    return factories.person("robin", is_staff=True)
+    return factories.person("robin", is_staff=True, email="robin@elmpark.example")
 
 
 def role(name: Role) -> Group:
@@ -48,8 +52,8 @@ def account(person: User) -> str:
     return reverse("admin:auth_user_change", args=[person.pk])
 
 
-def password(person: User) -> str:
-    return reverse("admin:auth_user_password_change", args=[person.pk])
+def help_page(person: User) -> str:
+    return reverse("admin:auth_user_sign_in", args=[person.pk])
 
 
 def fields(response: Any) -> set[str]:
@@ -96,21 +100,44 @@ def test_administrator_makes_nobody_a_superuser(administrator: User, handler: Us
     assert not handler.user_permissions.exists()
 
 
-def test_new_account_may_log_in_and_holds_no_role(administrator: User) -> None:
+def test_new_account_is_a_colleagues_who_is_invited_and_whose_password_nobody_knows(
+    administrator: User,
+) -> None:
+    asked = {"first_name": "Fern", "last_name": "Holm", "username": "fern", "email": "fern@elmpark.example"}
+    given = role(Role.ENQUIRY_HANDLER)
+
     response = logged_in(administrator).post(
         reverse("admin:auth_user_add"),
-        {
-            "username": "fern",
-            "usable_password": "true",
-            **NEW_PASSWORD,
-            "is_superuser": "on",
-            "groups": [role(Role.ENQUIRY_MANAGER).pk],
-        },
+        asked | {"groups": [given.pk], "is_superuser": "on", "password1": "a wholly new password"},
     )
 
     fern = User.objects.get(username="fern")
     assert response.headers["Location"] == account(fern)
-    assert (fern.is_superuser, fern.is_staff, fern.groups.exists()) == (False, True, False)
+    assert (fern.is_superuser, fern.is_staff, list(fern.groups.all())) == (False, True, [given])
+    assert not fern.has_usable_password()
+    (mail,) = django_mail.outbox
+    assert (mail.to, mail.subject) == (["fern@elmpark.example"], "You are invited to the staff desk")
+    listed = Page(logged_in(administrator).get(reverse("admin:auth_user_changelist")))
+    assert "not yet accepted" in listed.text
+
+
+@pytest.mark.parametrize("missing", ["first_name", "last_name", "username", "email"])
+def test_nobody_is_invited_without_a_name_and_an_address(administrator: User, missing: str) -> None:
+    asked = {"first_name": "Fern", "last_name": "Holm", "username": "fern", "email": "fern@elmpark.example"}
+
+    response = logged_in(administrator).post(reverse("admin:auth_user_add"), asked | {missing: ""})
+
+    assert response.status_code == 200
+    assert not User.objects.filter(last_name="Holm").exists()
+
+
+def test_two_accounts_never_share_an_address(administrator: User) -> None:
+    factories.person("fern", email="fern@elmpark.example")
+    asked = {"first_name": "F", "last_name": "H", "username": "f", "email": "Fern@elmpark.example"}
+
+    page = Page(logged_in(administrator).post(reverse("admin:auth_user_add"), asked))
+
+    assert "Somebody else has this address." in page.text
 
 
 @pytest.mark.parametrize("is_superuser", [False, True])
@@ -157,44 +184,114 @@ def test_superuser_is_only_looked_at_by_an_administrator(administrator: User, su
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_password_of_a_superuser_is_not_set_by_an_administrator(
+def test_superuser_is_not_helped_in_by_an_administrator(
     administrator: User, superuser: User, method: str
 ) -> None:
     before = superuser.password
 
-    response = getattr(logged_in(administrator), method)(
-        password(superuser), {"usable_password": "true", **NEW_PASSWORD}
-    )
+    response = getattr(logged_in(administrator), method)(help_page(superuser), {"deed": "link"})
 
     assert response.status_code == 403
     superuser.refresh_from_db()
     assert superuser.password == before
+    assert not django_mail.outbox
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("is_active", [True, False])
-def test_password_of_a_clinician_who_signs_off_is_not_set_by_an_administrator(
+def test_clinician_who_signs_off_is_not_helped_in_by_an_administrator(
     administrator: User, method: str, *, is_active: bool
 ) -> None:
     """Who may not sign now may do so again by a tick that an administrator gives."""
     morgan = factories.reviewer(is_active=is_active).user
-    before = morgan.password
+    User.objects.filter(pk=morgan.pk).update(email="morgan@elmpark.example")
 
-    response = getattr(logged_in(administrator), method)(
-        password(morgan), {"usable_password": "true", **NEW_PASSWORD}
+    page = Page(getattr(logged_in(administrator), method)(help_page(morgan), {"deed": "link"}))
+
+    assert page.status == 403
+    assert "only a superuser may do this" in page.text
+    assert not django_mail.outbox
+
+
+def test_superuser_helps_a_clinician_in(superuser: User) -> None:
+    morgan = factories.reviewer().user
+    User.objects.filter(pk=morgan.pk).update(email="morgan@elmpark.example")
+
+    logged_in(superuser).post(help_page(morgan), {"deed": "link"})
+
+    assert [mail.to for mail in django_mail.outbox] == [["morgan@elmpark.example"]]
+
+
+def test_nobody_helps_themselves_past_the_question_who_they_are(administrator: User) -> None:
+    page = Page(logged_in(administrator).get(help_page(administrator)))
+
+    assert page.status == 403
+    assert "Use “My account” at the top." in page.text
+
+
+def test_link_to_a_new_password_leaves_the_old_one_and_is_in_the_log(
+    administrator: User, handler: User
+) -> None:
+    before = handler.password
+
+    response = logged_in(administrator).post(help_page(handler), {"deed": "link"})
+
+    assert response.headers["Location"] == account(handler)
+    handler.refresh_from_db()
+    assert handler.password == before
+    (mail,) = django_mail.outbox
+    assert "/accounts/password/reset/key/" in mail.body
+    assert LogEntry.objects.latest("pk").change_message == "Sent a link to choose a new password."
+
+
+def test_lost_phone_takes_away_every_way_in_with_a_reason_and_a_mail(
+    administrator: User, handler: User
+) -> None:
+    factories.second_factor(handler)
+    signed = logged_in(handler)
+    UserSession.objects.create(
+        user=handler, session_key=signed.session.session_key, ip="127.0.0.1", user_agent="Firefox"
     )
 
-    assert response.status_code == 403
-    morgan.refresh_from_db()
-    assert morgan.password == before
+    logged_in(administrator).post(help_page(handler), {"deed": "start_again", "reason": "Lost phone"})
+
+    handler.refresh_from_db()
+    assert not handler.has_usable_password()
+    assert not Authenticator.objects.filter(user=handler).exists()
+    assert signed.get(reverse("admin:index")).status_code == 302
+    assert LogEntry.objects.latest("pk").change_message.endswith("second factors: Lost phone")
+    wait_for_mails(2)
+    assert {mail.subject for mail in django_mail.outbox} == {
+        "Your account has changed",
+        "Choose a new password",
+    }
 
 
-def test_superuser_sets_the_password_of_a_clinician(superuser: User) -> None:
-    morgan = factories.reviewer().user
+def test_nothing_is_taken_away_without_a_reason(administrator: User, handler: User) -> None:
+    factories.second_factor(handler)
 
-    logged_in(superuser).post(password(morgan), {"usable_password": "true", **NEW_PASSWORD})
+    page = Page(logged_in(administrator).post(help_page(handler), {"deed": "start_again", "reason": ""}))
 
-    assert Client().login(username=morgan.username, password=NEW_PASSWORD["password1"])
+    assert "This field is required." in page.text
+    assert Authenticator.objects.filter(user=handler).exists()
+
+
+def test_administrator_does_not_turn_a_colleagues_mail_to_themselves(
+    administrator: User, handler: User
+) -> None:
+    logged_in(administrator).post(account(handler), answers(handler, email="ashley@elmpark.example"))
+
+    handler.refresh_from_db()
+    assert handler.email == "robin@elmpark.example"
+
+
+def test_old_address_is_told_when_a_superuser_changes_it(superuser: User, handler: User) -> None:
+    logged_in(superuser).post(account(handler), answers(handler, email="robin@larkspur.example"))
+
+    handler.refresh_from_db()
+    assert handler.email == "robin@larkspur.example"
+    wait_for_mails(1)
+    assert django_mail.outbox[0].to == ["robin@elmpark.example"]
 
 
 def test_nobody_but_a_superuser_deletes_one(administrator: User, superuser: User) -> None:
@@ -216,13 +313,6 @@ def test_several_deleted_at_once_may_not_include_a_superuser(administrator: User
     )
 
     assert User.objects.filter(pk=superuser.pk).exists()
-
-
-def test_administrator_sets_the_password_of_staff(administrator: User, handler: User) -> None:
-    response = logged_in(administrator).post(password(handler), {"usable_password": "true", **NEW_PASSWORD})
-
-    assert response.headers["Location"] == account(handler)
-    assert Client().login(username="robin", password=NEW_PASSWORD["password1"])
 
 
 def test_superuser_makes_a_superuser(superuser: User, handler: User) -> None:

@@ -8,9 +8,11 @@ import signal
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
+from io import StringIO
 from threading import Event
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
@@ -52,6 +54,7 @@ class Command(BaseCommand):
                 remind()
                 reconfirming.ask_to_reconfirm()
             purge()
+            forget_sign_ins()
         else:
             self.work()
         return json.dumps({"sent": self.sent})
@@ -89,6 +92,7 @@ class Command(BaseCommand):
             _try("Sending what secretaries are asked", reconfirming.send_waiting)
         if is_hourly:
             _try("Deleting old requests", purge)
+            _try("Forgetting old sign-ins", forget_sign_ins)
         _try("Making a leaflet", self.press.make_one)
 
     def send(self) -> None:
@@ -97,6 +101,11 @@ class Command(BaseCommand):
         while batch := send_due():
             self.sent += batch
             worker_was_here()
+
+
+def forget_sign_ins() -> None:
+    """Staff accounts belong to the site, which stands above this app: so it is called by its name alone."""
+    call_command("forget_sign_ins", stdout=StringIO())
 
 
 def tell_managers() -> None:

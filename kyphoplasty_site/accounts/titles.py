@@ -1,0 +1,26 @@
+"""The heading of each page of an account, by the name of its address."""
+
+TITLES = {
+    "account_change_password": "Change your password",
+    "account_home": "My account",
+    "account_login": "Sign in",
+    "account_logout": "Sign out",
+    "account_passkey_from_key": "Set up a passkey",
+    "account_reauthenticate": "Type your password again",
+    "account_reset_password": "Forgotten your password?",
+    "account_reset_password_done": "Look at your mail",
+    "account_reset_password_from_key": "Choose a password",
+    "account_reset_password_from_key_done": "Your password is chosen",
+    "account_second_factor": "Set up a second factor",
+    "account_sessions": "Where you are signed in",
+    "account_set_password": "Choose a password",
+    "mfa_activate_totp": "Set up an authenticator app",
+    "mfa_add_webauthn": "Set up a passkey",
+    "mfa_authenticate": "Show your second factor",
+    "mfa_deactivate_totp": "Take away your authenticator app",
+    "mfa_generate_recovery_codes": "Make new recovery codes",
+    "mfa_reauthenticate": "Show your second factor",
+    "mfa_reauthenticate_webauthn": "Use your passkey",
+    "mfa_remove_webauthn": "Take away a passkey",
+    "mfa_view_recovery_codes": "Your recovery codes",
+}
