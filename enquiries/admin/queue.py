@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -21,6 +20,7 @@ from enquiries.models.attempts import Ending
 from enquiries.models.queries import EnquiryQuerySet
 from enquiries.models.reading import Reading, record
 from enquiries.models.staff import colleagues_at, hospitals_of
+from procedures.admin.lists import LongPaginator
 from procedures.models import Hospital
 
 PAGE = 50
@@ -125,7 +125,7 @@ class Queue(admin.ModelAdmin):
         if not hospitals_of(request.user).exists():  # type: ignore[arg-type]
             self.message_user(request, IN_NO_TEAM, messages.WARNING)
         form = QueueForm(request.user, request.GET)  # type: ignore[arg-type]
-        page = Paginator(form.rows(), PAGE).get_page(request.GET.get("page"))
+        page = LongPaginator(form.rows(), PAGE).get_page(request.GET.get("page"))
         record(request.user, Reading.Deed.LISTED, page.object_list)  # type: ignore[arg-type]
         is_open = request.GET.get("state") not in FINISHED
         context = {"form": form, "page": page, "counts": form.seen().counts(), "is_open": is_open}

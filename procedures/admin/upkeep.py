@@ -6,8 +6,11 @@ from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
+from procedures.admin.columns import day
+from procedures.admin.filters import is_set
 from procedures.admin.lists import CalmList
 from procedures.models import Task
 
@@ -16,9 +19,9 @@ from procedures.models import Task
 class TaskAdmin(CalmList):
     """Open ones first. They are made by what happens, and marked as done by a person or by the next publication."""
 
-    list_display = ["what", "edition_link", "created_at", "is_done"]
-    list_filter = [("done_at", admin.EmptyFieldListFilter), "edition__procedure"]
-    list_select_related = ["edition__procedure"]
+    list_display = ["what", "edition_link", "created_at", "state"]
+    list_filter = [is_set("done_at", "state", no="To do", yes="Done"), "edition__procedure"]
+    list_select_related = ["edition__procedure", "done_by"]
     search_fields = ["what"]
     ordering = [F("done_at").desc(nulls_first=True), "created_at"]
     readonly_fields = ["what", "edition_link", "created_at", "done_at", "done_by"]
@@ -43,9 +46,13 @@ class TaskAdmin(CalmList):
             self.log_change(request, task, "Marked as done.")
         self.message_user(request, f"Tasks marked as done: {len(done)}.")
 
-    @admin.display(description="done", boolean=True)
-    def is_done(self, task: Task) -> bool:
-        return task.done_at is not None
+    @admin.display(description="state", ordering="done_at")
+    def state(self, task: Task) -> str:
+        if task.done_at is None:
+            return "To do"
+        return (
+            f"Done {day(timezone.localdate(task.done_at))} by {task.done_by.get_full_name() or task.done_by}"  # type: ignore[union-attr]
+        )
 
     @admin.display(description="edition")
     def edition_link(self, task: Task) -> str:
