@@ -18,7 +18,7 @@ from consultants.admin.confirming import Unconfirming, confirm_page
 from consultants.admin.corrections import Corrections
 from consultants.admin.exporting import Exporting
 from consultants.admin.facts_to_confirm import FactsToConfirm
-from consultants.admin.filters import AnyPractice, Directory, Missing, who_is_called
+from consultants.admin.filters import AnyPractice, AtHospital, Directory, Doing, Missing, who_is_called
 from consultants.admin.importing import Importing
 from consultants.admin.merging import Merging
 from consultants.models import Consultant, Practice, ProcedureCount
@@ -73,7 +73,7 @@ class ConsultantAdmin(
     form = ConsultantForm
     change_form_template = "admin/consultants/consultant/change_form.html"
     list_display = ["called", "role", "practises_at", "how_sure", "directory", "gmc_number"]
-    list_filter = [Directory, AnyPractice, Missing, "practices__procedures", "practices__hospital"]
+    list_filter = [Directory, AnyPractice, Missing, AtHospital, Doing]
     list_prefetch_related = [
         Prefetch("practices", Practice.objects.select_related("hospital")),
         "merged_into",

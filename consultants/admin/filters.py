@@ -1,10 +1,17 @@
 """What staff ask of the lists of consultants and practices."""
 
-from django.db.models import Exists, OuterRef, Q
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 
 from consultants.models import Practice
 from procedures.admin.filters import Answers, asked
+from procedures.admin.keys import row_key
+from procedures.models import Hospital, Procedure
 from procedures.models.confirmations import CHECK_AFTER, HIDE_AFTER
 
 SHORT = 2  # letters: too few to be looked for inside a word
@@ -47,6 +54,31 @@ Missing = asked(
         "photograph": ("Photograph", Q(photograph="")),
     },
 )
+
+
+class OfPractices(admin.SimpleListFilter):
+    """Whose practices have to do with one row of another kind. Chosen by its key."""
+
+    choice: type[Model]
+    called: str  # the field of that row by which staff know it
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+        return list(self.choice._default_manager.order_by(self.called).values_list("pk", self.called))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        if (key := row_key(self.value() or "")) is None:
+            raise IncorrectLookupParameters
+        return queryset.filter(_has(**{self.parameter_name or "": key}))
+
+
+class AtHospital(OfPractices):
+    title, parameter_name, choice, called = "hospital", "hospital", Hospital, "short_name"
+
+
+class Doing(OfPractices):
+    title, parameter_name, choice, called = "procedure", "procedures", Procedure, "name"
 
 
 def _has(**facts: object) -> Q:

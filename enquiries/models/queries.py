@@ -47,7 +47,8 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         long_ago = moment - retention.AFTER_HANDLED
         is_over = Q(handled_at__lt=long_ago) | Q(withdrawn_at__lt=long_ago)
         is_spam = Q(outcome=Ending.SPAM, handled_at__lt=moment - retention.SPAM_AFTER_HANDLED)
-        return self.filter(is_over | is_spam, legal_hold_at=None, duplicate_of__legal_hold_at=None)
+        kept = self.model.objects.exclude(legal_hold_at=None)
+        return self.filter(is_over | is_spam, legal_hold_at=None).exclude(duplicate_of__in=kept)
 
     def suspected(self) -> Self:
         """The pile: requests that look like spam and that nobody has dealt with yet."""

@@ -47,7 +47,8 @@ class CalmList(admin.ModelAdmin):
             changelist = super().get_changelist_instance(request)
         except (ValueError, OverflowError) as odd:
             raise IncorrectLookupParameters from odd
-        changelist.result_list = changelist.result_list.prefetch_related(*self.list_prefetch_related)
+        rows = changelist.result_list if changelist.result_count else changelist.result_list.none()
+        changelist.result_list = rows.prefetch_related(*self.list_prefetch_related)
         return changelist
 
     def response_action(self, request: HttpRequest, queryset: Any, *args: Any) -> Any:

@@ -78,7 +78,9 @@ def fill_the_desk(consultants: int, requests: int) -> None:
     chance, now = random.Random(2), timezone.now()
     if not Deletion.objects.exists():
         Deletion.objects.bulk_create(
-            Deletion(cause=Deletion.Cause.TIME, counts={"requests": 7}, at=now - timedelta(minutes=n))
+            Deletion(
+                cause=Deletion.Cause.TIME, counts={"enquiries.Enquiry": 7}, at=now - timedelta(minutes=n)
+            )
             for n in range(requests // 5)
         )
     if not Reconfirmation.objects.exists():
@@ -143,8 +145,8 @@ def cases(rounds: int) -> Iterator[Case]:
         {"directory": "unlisted"},
         {"standing": "lapsed"},
         {"missing": "practice"},
-        {"practices__hospital__id__exact": str(hospital.pk)},
-        {"practices__procedures__id__exact": str(procedure.pk if procedure else 0)},
+        {"hospital": str(hospital.pk)},
+        {"procedures": str(procedure.pk if procedure else 0)},
     ):
         yield from lists(keeper, pages("consultants/consultant/", **asked), rounds)
     for asked in ({}, {"standing": "lapsed"}, {"hospital__id__exact": str(hospital.pk)}):
