@@ -11,7 +11,7 @@ from itertools import takewhile
 import pgtrigger
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, prefetch_related_objects
 from django.utils import timezone
 
 from procedures import gate, mail
@@ -191,8 +191,10 @@ def live_sign_off(edition: Edition) -> SignOff | None:
 
 def live_sign_offs(editions: Collection[Edition]) -> dict[int, SignOff | None]:
     """The same for many at once, by their keys, in a handful of queries however many they are."""
-    written = Edition.objects.with_blocks().in_bulk([one.pk for one in editions if not one.clinical_hash])
-    texts = {one.pk: one.clinical_hash or clinical_hash(written[one.pk]) for one in editions}
+    drafts = [one for one in editions if not one.clinical_hash]
+    prefetch_related_objects(drafts, Edition.objects.blocks())
+    terms = list(GlossaryTerm.objects.all()) if drafts else []
+    texts = {one.pk: one.clinical_hash or clinical_hash(one, terms) for one in editions}
     live = SignOff.objects.live().filter(
         procedure__in={one.procedure_id for one in editions}, clinical_hash__in=set(texts.values())
     )

@@ -37,4 +37,3 @@ class EditionAdmin(DraftEditing, Previews, EditionWorkflow):
     list_filter = [State, "procedure"]
     list_select_related = ["procedure"]
     search_fields = ["procedure__name"]
-    date_hierarchy = "published_at"

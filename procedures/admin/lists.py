@@ -12,6 +12,8 @@ from django.shortcuts import redirect
 
 from procedures.admin.keys import row_key
 
+# Up to so many rows a list is read as it stands, without looking for the keys of a page first.
+SHORT = 500
 # Of rows that one press does something with. What cannot be read before it is done is done in parts.
 MOST_AT_ONCE = 1000
 
@@ -21,6 +23,8 @@ class LongPaginator(Paginator):
 
     def page(self, number: Any) -> Page:
         number = self.validate_number(number)
+        if self.count <= SHORT:
+            return super().page(number)
         start = (number - 1) * self.per_page
         end = min(start + self.per_page, self.count)
         rows: Any = self.object_list
