@@ -14,12 +14,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 
-from consultants.admin.confirming import Unconfirming, confirm_page
+from consultants.admin.confirming import MOST, Unconfirming, confirm_page
 from consultants.admin.corrections import Corrections
 from consultants.admin.exporting import Exporting
 from consultants.admin.facts_to_confirm import FactsToConfirm
 from consultants.admin.filters import AnyPractice, AtHospital, Directory, Doing, Missing, who_is_called
 from consultants.admin.importing import Importing
+from consultants.admin.listing import Listing
 from consultants.admin.merging import Merging
 from consultants.models import Consultant, Practice, ProcedureCount
 from procedures.admin.columns import how_sure
@@ -66,7 +67,15 @@ class ConsultantForm(TogetherForm):
 
 @admin.register(Consultant)
 class ConsultantAdmin(
-    Unconfirming, FactsToConfirm, Corrections, Importing, Exporting, Merging, HistoryAdmin, TogetherAdmin
+    Unconfirming,
+    FactsToConfirm,
+    Corrections,
+    Importing,
+    Exporting,
+    Merging,
+    Listing,
+    HistoryAdmin,
+    TogetherAdmin,
 ):
     """A consultant's record. What is left empty is not shown to patients."""
 
@@ -88,7 +97,7 @@ class ConsultantAdmin(
         ArrayField: {"widget": AdminTextInputWidget},
     }
     inlines = [PracticeInline, ProcedureCountInline]
-    actions = ["confirm_practices", "merge_two"]
+    actions = ["confirm_practices", "list_them", "unlist_them", "merge_two"]
     readonly_fields = ["as_it_is_shown"]
     fieldsets = [
         (
@@ -184,7 +193,9 @@ class ConsultantAdmin(
         self, request: HttpRequest, queryset: QuerySet[Consultant]
     ) -> HttpResponseBase | None:
         """Ask for every practice of those who are ticked."""
-        return confirm_page(self, request, Practice.objects.filter(consultant__in=queryset))
+        nowhere = queryset.filter(practices=None).order_by("family_name", "pk")
+        practices = Practice.objects.filter(consultant__in=queryset.order_by().values("pk"))
+        return confirm_page(self, request, practices, left=list(nowhere[:MOST]))
 
     @admin.action(description="Merge two records of one person", permissions=["change"])
     def merge_two(self, request: HttpRequest, queryset: QuerySet[Consultant]) -> HttpResponseBase | None:

@@ -62,8 +62,9 @@ class OfPractices(admin.SimpleListFilter):
     choice: type[Model]
     called: str  # the field of that row by which staff know it
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
-        return list(self.choice._default_manager.order_by(self.called).values_list("pk", self.called))
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        rows = self.choice._default_manager.order_by(self.called).values_list("pk", self.called)
+        return [(str(key), called) for key, called in rows]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() is None:

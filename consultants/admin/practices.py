@@ -25,7 +25,7 @@ class PracticeAdmin(Unconfirming, HistoryAdmin, TogetherAdmin):
     search_fields = ["consultant__given_name", "consultant__family_name"]
     search_help_text = "A consultant’s name or part of it."
     ordering = ["consultant__family_name", "consultant__given_name", "pk"]
-    sortable_by = ["consultant", how_sure]
+    sortable_by = ["consultant", how_sure]  # type: ignore[list-item]
     actions = ["confirm_today"]
 
     def get_search_results(

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -18,6 +18,7 @@ from enquiries import references
 from enquiries.models import Deletion, Enquiry, MailFence, OutgoingMail, Reading
 from enquiries.models.fence import lift_fence, may_mail_leave
 from enquiries.models.reading import record
+from procedures.admin.actions import Deed, press
 from procedures.admin.columns import moment
 from procedures.admin.filters import is_set
 from procedures.admin.lists import CalmList
@@ -164,6 +165,19 @@ class DeletionAdmin(LookedAtOnly):
         return ", ".join(_counted(label, count) for label, count in deletion.counts.items() if count)
 
 
+TRY_AGAIN = Deed(
+    action="try_again",
+    title="Try these mails again?",
+    says="They are tried from now on, for another seven days. See first to what kept them: an address, or the mail server.",
+    button="Yes, try them again",
+    done="to be tried again",
+    left={
+        "sent already": Q(sent_at__isnull=False),
+        "still being tried": Q(sent_at=None, held_at=None),
+    },
+)
+
+
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(LookedAtOnly, FoundByReference):
     """What has left, what waits, and what waits for a person. The one deed: to try held mail again."""
@@ -196,10 +210,13 @@ class OutgoingMailAdmin(LookedAtOnly, FoundByReference):
         return f"To be sent, next try {moment(mail.due_at)}"
 
     @admin.action(description="Try again", permissions=["retry"])
-    def try_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
+    def try_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> TemplateResponse | None:
         """Mail among these that waits for a person is tried for another seven days."""
-        tried = OutgoingMail.objects.filter(pk__in=queryset.values("pk")).try_again()
-        self.message_user(request, f"Mails to be tried again: {tried}.")
+
+        def do(mails: list[OutgoingMail]) -> None:
+            OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails]).try_again()
+
+        return press(self, request, queryset, TRY_AGAIN, do)
 
 
 @admin.register(MailFence)

@@ -15,7 +15,7 @@ from procedures.admin.keys import row_key
 # Up to so many rows a list is read as it stands, without looking for the keys of a page first.
 SHORT = 500
 # Of rows that one press does something with. What cannot be read before it is done is done in parts.
-MOST_AT_ONCE = 1000
+MOST_AT_ONCE = 500
 
 
 class LongPaginator(Paginator):
@@ -33,7 +33,7 @@ class LongPaginator(Paginator):
             keys = keys.reverse()[self.count - end : self.count - start]
         else:
             keys = keys[start:end]
-        return self._get_page(rows.filter(pk__in=list(keys)), number, self)
+        return Page(rows.filter(pk__in=list(keys)), number, self)
 
 
 class CalmList(admin.ModelAdmin):
