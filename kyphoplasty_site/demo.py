@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
 from consultants.models import Consultant, Practice
-from enquiries.models import ConsentWording, Enquiry
 from procedures.models import Hospital, Offering, Procedure
 
 SEED = 20261125
@@ -34,7 +31,7 @@ def add_consultants(how_many: int) -> Iterator[int]:
     None has a GMC number. Some are lapsed, some were only named, and some are not listed.
     """
     chance = random.Random(SEED + Consultant.objects.count())  # noqa: S311 - made up, not secret
-    hospitals = _hospitals(max(2, how_many // PEOPLE_PER_HOSPITAL))
+    places = hospitals(max(2, how_many // PEOPLE_PER_HOSPITAL))
     procedures = list(Procedure.objects.published())
     first = _next_number()
     people = (_consultant(chance, number) for number in range(first, first + how_many))
@@ -42,7 +39,7 @@ def add_consultants(how_many: int) -> Iterator[int]:
     while batch := list(islice(people, BATCH)):
         with transaction.atomic():
             Consultant.objects.bulk_create(batch)
-            practices = [practice for person in batch for practice in _practices(chance, person, hospitals)]
+            practices = [practice for person in batch for practice in _practices(chance, person, places)]
             Practice.objects.bulk_create(practices)
             through = Practice.procedures.through
             through.objects.bulk_create(
@@ -60,7 +57,8 @@ def _next_number() -> int:
     return max((int(slug.rpartition("-")[2]) for slug in slugs.iterator()), default=-1) + 1
 
 
-def _hospitals(how_many: int) -> list[Hospital]:
+def hospitals(how_many: int) -> list[Hospital]:
+    """So many made-up hospitals, made where they are missing."""
     names = [f"{first}{last}" for last in NAMES["last"] for first in NAMES["first"]][:how_many]
     Hospital.objects.bulk_create(
         [
@@ -75,21 +73,21 @@ def _hospitals(how_many: int) -> list[Hospital]:
         ],
         ignore_conflicts=True,
     )
-    hospitals = list(Hospital.objects.filter(slug__startswith="made-up-").order_by("pk")[:how_many])
+    made = list(Hospital.objects.filter(slug__startswith="made-up-").order_by("pk")[:how_many])
     offered = [
         Offering(hospital=hospital, procedure=procedure)
-        for hospital in hospitals
+        for hospital in made
         for procedure in Procedure.objects.published()
     ]
     Offering.objects.bulk_create(offered, ignore_conflicts=True)
-    return hospitals
+    return made
 
 
 def _consultant(chance: random.Random, number: int) -> Consultant:
     gender = chance.choice(["female", "male", "female", "male", ""])
-    family = _family(chance)
+    family = family_name(chance)
     if chance.random() < 0.1:
-        family += f"-{_family(chance)}"
+        family += f"-{family_name(chance)}"
     return Consultant(
         title=chance.choice(TITLES[gender]),
         given_name=chance.choice(NAMES["given"]),
@@ -104,7 +102,8 @@ def _consultant(chance: random.Random, number: int) -> Consultant:
     )
 
 
-def _family(chance: random.Random) -> str:
+def family_name(chance: random.Random) -> str:
+    """A surname that nobody has."""
     return chance.choice(NAMES["first"]) + chance.choice(NAMES["last"])
 
 
@@ -119,25 +118,3 @@ def _practices(chance: random.Random, person: Consultant, hospitals: list[Hospit
             confirmed_on=timezone.localdate() - age if confirmed else None,
             named_in=None if confirmed else chance.randint(2016, 2026),
         )
-
-
-def add_enquiries(how_many: int) -> Iterator[int]:
-    """Add so many made-up requests to the made-up hospitals; yield how many there are after each.
-
-    The phone numbers are the regulator's own, kept out of use for stories, and nobody has an email address, so no mail leaves.
-    """
-    chance = random.Random(SEED + Enquiry.objects.count())  # noqa: S311 - made up, not secret
-    hospitals = _hospitals(2)
-    for number in range(1, how_many + 1):
-        digits = f"{chance.randrange(1000):03}"
-        facts: dict[str, Any] = {
-            "kind": chance.choice(list(Enquiry.Kind)),
-            "name": f"{chance.choice(NAMES['given'])} {_family(chance)}",
-            "phone": f"07700 900{digits}",
-            "phone_in_full": f"+447700900{digits}",
-            "question": f"This is a made-up question, number {number}.",
-        }
-        enquiry = Enquiry(submission_id=uuid4(), hospital=chance.choice(hospitals), **facts)
-        enquiry.agree_to(ConsentWording.objects.current())
-        Enquiry.objects.submit(enquiry)
-        yield number

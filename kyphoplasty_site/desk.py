@@ -48,6 +48,11 @@ class StaffDesk(AdminSite):
         """The same way out as everywhere."""
         return account_logout(request)
 
+    def __init__(self, name: str = "admin") -> None:
+        """Rows are deleted one by one, each on a page that says what goes with it."""
+        super().__init__(name)
+        self.disable_action("delete_selected")
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         launch_check = self.admin_view(require_safe(self.launch_check))
         view_on_site = self.admin_view(require_safe(self.view_on_site))

@@ -23,6 +23,10 @@ UPKEEP = frozenset({"id", "checked_on", "gone_on", "withdrawn_on", "withdrawn_re
 
 def copies(blocks: Iterable[Block]) -> dict[str, dict[str, Values]]:
     """The values of everything the blocks show, by registry and then by key: what is kept in a published edition."""
+    return _shown(blocks) | {"glossary": _meanings(blocks, GlossaryTerm.objects.all())}
+
+
+def _shown(blocks: Iterable[Block]) -> dict[str, dict[str, Values]]:
     taken: dict[str, dict[str, Values]] = {
         "figures": {}, "sources": {}, "glossary": {}, "pictures": {}, "films": {},
     }  # fmt: skip
@@ -38,19 +42,19 @@ def copies(blocks: Iterable[Block]) -> dict[str, dict[str, Values]]:
             }
         if block.video:
             taken["films"][block.video.key] = _values(block.video)
-    taken["glossary"] = _meanings(blocks)
     return taken
 
 
-def clinical_hash(edition: Edition) -> str:
+def clinical_hash(edition: Edition, glossary: Iterable[GlossaryTerm] | None = None) -> str:
     """SHA-256, in hex, of all that a clinician approves: the clinical blocks in their order, with all that they show.
 
     It moves with any change to them, to a figure, source, picture or film that they show, and to the meaning of any
     hard word on the page. It stays when only what is not clinical changes. The edition needs its blocks
-    (Edition.objects.with_blocks()).
+    (Edition.objects.with_blocks()). Who asks about many editions gives the glossary, to have it read once.
     """
     blocks = [block for block in edition.blocks.all() if block.is_clinical]
-    shown = copies(blocks) | {"glossary": _meanings(edition.blocks.all())}
+    terms = GlossaryTerm.objects.all() if glossary is None else glossary
+    shown = _shown(blocks) | {"glossary": _meanings(edition.blocks.all(), terms)}
     text = {
         "lead": edition.lead,
         "description": edition.description,
@@ -82,10 +86,10 @@ def _words(block: Block) -> Values:
     }
 
 
-def _meanings(blocks: Iterable[Block]) -> dict[str, Values]:
+def _meanings(blocks: Iterable[Block], terms: Iterable[GlossaryTerm]) -> dict[str, Values]:
     """The glossary's entries for words that the blocks say, by slug."""
     said = " ".join(piece for block in blocks for piece in _sayings(block))
-    return {term.slug: _values(term) for _, _, term in first_uses(said, GlossaryTerm.objects.all())}
+    return {term.slug: _values(term) for _, _, term in first_uses(said, terms)}
 
 
 def _sayings(block: Block) -> Iterator[str]:

@@ -4,13 +4,14 @@ Who may do which is asked before, by the desk; the database asks again for what 
 """
 
 import secrets
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from itertools import takewhile
 
 import pgtrigger
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, prefetch_related_objects
 from django.utils import timezone
 
 from procedures import gate, mail
@@ -186,6 +187,19 @@ def take_back(sign_off: SignOff) -> None:
 def live_sign_off(edition: Edition) -> SignOff | None:
     """The sign-off that an edition stands on; for a draft, of the text as it is at this moment."""
     return SignOff.objects.of(edition.procedure, _text_hash(edition)).first()
+
+
+def live_sign_offs(editions: Collection[Edition]) -> dict[int, SignOff | None]:
+    """The same for many at once, by their keys, in a handful of queries however many they are."""
+    drafts = [one for one in editions if not one.clinical_hash]
+    prefetch_related_objects(drafts, Edition.objects.blocks())
+    terms = list(GlossaryTerm.objects.all()) if drafts else []
+    texts = {one.pk: one.clinical_hash or clinical_hash(one, terms) for one in editions}
+    live = SignOff.objects.live().filter(
+        procedure__in={one.procedure_id for one in editions}, clinical_hash__in=set(texts.values())
+    )
+    given = {(one.procedure_id, one.clinical_hash): one for one in live.order_by("signed_at", "pk")}
+    return {one.pk: given.get((one.procedure_id, texts[one.pk])) for one in editions}
 
 
 def obstacles(edition: Edition, at: datetime | None = None) -> list[str]:

@@ -1,5 +1,6 @@
 """“Confirmed today” for several practices at once: a page that lists them and says what it means, and then the deed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -23,9 +24,13 @@ SPOKEN = "Confirmed with the secretary, as one of several"
 
 
 def confirm_page(
-    desk: admin.ModelAdmin, request: HttpRequest, asked: QuerySet[Practice], said: str = ""
+    desk: admin.ModelAdmin,
+    request: HttpRequest,
+    asked: QuerySet[Practice],
+    said: str = "",
+    left: Sequence[Consultant] = (),
 ) -> TemplateResponse | None:
-    """The practices that would be confirmed, and what that says. Nothing is written yet."""
+    """The practices that would be confirmed, and what that says; those ticked who are left out. Nothing is written yet."""
     with transaction.atomic():
         practices = _with_facts(asked)
     if not practices:
@@ -34,7 +39,7 @@ def confirm_page(
     if len(practices) > MOST:
         desk.message_user(
             request,
-            f"That is {len(practices):,} practices. Confirm {MOST} at most at a time: you have spoken to each secretary.",
+            f"That is {asked.count():,} practices. Confirm {MOST} at most at a time: you have spoken to each secretary.",
             messages.ERROR,
         )
         return None
@@ -49,6 +54,7 @@ def confirm_page(
             "today": timezone.localdate(),
             "seen": _seen(practices),
             "said_at_top": [said] if said else [],
+            "left": left,
             "checkbox": ACTION_CHECKBOX_NAME,
         },
     )
@@ -64,13 +70,15 @@ def confirm(
             return confirm_page(
                 desk, request, asked, "Somebody changed one of these after you saw them. Read them once more."
             )
-        for practice in practices:
+        fresh = [practice for practice in practices if practice.confirmed_on != timezone.localdate()]
+        for practice in fresh:
             practice.confirm(timezone.localdate(), SPOKEN)
             desk.log_change(request, practice, f"{SPOKEN}.")
-    count = len(practices)
-    desk.message_user(
-        request, f"{count} practice{'s' if count > 1 else ''} confirmed today.", messages.SUCCESS
-    )
+    count, left = len(fresh), len(practices) - len(fresh)
+    told = f"{count} practice{'s' if count != 1 else ''} confirmed today."
+    if left:
+        told += f" {left} {'was' if left == 1 else 'were'} left: confirmed today already."
+    desk.message_user(request, told, messages.SUCCESS)
     return None
 
 

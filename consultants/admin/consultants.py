@@ -8,19 +8,22 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 
-from consultants.admin.confirming import Unconfirming, confirm_page
+from consultants.admin.confirming import MOST, Unconfirming, confirm_page
 from consultants.admin.corrections import Corrections
 from consultants.admin.exporting import Exporting
 from consultants.admin.facts_to_confirm import FactsToConfirm
+from consultants.admin.filters import AnyPractice, AtHospital, Directory, Doing, Missing, who_is_called
 from consultants.admin.importing import Importing
+from consultants.admin.listing import Listing
 from consultants.admin.merging import Merging
 from consultants.models import Consultant, Practice, ProcedureCount
+from procedures.admin.columns import how_sure
 from procedures.admin.history import HistoryAdmin, Trail, named
 from procedures.admin.together import Together, TogetherAdmin, TogetherForm
 from procedures.pictures import Picture, opened, portrait
@@ -64,23 +67,37 @@ class ConsultantForm(TogetherForm):
 
 @admin.register(Consultant)
 class ConsultantAdmin(
-    Unconfirming, FactsToConfirm, Corrections, Importing, Exporting, Merging, HistoryAdmin, TogetherAdmin
+    Unconfirming,
+    FactsToConfirm,
+    Corrections,
+    Importing,
+    Exporting,
+    Merging,
+    Listing,
+    HistoryAdmin,
+    TogetherAdmin,
 ):
     """A consultant's record. What is left empty is not shown to patients."""
 
     form = ConsultantForm
     change_form_template = "admin/consultants/consultant/change_form.html"
-    list_display = ["name", "role", "gmc_number", "is_listed"]
-    list_filter = ["is_listed", "practices__hospital", ("merged_into", admin.EmptyFieldListFilter)]
+    list_display = ["called", "role", "practises_at", "how_sure", "directory", "gmc_number"]
+    list_filter = [Directory, AnyPractice, Missing, AtHospital, Doing]
+    list_prefetch_related = [
+        Prefetch("practices", Practice.objects.select_related("hospital")),
+        "merged_into",
+    ]
     search_fields = ["given_name", "family_name", "gmc_number"]
-    ordering = ["family_name", "given_name"]
+    search_help_text = "A name or part of it, or a whole GMC number."
+    ordering = ["family_name", "given_name", "pk"]
+    sortable_by = ["called"]
     prepopulated_fields = {"slug": ["given_name", "family_name"]}
     formfield_overrides = {
         models.URLField: {"assume_scheme": "https"},
         ArrayField: {"widget": AdminTextInputWidget},
     }
     inlines = [PracticeInline, ProcedureCountInline]
-    actions = ["confirm_practices", "merge_two"]
+    actions = ["confirm_practices", "list_them", "unlist_them", "merge_two"]
     readonly_fields = ["as_it_is_shown"]
     fieldsets = [
         (
@@ -138,6 +155,32 @@ class ConsultantAdmin(
             found.append(Trail(practices, lambda record: f"Practice at {named(record, 'hospital')}"))
         return found
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Consultant], search_term: str
+    ) -> tuple[QuerySet[Consultant], bool]:
+        return queryset.filter(who_is_called(search_term)), False
+
+    @admin.display(description="name", ordering="family_name")
+    def called(self, consultant: Consultant) -> str:
+        return consultant.name
+
+    @admin.display(description="practises at")
+    def practises_at(self, consultant: Consultant) -> str:
+        return (
+            ", ".join(practice.hospital.short_name for practice in consultant.practices.all())
+            or "Nowhere yet"
+        )
+
+    @admin.display(description="how sure we are")
+    def how_sure(self, consultant: Consultant) -> str:
+        return how_sure(consultant) if consultant.practices.all() else "Nothing to confirm"  # type: ignore[arg-type]
+
+    @admin.display(description="public directory")
+    def directory(self, consultant: Consultant) -> str:
+        if consultant.merged_into:
+            return f"Merged into {consultant.merged_into}"
+        return "Listed" if consultant.is_listed else "Not listed"
+
     @admin.display(description="as it is shown")
     def as_it_is_shown(self, consultant: Consultant) -> str:
         """The photograph as readers see it."""
@@ -150,7 +193,9 @@ class ConsultantAdmin(
         self, request: HttpRequest, queryset: QuerySet[Consultant]
     ) -> HttpResponseBase | None:
         """Ask for every practice of those who are ticked."""
-        return confirm_page(self, request, Practice.objects.filter(consultant__in=queryset))
+        nowhere = queryset.filter(practices=None).order_by("family_name", "pk")
+        practices = Practice.objects.filter(consultant__in=queryset.order_by().values("pk"))
+        return confirm_page(self, request, practices, left=list(nowhere[:MOST]))
 
     @admin.action(description="Merge two records of one person", permissions=["change"])
     def merge_two(self, request: HttpRequest, queryset: QuerySet[Consultant]) -> HttpResponseBase | None:

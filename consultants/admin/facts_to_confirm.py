@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from consultants.admin.corrections import must_have
 from consultants.models import Consultant, Practice, Reconfirmation
-from consultants.models.practices import REMIND_AFTER
+from consultants.models.practices import MOST_COUNTED, REMIND_AFTER
 from consultants.models.reconfirmations import UNDECIDED
 from procedures.models.confirmations import CHECK_AFTER, HIDE_AFTER
 
@@ -38,6 +38,11 @@ class Waiting:
         """How many are not shown."""
         return self.total - len(self.practices)
 
+    @property
+    def how_many(self) -> str:
+        """The total in words; counted no further than anybody reads."""
+        return _in_words(self.total)
+
 
 class FactsToConfirm(admin.ModelAdmin):
     """What is due to be confirmed, and whom to ask."""
@@ -56,8 +61,9 @@ class FactsToConfirm(admin.ModelAdmin):
     def facts_to_confirm(self, request: HttpRequest) -> TemplateResponse:
         """What is due, what lapses soon, what has lapsed, what nobody ever confirmed, and what came back."""
         must_have(request, "change")
-        practices = _practices()
-        nobody_to_ask = Practice.objects.due().filter(consultant__secretary_email="")
+        due = Practice.objects.due().filter(consultant=OuterRef("pk"))
+        nobody_to_ask = Consultant.objects.filter(Exists(due), is_listed=True, secretary_email="")
+        without_address = nobody_to_ask[: MOST_COUNTED + 1].count()
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -68,8 +74,8 @@ class FactsToConfirm(admin.ModelAdmin):
             .select_related("consultant")
             .order_by("asked_at")[:MOST_ROWS],
             "asked": Paginator(_still_out(), MOST_ROWS).get_page(request.GET.get("page")),
-            "groups": [group for group in _groups(practices) if group.total],
-            "without_address": nobody_to_ask.order_by().aggregate(n=Count("consultant", distinct=True))["n"],
+            "groups": [group for group in _groups() if group.total],
+            "without_address": _in_words(without_address) if without_address else "",
         }
         return TemplateResponse(request, "admin/consultants/facts_to_confirm.html", context)
 
@@ -122,43 +128,58 @@ def _still_out() -> QuerySet[Reconfirmation]:
     return questions.select_related("consultant").order_by("asked_at", "pk")
 
 
-def _practices() -> QuerySet[Practice, Practice]:
-    """The practices of listed consultants, each with what its secretary was asked and nobody has settled."""
-    unsettled = Reconfirmation.objects.filter(Q(answered_at=None, revoked_at=None) | UNDECIDED)
-    return (
-        Practice.objects.filter(consultant__is_listed=True)
-        .select_related("consultant", "hospital")
-        .prefetch_related(
-            Prefetch("consultant__reconfirmations", unsettled.order_by("-asked_at"), to_attr="unsettled")
-        )
-        .order_by(F("confirmed_on").asc(nulls_first=True), "consultant__family_name", "pk")
-    )
-
-
-def _groups(practices: QuerySet[Practice, Practice]) -> list[Waiting]:
+def _groups() -> list[Waiting]:
+    """What waits for the same thing together, the longest waiting first; what was never confirmed by name."""
     today = timezone.localdate()
     check, remind, hide = (today - after for after in (CHECK_AFTER, REMIND_AFTER, HIDE_AFTER))
+    by_name = ("consultant__family_name", "consultant__given_name", "pk")
     parts = [
         (
             "Lapsing within 14 days",
             "Unless somebody confirms them in time, patients no longer find them in lists.",
             Q(confirmed_on__lte=remind, confirmed_on__gt=hide),
+            ("confirmed_on", *by_name),
         ),
         (
             "Lapsed",
             "Last confirmed a year ago or more. Patients do not find them in lists.",
             Q(confirmed_on__lte=hide),
+            ("confirmed_on", *by_name),
         ),
         (
             "Due",
             "Last confirmed 180 days ago or more. Patients are told to ring and check.",
             Q(confirmed_on__lte=check, confirmed_on__gt=remind),
+            ("confirmed_on", *by_name),
         ),
         (
             "Never confirmed",
             "Named by a hospital. Nothing is stated as current. Their secretaries are asked only by your press.",
             Q(confirmed_on=None),
+            by_name,
         ),
     ]
-    found = [(heading, hint, practices.filter(which)) for heading, hint, which in parts]
-    return [Waiting(heading, hint, list(rows[:MOST_ROWS]), rows.count()) for heading, hint, rows in found]
+    listed = Practice.objects.filter(consultant__is_listed=True).select_related("consultant", "hospital")
+    groups = [
+        _waiting(heading, hint, listed.filter(which).order_by(*by)) for heading, hint, which, by in parts
+    ]
+    _with_questions([practice for group in groups for practice in group.practices])
+    return groups
+
+
+def _waiting(heading: str, hint: str, rows: QuerySet[Practice]) -> Waiting:
+    """The first of them; counted only where there are more."""
+    shown = list(rows[:MOST_ROWS])
+    total = len(shown) if len(shown) < MOST_ROWS else rows.order_by()[: MOST_COUNTED + 1].count()
+    return Waiting(heading, hint, shown, total)
+
+
+def _with_questions(practices: list[Practice]) -> None:
+    """With what each secretary was asked and nobody has settled."""
+    unsettled = Reconfirmation.objects.filter(Q(answered_at=None, revoked_at=None) | UNDECIDED)
+    latest = Prefetch("consultant__reconfirmations", unsettled.order_by("-asked_at"), to_attr="unsettled")
+    prefetch_related_objects(practices, latest)
+
+
+def _in_words(total: int) -> str:
+    return f"{total:,}" if total <= MOST_COUNTED else f"more than {MOST_COUNTED:,}"

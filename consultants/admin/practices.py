@@ -6,7 +6,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from consultants.admin.confirming import Unconfirming, confirm, confirm_page
+from consultants.admin.filters import who_is_called
 from consultants.models import Practice
+from procedures.admin.columns import how_sure
+from procedures.admin.filters import Confirmation
 from procedures.admin.history import HistoryAdmin
 from procedures.admin.together import TogetherAdmin
 
@@ -15,12 +18,20 @@ from procedures.admin.together import TogetherAdmin
 class PracticeAdmin(Unconfirming, HistoryAdmin, TogetherAdmin):
     """A consultant at a hospital, and who says so."""
 
-    list_display = ["consultant", "hospital", "confirmed_on", "named_in"]
-    list_filter = ["hospital", ("confirmed_on", admin.EmptyFieldListFilter)]
+    list_display = ["consultant", "hospital", "clinic_days", how_sure, "named_in"]
+    list_filter = ["hospital", Confirmation]
     list_select_related = ["consultant", "hospital"]
     autocomplete_fields = ["consultant", "hospital", "procedures", "named_source"]
-    search_fields = ["consultant__family_name", "hospital__name"]
+    search_fields = ["consultant__given_name", "consultant__family_name"]
+    search_help_text = "A consultant’s name or part of it."
+    ordering = ["consultant__family_name", "consultant__given_name", "pk"]
+    sortable_by = ["consultant", how_sure]  # type: ignore[list-item]
     actions = ["confirm_today"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Practice], search_term: str
+    ) -> tuple[QuerySet[Practice], bool]:
+        return queryset.filter(who_is_called(search_term, "consultant__")), False
 
     @admin.action(description="Confirm today", permissions=["change"])
     def confirm_today(self, request: HttpRequest, queryset: QuerySet[Practice]) -> HttpResponseBase | None:

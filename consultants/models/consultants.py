@@ -5,10 +5,12 @@ from typing import Self
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Upper
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -162,6 +164,15 @@ class Consultant(models.Model):
     )
 
     class Meta:
+        indexes = [
+            models.Index(fields=["family_name", "given_name", "id"], name="consultants_by_name"),
+            models.Index(fields=["is_listed", "merged_into"], name="consultants_by_listing"),
+            GinIndex(
+                OpClass(Upper("given_name"), "gin_trgm_ops"),
+                OpClass(Upper("family_name"), "gin_trgm_ops"),
+                name="consultants_by_part_of_name",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="merged_consultant_is_not_listed",

@@ -144,6 +144,7 @@ class Practice(Confirmed):
 
     class Meta:
         ordering = ["hospital__position", "consultant__family_name"]
+        indexes = [models.Index(fields=["confirmed_on", "consultant"], name="practices_by_confirmation")]
         constraints = [
             models.UniqueConstraint(
                 fields=["consultant", "hospital"],

@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -20,7 +19,8 @@ from enquiries.models import Enquiry
 from enquiries.models.attempts import Ending
 from enquiries.models.queries import EnquiryQuerySet
 from enquiries.models.reading import Reading, record
-from enquiries.models.staff import colleagues_at, hospitals_of
+from enquiries.models.staff import colleagues_at, hospital_keys, hospitals_of
+from procedures.admin.lists import LongPaginator
 from procedures.models import Hospital
 
 PAGE = 50
@@ -79,6 +79,14 @@ class QueueForm(forms.Form):
         hospital = self.cleaned_data.get("hospital") if self.is_valid() else None
         return seen.filter(hospital=hospital) if hospital else seen
 
+    @property
+    def counted_as(self) -> str:
+        """Which of the counts tells how many rows these are; empty where none does."""
+        asked = self.cleaned_data if self.is_valid() else {}
+        if asked.get("owner") or asked.get("age"):
+            return ""
+        return asked.get("state") or "open"
+
     def rows(self) -> EnquiryQuerySet:
         """What was asked for, the next call first; of what is finished, the latest first."""
         seen = self.seen()
@@ -89,12 +97,14 @@ class QueueForm(forms.Form):
             "held": seen.held().in_order(),
             "tried": seen.tried().in_order(),
             "suspected": seen.suspected(),
-            "not_reached": seen.filter(outcome=Ending.NOT_REACHED).order_by("-handled_at"),
-            "withdrawn": seen.exclude(withdrawn_at=None).order_by("-withdrawn_at"),
-            "spam": seen.filter(outcome=Ending.SPAM).order_by("-handled_at"),
-            "finished": seen.exclude(handled_at=None).order_by("-handled_at"),
-            "leaving": seen.leaving_soon().order_by("handled_at"),
-            "law": seen.exclude(legal_hold_at=None).order_by("-created_at"),
+            "not_reached": seen.filter(outcome=Ending.NOT_REACHED, handled_at__isnull=False).order_by(
+                "-handled_at", "-pk"
+            ),
+            "withdrawn": seen.exclude(withdrawn_at=None).order_by("-withdrawn_at", "-pk"),
+            "spam": seen.filter(outcome=Ending.SPAM, handled_at__isnull=False).order_by("-handled_at", "-pk"),
+            "finished": seen.exclude(handled_at=None).order_by("-handled_at", "-pk"),
+            "leaving": seen.leaving_soon().order_by("handled_at", "pk"),
+            "law": seen.exclude(legal_hold_at=None).order_by("-created_at", "-pk"),
         }.get(asked.get("state", ""), seen.open().in_order())
         held = Enquiry.objects.held()
         if asked.get("owner") == "nobody":
@@ -125,10 +135,14 @@ class Queue(admin.ModelAdmin):
         if not hospitals_of(request.user).exists():  # type: ignore[arg-type]
             self.message_user(request, IN_NO_TEAM, messages.WARNING)
         form = QueueForm(request.user, request.GET)  # type: ignore[arg-type]
-        page = Paginator(form.rows(), PAGE).get_page(request.GET.get("page"))
+        counts = form.seen().counts()
+        pages = LongPaginator(form.rows(), PAGE)
+        if form.counted_as in counts:
+            pages.count = counts[form.counted_as]
+        page = pages.get_page(request.GET.get("page"))
         record(request.user, Reading.Deed.LISTED, page.object_list)  # type: ignore[arg-type]
         is_open = request.GET.get("state") not in FINISHED
-        context = {"form": form, "page": page, "counts": form.seen().counts(), "is_open": is_open}
+        context = {"form": form, "page": page, "counts": counts, "is_open": is_open}
         return self.desk_page(request, "queue", title="Calls to make", **context)
 
     def take_next(self, request: HttpRequest) -> HttpResponse:
@@ -151,7 +165,8 @@ class Queue(admin.ModelAdmin):
         """Requests by a name, a phone number, an email address or a reference. What was typed is kept nowhere."""
         self.must_be_allowed(request, "view")
         words = request.POST.get("words", "").strip()
-        seen = Enquiry.objects.seen_by(request.user).select_related("hospital", "owner")  # type: ignore[arg-type]
+        own = Enquiry.objects.filter(hospital__in=hospital_keys(request.user))  # type: ignore[arg-type]
+        seen = own.select_related("hospital", "owner")
         found = list(finding.find(words, seen)) if words else []
         record(request.user, Reading.Deed.SEARCHED, found)  # type: ignore[arg-type]
         return self.desk_page(

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -17,9 +18,13 @@ from enquiries import references
 from enquiries.models import Deletion, Enquiry, MailFence, OutgoingMail, Reading
 from enquiries.models.fence import lift_fence, may_mail_leave
 from enquiries.models.reading import record
+from procedures.admin.actions import Deed, press
+from procedures.admin.columns import moment
+from procedures.admin.filters import is_set
+from procedures.admin.lists import CalmList
 
 
-class FoundByReference(admin.ModelAdmin):
+class FoundByReference(CalmList):
     """Finds rows by a reference or a part of it, however it is typed, and says so when no reference can read like that.
 
     Nobody is found by name or number here, since a search stands in the address.
@@ -40,7 +45,7 @@ class FoundByReference(admin.ModelAdmin):
         return super().get_search_results(request, queryset, reference)
 
 
-class LookedAtOnly(admin.ModelAdmin):
+class LookedAtOnly(CalmList):
     """Rows that nobody adds, changes or deletes by hand."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -110,12 +115,12 @@ class LegalHold(admin.ModelAdmin):
 class ReadingAdmin(LookedAtOnly, FoundByReference):
     """Who saw a request: search for its reference. Managers see their own hospitals, administrators all."""
 
-    list_display = ["at", "user", "deed", "hospital", "how_many"]
-    list_filter = ["deed", ("hospital", admin.RelatedOnlyFieldListFilter)]
+    list_display = ["at", "who", "deed", "hospital", "how_many"]
+    list_filter = ["at", "deed", "hospital"]
     search_fields = ["references"]
     search_help_text = "The whole reference of a request, such as 7F3 K92."
-    date_hierarchy = "at"
     ordering = ["-at", "-pk"]
+    sortable_by = ["at"]
     list_select_related = ["user", "hospital"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reading]:
@@ -131,6 +136,11 @@ class ReadingAdmin(LookedAtOnly, FoundByReference):
         reference = references.as_stored(search_term)
         return (queryset.filter(references__contains=[reference]) if reference else queryset), may_repeat
 
+    @admin.display(description="who")
+    def who(self, reading: Reading) -> str:
+        person = reading.user
+        return (person.get_full_name() or person.get_username()) if person else "A command on the server"
+
     @admin.display(description="requests")
     def how_many(self, reading: Reading) -> int:
         return len(reading.references)
@@ -140,33 +150,48 @@ class ReadingAdmin(LookedAtOnly, FoundByReference):
 class DeletionAdmin(LookedAtOnly):
     """Receipts of what has been deleted."""
 
-    list_display = ["at", "cause", "reference", "counts"]
-    list_filter = ["cause"]
-    ordering = ["-at"]
+    list_display = ["at", "cause", "which", "what_went"]
+    list_filter = ["at", "cause"]
+    ordering = ["-at", "-pk"]
+    sortable_by = ["at"]
+
+    @admin.display(description="request")
+    def which(self, deletion: Deletion) -> str:
+        return references.in_groups(deletion.reference) or "Not named"
+
+    @admin.display(description="what went")
+    def what_went(self, deletion: Deletion) -> str:
+        """How many of each kind of row: “1 enquiry, 2 notes”."""
+        return ", ".join(_counted(label, count) for label, count in deletion.counts.items() if count)
+
+
+TRY_AGAIN = Deed(
+    action="try_again",
+    title="Try these mails again?",
+    says="They are tried from now on, for another seven days. See first to what kept them: an address, or the mail server.",
+    button="Yes, try them again",
+    done="to be tried again",
+    left={
+        "sent already": Q(sent_at__isnull=False),
+        "still being tried": Q(sent_at=None, held_at=None),
+    },
+)
 
 
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(LookedAtOnly, FoundByReference):
     """What has left, what waits, and what waits for a person. The one deed: to try held mail again."""
 
-    list_display = [
-        "reference_header",
-        "purpose",
-        "created_at",
-        "attempts",
-        "due_at",
-        "sent_at",
-        "held_at",
-        "last_problem",
-    ]
+    list_display = ["reference_header", "purpose", "created_at", "state", "attempts", "last_problem"]
     list_filter = [
-        ("held_at", admin.EmptyFieldListFilter),
-        ("sent_at", admin.EmptyFieldListFilter),
+        is_set("held_at", "waits for a person", no="No", yes="Yes"),
+        is_set("sent_at", "sent", no="Not yet", yes="Sent"),
         "purpose",
     ]
     search_fields = ["enquiry__reference"]
     list_select_related = ["enquiry"]
-    ordering = ["-created_at"]
+    ordering = ["-created_at", "-pk"]
+    sortable_by = ["created_at"]
     actions = ["try_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingMail]:
@@ -176,15 +201,26 @@ class OutgoingMailAdmin(LookedAtOnly, FoundByReference):
         """Whether the person may have held mail tried again."""
         return request.user.has_perm("enquiries.retry_outgoingmail")
 
+    @admin.display(description="state")
+    def state(self, mail: OutgoingMail) -> str:
+        if mail.sent_at:
+            return f"Sent {moment(mail.sent_at)}"
+        if mail.held_at:
+            return f"Waits for a person since {moment(mail.held_at)}"
+        return f"To be sent, next try {moment(mail.due_at)}"
+
     @admin.action(description="Try again", permissions=["retry"])
-    def try_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
+    def try_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> TemplateResponse | None:
         """Mail among these that waits for a person is tried for another seven days."""
-        tried = OutgoingMail.objects.filter(pk__in=queryset.values("pk")).try_again()
-        self.message_user(request, f"Mails to be tried again: {tried}.")
+
+        def do(mails: list[OutgoingMail]) -> None:
+            OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails]).try_again()
+
+        return press(self, request, queryset, TRY_AGAIN, do)
 
 
 @admin.register(MailFence)
-class MailFenceAdmin(admin.ModelAdmin):
+class MailFenceAdmin(CalmList):
     """Whether mail leaves from this copy of the database, and the button that lets it."""
 
     list_display = ["__str__", "may_leave", "lifted_at", "lifted_by"]
@@ -206,13 +242,21 @@ class MailFenceAdmin(admin.ModelAdmin):
         """The one thing the page's button does."""
         lift_fence(_person(request))
 
-    @admin.display(description="may mail leave?", boolean=True)
-    def may_leave(self, fence: MailFence) -> bool:
-        return may_mail_leave()
+    @admin.display(description="may mail leave?")
+    def may_leave(self, fence: MailFence) -> str:
+        return "Yes" if may_mail_leave() else "No"
 
     @admin.display(description="mails that wait")
     def how_many_wait(self, fence: MailFence) -> int:
         return OutgoingMail.objects.unsent().count()
+
+
+def _counted(label: str, count: int) -> str:
+    try:
+        named = apps.get_model(label)._meta
+    except LookupError:  # a kind of row that the site has no more
+        return f"{count:,} {label}"
+    return f"{count:,} {named.verbose_name if count == 1 else named.verbose_name_plural}"
 
 
 def _person(request: HttpRequest) -> User:

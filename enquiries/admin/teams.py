@@ -9,9 +9,11 @@ from django.http import HttpRequest
 
 from enquiries.models import CallWindow, Enquiry, TeamMember
 from enquiries.models.staff import hospitals_of
+from procedures.admin.filters import Confirmation
+from procedures.admin.lists import CalmList
 
 
-class OfOwnHospitals(admin.ModelAdmin):
+class OfOwnHospitals(CalmList):
     """Rows of one hospital each. A person sees, sets and may choose those of the hospitals whose team they are in."""
 
     def sees_every_hospital(self, request: HttpRequest) -> bool:
@@ -40,9 +42,10 @@ class CallWindowAdmin(OfOwnHospitals):
     list_filter = [
         ("hospital", admin.RelatedOnlyFieldListFilter),
         "weekday",
-        ("confirmed_on", admin.EmptyFieldListFilter),
+        Confirmation,
     ]
-    ordering = ["hospital__position", "weekday", "starts_at"]
+    list_select_related = ["hospital"]
+    ordering = ["hospital__position", "weekday", "starts_at", "pk"]
 
     def save_model(self, request: HttpRequest, obj: CallWindow, form: ModelForm, change: bool) -> None:
         if change:
@@ -52,11 +55,6 @@ class CallWindowAdmin(OfOwnHospitals):
     def delete_model(self, request: HttpRequest, obj: CallWindow) -> None:
         self._say_who_is_booked(request, obj)
         super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[CallWindow]) -> None:
-        for window in queryset:
-            self._say_who_is_booked(request, window)
-        super().delete_queryset(request, queryset)
 
     def _say_who_is_booked(self, request: HttpRequest, window: CallWindow) -> None:
         """What changes in a window breaks no promise, so somebody must still ring then."""
@@ -70,10 +68,16 @@ class CallWindowAdmin(OfOwnHospitals):
 class TeamMemberAdmin(OfOwnHospitals):
     """Who answers for which hospital. Whoever manages the teams sees all of them; others see their own."""
 
-    list_display = ["user", "hospital"]
+    list_display = ["who", "user", "hospital"]
     list_filter = [("hospital", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["user", "hospital"]
     autocomplete_fields = ["user"]
+    search_fields = ["user__username", "user__first_name", "user__last_name"]
+    ordering = ["user__first_name", "user__last_name", "user__username", "hospital__position", "pk"]
+
+    @admin.display(description="who", ordering="user__first_name")
+    def who(self, member: TeamMember) -> str:
+        return member.user.get_full_name() or member.user.get_username()
 
     def sees_every_hospital(self, request: HttpRequest) -> bool:
         return self.has_change_permission(request)

@@ -31,6 +31,7 @@ class Deletion(models.Model):
     objects = DeletionQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["at", "id"], name="deletions_by_time")]
         constraints = [
             models.CheckConstraint(
                 name="only_an_erasure_names_a_request",

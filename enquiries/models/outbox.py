@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from enquiries.models.desk import GRACE, UNPROMISED_WITHIN
-from enquiries.models.staff import hospitals_of, managers_of
+from enquiries.models.staff import hospital_keys, managers_of
 
 if TYPE_CHECKING:
     from enquiries.models.requests import Enquiry
@@ -46,7 +46,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 
     def seen_by(self, user: User) -> Self:
         """Mail about requests to the person's hospitals. Who manages the teams sees what waits for a person anywhere."""
-        is_own = Q(enquiry__hospital__in=hospitals_of(user))
+        is_own = Q(enquiry__hospital__in=hospital_keys(user))
         sees_held = user.has_perm("enquiries.change_teammember")
         return self.filter(is_own | Q(held_at__isnull=False)) if sees_held else self.filter(is_own)
 
@@ -201,6 +201,7 @@ class OutgoingMail(models.Model):
                 fields=["due_at"], condition=Q(sent_at=None, held_at=None), name="outgoing_mail_due"
             ),
             models.Index(fields=["created_at"], condition=Q(sent_at=None), name="outgoing_mail_not_sent"),
+            models.Index(fields=["created_at", "id"], include=["enquiry"], name="outgoing_mail_by_time"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -58,7 +58,8 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         long_ago = moment - policy.requests_for
         is_over = Q(handled_at__lt=long_ago) | Q(withdrawn_at__lt=long_ago)
         is_spam = Q(outcome=Ending.SPAM, handled_at__lt=moment - policy.spam_for)
-        return self.filter(is_over | is_spam, legal_hold_at=None, duplicate_of__legal_hold_at=None)
+        kept = self.model.objects.exclude(legal_hold_at=None)
+        return self.filter(is_over | is_spam, legal_hold_at=None).exclude(duplicate_of__in=kept)
 
     def that_would_leave(self, policy: ServicePolicy) -> Self:
         """What the purge would delete now by that policy, with what was joined to it."""

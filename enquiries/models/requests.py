@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import AbstractUser, User
 from django.contrib.contenttypes.fields import GenericRelation
+from django.contrib.postgres.indexes import GistIndex, OpClass
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -197,6 +198,42 @@ class Enquiry(models.Model):
                 fields=["created_at"], condition=Q(handled_at=None), name="enquiries_awaiting_reply"
             ),
             models.Index(fields=["phone_in_full"], name="enquiries_by_phone"),
+            # All that the queue counts and sorts by, so that it need not read the requests themselves.
+            models.Index(
+                fields=["hospital", "due_at"],
+                include=[
+                    *("id", "created_at", "next_try_at", "opened_at"),
+                    *("owner", "claimed_until", "suspected_at"),
+                ],
+                condition=Q(handled_at=None, withdrawn_at=None),
+                name="enquiries_unfinished",
+            ),
+            models.Index(
+                fields=["handled_at", "id"],
+                include=["hospital", "outcome"],
+                condition=Q(handled_at__isnull=False),
+                name="enquiries_finished",
+            ),
+            models.Index(
+                fields=["handled_at", "id"],
+                include=["hospital"],
+                condition=Q(outcome=Ending.SPAM),
+                name="enquiries_spam",
+            ),
+            models.Index(
+                fields=["withdrawn_at", "id"],
+                include=["hospital"],
+                condition=Q(withdrawn_at__isnull=False),
+                name="enquiries_withdrawn",
+            ),
+            models.Index(
+                fields=["created_at"], condition=Q(legal_hold_at__isnull=False), name="enquiries_kept_for_law"
+            ),
+            models.Index(fields=["id"], include=["hospital"], name="enquiries_hospital_of_each"),
+            *(
+                GistIndex(OpClass(field, "gist_trgm_ops(siglen=64)"), name=f"enquiries_by_{field}_alike"[:30])
+                for field in ("name", "phone_in_full", "email")
+            ),
         ]
         constraints = OF_REQUESTS
 

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from procedures import gate
 from procedures.admin.block_form import BlockForm, show_figures
+from procedures.admin.filters import asked
 from procedures.admin.kinds import ASKS
 from procedures.admin.places import Neighbours, Place, draft_asked_for
 from procedures.admin.rich_text import RICH_TEXT
@@ -33,7 +34,19 @@ class BlockAdmin(TogetherAdmin):
     delete_confirmation_template = "admin/procedures/block/delete_confirmation.html"
     actions = None
     list_display = ["heading_or_kind", "kind", "edition", "position"]
-    list_filter = ["kind", "edition__procedure"]
+    list_filter = [
+        "kind",
+        "edition__procedure",
+        asked(
+            "edition",
+            "edition__published_at__isempty",
+            {
+                "1": ("Drafts", Q(edition__published_at=None)),
+                "0": ("Published", ~Q(edition__published_at=None)),
+            },
+        ),
+    ]
+    ordering = ["edition__procedure__name", "-edition__number", "position", "pk"]
     list_select_related = ["edition__procedure"]
     search_fields = ["heading", "body"]
 

@@ -4,14 +4,17 @@ import re
 
 from django.contrib import admin
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from procedures import where_used
+from procedures.admin.columns import day, in_use
+from procedures.admin.filters import asked, is_set
 from procedures.admin.lists import CalmList
 from procedures.admin.registry import Registry
 from procedures.models import AvoidedWord, Figure, GlossaryTerm, Source
 
+STOPS, WARNS = "Stops publishing", "Is pointed out"
 # What stands after a number and is no number: the “of” of “157 of 214”, the sign of “73%”.
 AS_WRITTEN = re.compile(r"(\d)(?:\s+of\b|\s*%)")
 
@@ -20,19 +23,28 @@ AS_WRITTEN = re.compile(r"(\d)(?:\s+of\b|\s*%)")
 class SourceAdmin(Registry):
     """A citation."""
 
-    list_display = ["title", "publisher", "year", "checked_on", "gone_on", "withdrawn_on"]
-    list_filter = [("gone_on", admin.EmptyFieldListFilter), ("withdrawn_on", admin.EmptyFieldListFilter)]
+    list_display = ["title", "publisher", "year", "checked_on", "link", in_use]
+    list_filter = [
+        is_set("gone_on", "link", no="Works", yes="Is gone"),
+        is_set("withdrawn_on", "standing", no="In use", yes="Withdrawn"),
+    ]
     search_fields = ["key", "title", "publisher", "url"]
     date_hierarchy = "checked_on"
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    @admin.display(description="link", ordering="gone_on")
+    def link(self, source: Source) -> str:
+        if not source.url:
+            return "None"
+        return f"Gone since {day(source.gone_on)}" if source.gone_on else "Works"
 
 
 @admin.register(Figure)
 class FigureAdmin(Registry):
     """A published number, exactly as published."""
 
-    list_display = ["what", "number", "treatment", "source_title", "withdrawn_on"]
-    list_filter = ["shape", "counted", ("withdrawn_on", admin.EmptyFieldListFilter)]
+    list_display = ["what", "number", "treatment", "source_title", in_use]
+    list_filter = ["shape", "counted", is_set("withdrawn_on", "standing", no="In use", yes="Withdrawn")]
     list_select_related = ["source"]
     search_fields = ["key", "what", "treatment", "source__title", "^count", "^out_of", "^percentage"]
     fieldsets = [
@@ -74,6 +86,16 @@ class GlossaryTermAdmin(Registry):
 class AvoidedWordAdmin(CalmList):
     """A word that pages do without. The publish gate looks for it, in capitals or small letters."""
 
-    list_display = ["word", "instead", "is_blocking"]
-    list_filter = ["is_blocking"]
+    list_display = ["word", "instead", "what_it_does"]
+    list_filter = [
+        asked(
+            "what it does",
+            "is_blocking__exact",
+            {"1": (STOPS, Q(is_blocking=True)), "0": (WARNS, Q(is_blocking=False))},
+        )
+    ]
     search_fields = ["word", "instead"]
+
+    @admin.display(description="what it does", ordering="is_blocking")
+    def what_it_does(self, word: AvoidedWord) -> str:
+        return STOPS if word.is_blocking else WARNS

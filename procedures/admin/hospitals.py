@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
+from procedures.admin.columns import how_sure
+from procedures.admin.filters import Confirmation
 from procedures.admin.history import HistoryAdmin, Trail, named
 from procedures.admin.together import Together, TogetherAdmin
 from procedures.models import Closure, Hospital, Offering, OpeningHours
@@ -27,7 +29,8 @@ class OfferingInline(Together, admin.TabularInline):
 class HospitalAdmin(HistoryAdmin, TogetherAdmin):
     """A hospital's record. What is left empty is not shown to patients."""
 
-    list_display = ["name", "town", "phone", "self_pay_phone", "confirmed_on"]
+    list_display = ["name", "town", "phone", "self_pay_phone", how_sure]
+    list_filter = [Confirmation]
     search_fields = ["name", "town"]
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [

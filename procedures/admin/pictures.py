@@ -171,13 +171,21 @@ class VideoAdmin(Registry):
 
     form = VideoForm
     formfield_overrides = RICH_TEXT
-    list_display = ["key", "title", "seconds", "has_sound"]
+    list_display = ["key", "title", "runs_for", "sound"]
     search_fields = ["key", "title", "transcript"]
     readonly_fields = ["as_it_is_shown"]
     fieldsets = [
         (None, {"fields": ["key", "title", "as_it_is_shown", "mp4", "webm", "poster"]}),
         ("In words", {"fields": ["captions", "transcript"]}),
     ]
+
+    @admin.display(description="runs for", ordering="seconds")
+    def runs_for(self, video: Video) -> str:
+        return f"{video.seconds // 60} min {video.seconds % 60} s"
+
+    @admin.display(description="sound", ordering="has_sound")
+    def sound(self, video: Video) -> str:
+        return "With sound" if video.has_sound else "Silent"
 
     @admin.display(description="as it is shown")
     def as_it_is_shown(self, video: Video) -> str:

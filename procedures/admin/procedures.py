@@ -4,20 +4,38 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import ForeignKey
+from django.db.models import ForeignKey, OuterRef, Q, QuerySet, Subquery
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
+from django.utils import timezone
 
+from procedures.admin.columns import day, how_sure
+from procedures.admin.filters import Answers, Confirmation, is_set
 from procedures.admin.together import TogetherAdmin
-from procedures.models import Offering, Procedure
+from procedures.models import Edition, Offering, Procedure
+
+
+class Price(Answers):
+    """Whether readers are shown a price."""
+
+    title = "price"
+    parameter_name = "price"
+
+    def answers(self) -> dict[str, tuple[str, Q]]:
+        today = timezone.localdate()
+        return {
+            "holds": ("Holds", Q(price_valid_until_date__gte=today)),
+            "ran_out": ("Ran out", Q(price_valid_until_date__lt=today)),
+            "none": ("No price", Q(price_valid_until_date=None)),
+        }
 
 
 @admin.register(Procedure)
 class ProcedureAdmin(TogetherAdmin):
     """A treatment, test or scan. What its page says is in its editions."""
 
-    list_display = ["name", "kind", "summary", "owner", "deputy"]
-    list_filter = ["kind", ("owner", admin.EmptyFieldListFilter)]
+    list_display = ["name", "kind", "page", "owner", "deputy"]
+    list_filter = ["kind", is_set("owner", "who keeps its page right", no="Nobody yet", yes="Somebody")]
     list_select_related = ["owner", "deputy"]
     search_fields = ["name", "aliases"]
     ordering = ["name"]
@@ -26,6 +44,16 @@ class ProcedureAdmin(TogetherAdmin):
         (None, {"fields": ["name", "slug", "kind", "summary", "aliases"]}),
         ("Who keeps its page right", {"fields": ["owner", "deputy"]}),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Procedure]:
+        current = Edition.objects.published().filter(procedure=OuterRef("pk"))
+        latest = Subquery(current.order_by("-published_at", "-number").values("number")[:1])
+        return super().get_queryset(request).annotate(current_number=latest)
+
+    @admin.display(description="page")
+    def page(self, procedure: Procedure) -> str:
+        number = procedure.current_number  # type: ignore[attr-defined]
+        return f"Readers see edition {number}" if number else "None published"
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
@@ -39,7 +67,14 @@ class ProcedureAdmin(TogetherAdmin):
 class OfferingAdmin(TogetherAdmin):
     """A procedure at a hospital, with its guide price."""
 
-    list_display = ["procedure", "hospital", "guide_price", "price_valid_until_date", "confirmed_on"]
-    list_filter = ["hospital", "procedure__kind"]
+    list_display = ["procedure", "hospital", "guide_price", "price", how_sure]
+    list_filter = ["hospital", "procedure", Price, Confirmation]
     list_select_related = ["procedure", "hospital"]
     search_fields = ["procedure__name", "hospital__name"]
+
+    @admin.display(description="price holds", ordering="price_valid_until_date")
+    def price(self, offering: Offering) -> str:
+        if offering.price_valid_until_date is None:
+            return "No price"
+        until = day(offering.price_valid_until_date)
+        return f"Until {until}" if offering.has_current_price else f"Ran out {until}"

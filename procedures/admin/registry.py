@@ -57,12 +57,6 @@ class Registry(TogetherAdmin):
             return TemplateResponse(request, "admin/procedures/registry_in_use.html", context)
         return super().delete_view(request, object_id, extra_context)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Several at once would go past the question where each stands."""
-        return {
-            name: action for name, action in super().get_actions(request).items() if name != "delete_selected"
-        }
-
     def save_model(self, request: HttpRequest, obj: Thing, form: Any, change: bool) -> None:
         """Save it with its tasks, all or nothing: the desk's own transaction holds both."""
         was = type(obj).objects.select_for_update().get(pk=obj.pk) if change else None

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern
@@ -16,9 +17,12 @@ from procedures import gate, publishing
 from procedures.admin.comparison import Comparison, marked_lines
 from procedures.admin.deeds import ASK_THEN_DO, DO, EditionDeeds
 from procedures.admin.fields import DayInput
+from procedures.admin.filters import asked
 from procedures.admin.lists import CalmList
 from procedures.copies import clinical_hash
 from procedures.models import Edition, EditionEditor, Reviewer, SignOff
+
+MAY_SIGN, NO_LONGER = "May sign off", "No longer signs off"
 
 
 def in_a_year() -> date:
@@ -206,10 +210,21 @@ class ReviewerAdmin(CalmList):
     """Clinicians who may sign off. Made and changed by an administrator alone; never deleted."""
 
     form = ReviewerForm
-    list_display = ["name", "post", "user", "is_active"]
+    list_display = ["name", "post", "user", "may_sign"]
+    list_filter = [
+        asked(
+            "standing",
+            "is_active__exact",
+            {"1": (MAY_SIGN, Q(is_active=True)), "0": (NO_LONGER, Q(is_active=False))},
+        )
+    ]
     list_select_related = ["user"]
     search_fields = ["name", "post"]
     inlines = [SignOffInline]
+
+    @admin.display(description="standing", ordering="-is_active")
+    def may_sign(self, reviewer: Reviewer) -> str:
+        return MAY_SIGN if reviewer.is_active else NO_LONGER
 
     def get_form(
         self, request: HttpRequest, obj: Reviewer | None = None, change: bool = False, **kwargs: Any

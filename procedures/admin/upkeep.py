@@ -3,22 +3,36 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
+from procedures.admin.actions import Deed, press
+from procedures.admin.columns import day
+from procedures.admin.filters import is_set
 from procedures.admin.lists import CalmList
 from procedures.models import Task
+
+MARK_DONE = Deed(
+    action="mark_done",
+    title="Mark these tasks as done?",
+    says="Each is noted as done by you, now. It cannot be undone.",
+    button="Yes, mark them as done",
+    done="marked as done",
+    left={"done already": Q(done_at__isnull=False)},
+)
 
 
 @admin.register(Task)
 class TaskAdmin(CalmList):
     """Open ones first. They are made by what happens, and marked as done by a person or by the next publication."""
 
-    list_display = ["what", "edition_link", "created_at", "is_done"]
-    list_filter = [("done_at", admin.EmptyFieldListFilter), "edition__procedure"]
-    list_select_related = ["edition__procedure"]
+    list_display = ["what", "edition_link", "created_at", "state"]
+    list_filter = [is_set("done_at", "state", no="To do", yes="Done"), "edition__procedure"]
+    list_select_related = ["edition__procedure", "done_by"]
     search_fields = ["what"]
     ordering = [F("done_at").desc(nulls_first=True), "created_at"]
     readonly_fields = ["what", "edition_link", "created_at", "done_at", "done_by"]
@@ -36,16 +50,23 @@ class TaskAdmin(CalmList):
         obj.mark_done(by=request.user)  # type: ignore[arg-type]
 
     @admin.action(description="Mark as done", permissions=["change"])
-    def mark_done(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
-        """Mark each as done by this person, and say how many. What was done stays as it was."""
-        done = [task for task in queryset if task.mark_done(by=request.user)]  # type: ignore[arg-type]
-        for task in done:
-            self.log_change(request, task, "Marked as done.")
-        self.message_user(request, f"Tasks marked as done: {len(done)}.")
+    def mark_done(self, request: HttpRequest, queryset: QuerySet[Task]) -> TemplateResponse | None:
+        """Mark each as done by this person. What was done stays as it was."""
 
-    @admin.display(description="done", boolean=True)
-    def is_done(self, task: Task) -> bool:
-        return task.done_at is not None
+        def do(tasks: list[Task]) -> None:
+            for task in tasks:
+                task.mark_done(by=request.user)  # type: ignore[arg-type]
+                self.log_change(request, task, "Marked as done.")
+
+        return press(self, request, queryset, MARK_DONE, do)
+
+    @admin.display(description="state", ordering="done_at")
+    def state(self, task: Task) -> str:
+        if task.done_at is None:
+            return "To do"
+        return (
+            f"Done {day(timezone.localdate(task.done_at))} by {task.done_by.get_full_name() or task.done_by}"  # type: ignore[union-attr]
+        )
 
     @admin.display(description="edition")
     def edition_link(self, task: Task) -> str:

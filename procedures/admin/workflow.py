@@ -42,6 +42,15 @@ class EditionWorkflow(PublishingAndWithdrawing, SigningOff):
         )
         return super().get_queryset(request).annotate(is_current=is_current)
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """With the sign-off of each edition that the list shows."""
+        changelist = super().get_changelist_instance(request)
+        changelist.result_list = list(changelist.result_list)
+        given = publishing.live_sign_offs(changelist.result_list)
+        for edition in changelist.result_list:
+            edition.given = given[edition.pk]
+        return changelist
+
     def change_view(
         self,
         request: HttpRequest,
@@ -63,11 +72,13 @@ class EditionWorkflow(PublishingAndWithdrawing, SigningOff):
 
     @admin.display(description="how it stands")
     def standing(self, edition: Edition) -> str:
-        return standing.in_words(edition, is_current=edition.is_current)  # type: ignore[attr-defined]
+        shown: Any = edition
+        return standing.in_words(edition, is_current=shown.is_current, given=shown.given)
 
     @admin.display(description="sign-off")
     def signed_off(self, edition: Edition) -> str:
-        return standing.sign_off_in_words(edition)
+        shown: Any = edition
+        return standing.sign_off_in_words(edition, shown.given)
 
     def start_draft(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A new draft with all that this edition says."""

@@ -84,11 +84,16 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def with_blocks(self) -> Self:
         """With all that a page needs, in a handful of queries however many blocks there are."""
+        return self.select_related("procedure").prefetch_related(self.blocks())
+
+    @staticmethod
+    def blocks() -> Prefetch:
+        """The blocks with all that they show, to be read with their editions."""
         blocks = Block.objects.select_related("illustration", "video").prefetch_related(
             Prefetch("figures", Figure.objects.select_related("source").order_by("blockfigure__position")),
             "sources",
         )
-        return self.select_related("procedure").prefetch_related(Prefetch("blocks", blocks))
+        return Prefetch("blocks", blocks)
 
     def locked(self, pk: int) -> "Edition":
         """The edition with its blocks, while nobody else may change or publish it. Needs a transaction.

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from procedures.models.confirmations import not_in_the_future
+from procedures.models.confirmations import Confirmed, not_in_the_future
 from procedures.models.vectors import vector
 
 
@@ -59,7 +59,7 @@ class HospitalQuerySet(models.QuerySet["Hospital"]):
         return self[:1]
 
 
-class Hospital(models.Model):
+class Hospital(Confirmed):
     """A hospital patients may be seen at. A fact that nobody has given stays empty and is not shown."""
 
     class BankHolidays(models.TextChoices):

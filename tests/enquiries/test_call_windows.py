@@ -173,7 +173,7 @@ def test_seed_leaves_alone_what_staff_changed(hospital: Hospital) -> None:
 
 
 @london(2026, 12, 2, 13)
-@pytest.mark.parametrize("deed", ["shrink", "delete", "delete several"])
+@pytest.mark.parametrize("deed", ["shrink", "delete"])
 def test_manager_who_changes_a_window_is_told_who_still_waits_for_a_call_in_it(
     client: Client, hospital: Hospital, deed: str
 ) -> None:
@@ -184,11 +184,9 @@ def test_manager_who_changes_a_window_is_told_who_still_waits_for_a_call_in_it(
     client.force_login(factories.handler("merle", hospital, "Enquiry manager"))
     windows = "/admin/enquiries/callwindow/"
     facts = {"hospital": hospital.pk, "weekday": 0, "starts_at": "09:00", "ends_at": "12:00", "places": 1}
-    several = {"action": "delete_selected", "_selected_action": window.pk, "post": "yes"}
     address, typed = {
         "shrink": (f"{windows}{window.pk}/change/", facts),
         "delete": (f"{windows}{window.pk}/delete/", {"post": "yes"}),
-        "delete several": (windows, several),
     }[deed]
 
     page = Page(client.post(address, typed, follow=True))

@@ -324,10 +324,11 @@ def test_open_tasks_come_first_and_several_are_marked_at_once(published: Edition
     done.mark_done(by=ash.person)
 
     listed = ash.get("procedures_task_changelist").words("//th[contains(@class, 'field-what')]")
-    page = ash.post("procedures_task_changelist", action="mark_done", _selected_action=[first.pk, done.pk])
+    keys = [first.pk, done.pk]
+    page = ash.post("procedures_task_changelist", action="mark_done", _selected_action=keys, confirmed="yes")
 
     assert listed == ["B", "C", "A"]
-    assert "Tasks marked as done: 1." in page.text
+    assert "1 task marked as done. 1 was left: done already." in page.text
     assert list(Task.objects.open()) == [second]
     assert LogEntry.objects.filter(change_message="Marked as done.").count() == 1
 

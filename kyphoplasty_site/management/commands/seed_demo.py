@@ -9,14 +9,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from kyphoplasty_site import demo
+from kyphoplasty_site import demo, demo_requests
 
 
 class Command(BaseCommand):
     """Refused wherever PUBLIC_URL is set: nobody made up may stand before patients."""
 
     help = (
-        "Adds made-up consultants at made-up hospitals, and made-up requests, to a development copy. None has a GMC number. "
+        "Adds made-up consultants at made-up hospitals, and made-up requests in every state, to a development copy. None has a GMC number. "
         "Says how far it has come. One JSON line: how many of each. Refused where PUBLIC_URL is set."
     )
 
@@ -35,9 +35,9 @@ class Command(BaseCommand):
             raise CommandError("Say how many to add: 0 or more.")
         added = {
             "consultants": self.added("consultants", demo.add_consultants, options["consultants"]),
-            "enquiries": self.added("requests", demo.add_enquiries, options["enquiries"]),
+            "enquiries": self.added("requests", demo_requests.add_enquiries, options["enquiries"]),
         }
-        if added["consultants"]:
+        if any(added.values()):
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
         self.stdout.write(json.dumps(added))
