@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from consultants.admin.confirming import Unconfirming, confirm, confirm_page
+from consultants.admin.confirming import CONFIRMATIONS, Unconfirming, confirm, confirm_page
 from consultants.models import Practice
 from procedures.admin.history import HistoryAdmin
 from procedures.admin.together import TogetherAdmin
@@ -21,6 +21,7 @@ class PracticeAdmin(Unconfirming, HistoryAdmin, TogetherAdmin):
     autocomplete_fields = ["consultant", "hospital", "procedures", "named_source"]
     search_fields = ["consultant__family_name", "hospital__name"]
     actions = ["confirm_today"]
+    not_put_back = CONFIRMATIONS
 
     @admin.action(description="Confirm today", permissions=["change"])
     def confirm_today(self, request: HttpRequest, queryset: QuerySet[Practice]) -> HttpResponseBase | None:

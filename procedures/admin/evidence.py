@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from procedures import where_used
-from procedures.admin.lists import CalmList
+from procedures.admin.history import HistoryAdmin
 from procedures.admin.registry import Registry
 from procedures.models import AvoidedWord, Figure, GlossaryTerm, Source
 
@@ -71,7 +71,7 @@ class GlossaryTermAdmin(Registry):
 
 
 @admin.register(AvoidedWord)
-class AvoidedWordAdmin(CalmList):
+class AvoidedWordAdmin(HistoryAdmin):
     """A word that pages do without. The publish gate looks for it, in capitals or small letters."""
 
     list_display = ["word", "instead", "is_blocking"]

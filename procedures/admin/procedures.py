@@ -8,12 +8,13 @@ from django.db.models import ForeignKey
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
+from procedures.admin.history import HistoryAdmin
 from procedures.admin.together import TogetherAdmin
 from procedures.models import Offering, Procedure
 
 
 @admin.register(Procedure)
-class ProcedureAdmin(TogetherAdmin):
+class ProcedureAdmin(HistoryAdmin, TogetherAdmin):
     """A treatment, test or scan. What its page says is in its editions."""
 
     list_display = ["name", "kind", "summary", "owner", "deputy"]
@@ -36,7 +37,7 @@ class ProcedureAdmin(TogetherAdmin):
 
 
 @admin.register(Offering)
-class OfferingAdmin(TogetherAdmin):
+class OfferingAdmin(HistoryAdmin, TogetherAdmin):
     """A procedure at a hospital, with its guide price."""
 
     list_display = ["procedure", "hospital", "guide_price", "price_valid_until_date", "confirmed_on"]

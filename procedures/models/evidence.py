@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
+from simple_history.models import HistoricalRecords
 
 from procedures.models.vectors import vector
 
@@ -35,6 +36,8 @@ class Source(models.Model):
         help_text="When its publisher took it back, or we stopped trusting it. A page that stands on it cannot be published.",
     )
     withdrawn_reason = models.CharField("why it was withdrawn", max_length=300, blank=True)
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["publisher", "year", "title"]
@@ -107,6 +110,8 @@ class Figure(models.Model):
         help_text="When we stopped trusting it. A page that stands on it cannot be published.",
     )
     withdrawn_reason = models.CharField("why it was withdrawn", max_length=300, blank=True)
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["key"]
@@ -278,6 +283,8 @@ class GlossaryTerm(models.Model):
     )
     definition = models.CharField(max_length=300, help_text="One plain sentence, 25 words at most.")
     search = vector(term="A", also="A", definition="C")
+
+    history = HistoricalRecords(excluded_fields=["search"])
 
     class Meta:
         indexes = [GinIndex(fields=["search"], name="hard_words_by_words")]

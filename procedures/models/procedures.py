@@ -87,6 +87,7 @@ class Procedure(models.Model):
     search = vector(name="A", aliases="A", kind="C", summary="C")
 
     objects = ProcedureQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["search"])
 
     class Meta:
         indexes = [GinIndex(fields=["search"], name="procedures_by_words")]

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from simple_history.models import HistoricalRecords
 
 from procedures.richtext import RichTextField
 
@@ -22,6 +23,8 @@ class RedFlagCard(models.Model):
         null=True, blank=True, help_text="When a clinician last compared it with the NHS advice of that day."
     )
     position = models.PositiveSmallIntegerField(unique=True)
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["position"]

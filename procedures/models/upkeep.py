@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -64,6 +65,8 @@ class AvoidedWord(models.Model):
     is_blocking = models.BooleanField(
         "stops publishing", default=False, help_text="Ticked: nobody can publish a page that says it."
     )
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = [Lower("word")]

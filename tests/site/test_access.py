@@ -129,10 +129,14 @@ class Cast:
         """The address of a row that exists."""
         if address.name in PLACES:
             return PLACES[address.name](self)
-        model = re.fullmatch(r"admin:(\w+?)_(\w+)_(changelist|add|history|delete|change)", address.name)
+        model = re.fullmatch(
+            r"admin:(\w+?)_(\w+)_(changelist|add|history|delete|change|put_back)", address.name
+        )
         assert model, f"Say in PLACES of {__file__} which row {address.name} is tried with."
         app, name, page = model.groups()
-        row = self.rows[f"{app}.{name}"]
+        row: Any = self.rows[f"{app}.{name}"]
+        if page == "put_back":
+            return reverse(address.name, args=[row.pk, name, row.history.latest().pk])
         return reverse(address.name, args=[] if page in ("changelist", "add") else [row.pk])
 
     def tries(self, address: Address) -> dict[tuple[str, str], str]:
