@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from consultants.models import Consultant, Practice
-from procedures.admin.history import FromTo
+from procedures.admin.trails import FromTo
 
 
 @dataclass

@@ -12,7 +12,7 @@ from consultants.columns import COLUMNS, OF_PRACTICE, Column, Known, as_cell, ca
 from consultants.models import Consultant, Practice
 from consultants.plan import Outcome, Person, Plan
 from consultants.sheets import Line, Sheet, Unreadable
-from procedures.admin.history import FromTo
+from procedures.admin.trails import FromTo
 
 NOBODY_BEHIND_IT = "Say when it was confirmed, or in which year the hospital named them."
 KEY = "slug"

@@ -230,13 +230,15 @@ ADDRESSES: dict[str, Row] = {
     ),
 }
 
-# What each of Django's own pages for a model asks of the visitor: to read it, and to post to it.
+# What each of Django's pages for a model asks of the visitor: to read it, and to post to it.
 MODEL_PAGES = {
     "changelist": ({"view", "change"}, {"view", "change"}),
     "add": ({"add"}, {"add"}),
     "history": ({"view", "change"}, {"view", "change"}),
     "delete": ({"delete"}, {"delete"}),
     "change": ({"view", "change"}, {"change"}),
+    # Ours, where the desk keeps a row's history.
+    "put_back": ({"change"}, {"change"}),
 }
 
 

@@ -1,9 +1,11 @@
 """The HTML an editor may write, and the one place that cleans it."""
 
+from html import unescape
 from typing import Any
 
 import nh3
 from django.db import models
+from django.utils.html import strip_tags
 
 PLAIN = [
     *("p", "br", "b", "strong", "em", "sub", "sup", "h4"),
@@ -28,6 +30,14 @@ def clean(html: str) -> str:
         url_schemes={"https", "http", "tel", "mailto"},
         link_rel=None,
     )
+
+
+def in_lines(html: str) -> str:
+    """The words of a fragment alone: a line for each paragraph, point, row and heading."""
+    html = clean(html)
+    for end in ("</p>", "</li>", "</tr>", "</h4>", "</caption>", "<br>"):
+        html = html.replace(end, f"{end}\n")
+    return unescape(strip_tags(html)).strip()
 
 
 class RichTextField(models.TextField):

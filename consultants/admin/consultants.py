@@ -13,8 +13,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.formats import date_format
 
-from consultants.admin.confirming import MOST, Unconfirming, confirm_page
+from consultants.admin.confirming import CONFIRMATIONS, MOST, Unconfirming, confirm_page
 from consultants.admin.corrections import Corrections
 from consultants.admin.exporting import Exporting
 from consultants.admin.facts_to_confirm import FactsToConfirm
@@ -24,22 +25,23 @@ from consultants.admin.listing import Listing
 from consultants.admin.merging import Merging
 from consultants.models import Consultant, Practice, ProcedureCount
 from procedures.admin.columns import how_sure
-from procedures.admin.history import HistoryAdmin, Trail, named
-from procedures.admin.together import Together, TogetherAdmin, TogetherForm
+from procedures.admin.history import HistoryAdmin, Trail, named, permission_to_see
+from procedures.admin.together import TogetherAdmin, TogetherForm, TogetherInline
 from procedures.pictures import Picture, opened, portrait
 
 CHOSEN_BY_READERS = ("specialties", "languages", "insurers")
 
 
-class PracticeInline(Together, admin.StackedInline):
+class PracticeInline(TogetherInline, admin.StackedInline):
     """Where a consultant practises."""
 
     model = Practice
     autocomplete_fields = ["hospital", "procedures", "named_source"]
     extra = 0
+    not_put_back = CONFIRMATIONS
 
 
-class ProcedureCountInline(Together, admin.TabularInline):
+class ProcedureCountInline(TogetherInline, admin.TabularInline):
     """How many a consultant did in a year, and who says so."""
 
     model = ProcedureCount
@@ -148,12 +150,13 @@ class ConsultantAdmin(
         super().save_model(request, obj, form, change)
 
     def trails(self, request: HttpRequest, obj: Consultant) -> list[Trail]:
-        """Of the consultant, and of where they practise, past practices included."""
-        found = super().trails(request, obj)
-        if request.user.has_perm("consultants.view_practice"):
-            practices = Practice.history.filter(consultant_id=obj.pk)
-            found.append(Trail(practices, lambda record: f"Practice at {named(record, 'hospital')}"))
-        return found
+        """Of the consultant, of where they practise, past practices included, and of their numbers."""
+        of_page = [
+            Trail(Practice.history.filter(consultant_id=obj.pk), _practice),
+            Trail(ProcedureCount.history.filter(consultant_id=obj.pk), _count),
+        ]
+        seen = [trail for trail in of_page if request.user.has_perm(permission_to_see(trail.model))]
+        return [*super().trails(request, obj), *seen]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Consultant], search_term: str
@@ -205,6 +208,14 @@ class ConsultantAdmin(
             self.message_user(request, "Tick the two records of one person, and no other.", messages.ERROR)
             return None
         return redirect("admin:consultants_consultant_merge", *keys)
+
+
+def _practice(record: Any) -> str:
+    return f"Practice at {named(record, 'hospital')}"
+
+
+def _count(record: Any) -> str:
+    return f"Number of {named(record, 'procedure')} in the year to {date_format(record.until_date, 'j F Y')}"
 
 
 def spellings(name: str) -> list[str]:

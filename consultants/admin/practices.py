@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from consultants.admin.confirming import Unconfirming, confirm, confirm_page
+from consultants.admin.confirming import CONFIRMATIONS, Unconfirming, confirm, confirm_page
 from consultants.admin.filters import who_is_called
 from consultants.models import Practice
 from procedures.admin.columns import how_sure
@@ -27,6 +27,7 @@ class PracticeAdmin(Unconfirming, HistoryAdmin, TogetherAdmin):
     ordering = ["consultant__family_name", "consultant__given_name", "pk"]
     sortable_by = ["consultant", how_sure]  # type: ignore[list-item]
     actions = ["confirm_today"]
+    not_put_back = CONFIRMATIONS
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Practice], search_term: str

@@ -62,19 +62,31 @@ class Consultant(models.Model):
         OTHER = "other", "Other"
 
     title = models.CharField(max_length=20, blank=True, help_text="“Mr”, “Miss”, “Dr”, “Professor”.")
-    given_name = models.CharField(max_length=60)
-    family_name = models.CharField(max_length=60)
-    post_nominals = models.CharField("letters after the name", max_length=120, blank=True)
+    given_name = models.CharField(max_length=60, help_text="The first name that they use with patients.")
+    family_name = models.CharField(
+        max_length=60, help_text="The surname. Lists are in the order of surnames."
+    )
+    post_nominals = models.CharField(
+        "letters after the name",
+        max_length=120,
+        blank=True,
+        help_text="Letters as they write them, such as “MBBS FRCS”, with a space between.",
+    )
     slug = models.SlugField(
         unique=True, help_text="The last part of the address. Changing it breaks old links."
     )
-    role = models.CharField(max_length=120, blank=True, help_text="“Spinal consultant”.")
+    role = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="What they are, in words that patients know, such as “Spinal consultant”.",
+    )
     about = models.TextField(blank=True, help_text="Their own words: whom they help and how they work.")
     gmc_number = models.CharField(
         "GMC number",
         max_length=7,
         blank=True,
         validators=[RegexValidator(r"^\d{7}\Z", "A GMC number has seven digits.")],
+        help_text="The seven digits of their entry in the medical register, so that patients can look them up.",
     )
     gender = models.CharField(
         max_length=6,
@@ -94,9 +106,23 @@ class Consultant(models.Model):
         blank=True,
         help_text="Such as “Spinal surgery”, separated by commas. Write each the same way for everybody: readers choose from them.",
     )
-    nhs_base = models.CharField("NHS hospital", max_length=120, blank=True)
-    interests = models.TextField("declared interests", blank=True)
-    secretary_name = models.CharField("secretary", max_length=120, blank=True)
+    nhs_base = models.CharField(
+        "NHS hospital",
+        max_length=120,
+        blank=True,
+        help_text="The NHS hospital where they work too, by its full name.",
+    )
+    interests = models.TextField(
+        "declared interests",
+        blank=True,
+        help_text="What they declared, such as shares in a company. Their own words are best.",
+    )
+    secretary_name = models.CharField(
+        "secretary",
+        max_length=120,
+        blank=True,
+        help_text="Who answers for them. Patients read the name once the facts are confirmed.",
+    )
     secretary_phone = models.CharField(
         "secretary’s phone",
         max_length=30,
@@ -114,7 +140,7 @@ class Consultant(models.Model):
         default=list,
         blank=True,
         verbose_name="insurers that recognise them",
-        help_text="Separated by commas.",
+        help_text="The names of the insurers, separated by commas. Write each the same way for everybody.",
     )
     first_fee = models.DecimalField(
         "guide fee, first consultation (£)",
@@ -122,6 +148,7 @@ class Consultant(models.Model):
         decimal_places=2,
         null=True,
         blank=True,
+        help_text="In pounds, for somebody who pays for themselves and comes for the first time.",
     )
     follow_up_fee = models.DecimalField(
         "guide fee, follow-up (£)",
@@ -129,6 +156,7 @@ class Consultant(models.Model):
         decimal_places=2,
         null=True,
         blank=True,
+        help_text="In pounds, for somebody who pays for themselves and comes again.",
     )
     photograph = models.FileField(
         upload_to="portraits/",
@@ -145,7 +173,11 @@ class Consultant(models.Model):
         blank=True,
         help_text="Their page on another site. Shown as a link when set.",
     )
-    is_listed = models.BooleanField("in the public directory", default=True)
+    is_listed = models.BooleanField(
+        "in the public directory",
+        default=True,
+        help_text="Tick it when patients may find this person. Without the tick, nobody sees the page.",
+    )
 
     merged_into = models.ForeignKey(
         "self",

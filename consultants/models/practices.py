@@ -117,11 +117,26 @@ class Practice(Confirmed):
     """A consultant at a hospital: what they do there, when, and who says so."""
 
     consultant = models.ForeignKey(
-        "consultants.Consultant", on_delete=models.CASCADE, related_name="practices"
+        "consultants.Consultant",
+        on_delete=models.CASCADE,
+        related_name="practices",
+        help_text="Who works there. Each consultant stands once for a hospital.",
     )
-    hospital = models.ForeignKey(Hospital, on_delete=models.PROTECT, related_name="practices")
-    procedures = models.ManyToManyField(Procedure, related_name="practices", blank=True)
-    clinic_days = models.CharField(max_length=120, blank=True)
+    hospital = models.ForeignKey(
+        Hospital,
+        on_delete=models.PROTECT,
+        related_name="practices",
+        help_text="Where they see patients. Each hospital stands once for a consultant.",
+    )
+    procedures = models.ManyToManyField(
+        Procedure,
+        related_name="practices",
+        blank=True,
+        help_text="What they do at this hospital, as they or the hospital told you.",
+    )
+    clinic_days = models.CharField(
+        max_length=120, blank=True, help_text="When they see patients there, such as “Monday mornings”."
+    )
     confirmed_on = models.DateField(
         null=True,
         blank=True,
@@ -133,10 +148,15 @@ class Practice(Confirmed):
         null=True,
         blank=True,
         validators=[a_year_of_ours],
-        help_text="The year, for a practice nobody has confirmed.",
+        help_text="The year in which the hospital named them, if nobody has confirmed it yet.",
     )
     named_source = models.ForeignKey(
-        Source, null=True, blank=True, on_delete=models.PROTECT, related_name="named_practices"
+        Source,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="named_practices",
+        help_text="Where the hospital named them, if nobody has confirmed it yet.",
     )
 
     objects = PracticeQuerySet.as_manager()
@@ -202,12 +222,29 @@ class ProcedureCount(models.Model):
     """How many times a consultant did a procedure in a year, as a source says it. Never counted by us."""
 
     consultant = models.ForeignKey(
-        "consultants.Consultant", on_delete=models.CASCADE, related_name="procedure_counts"
+        "consultants.Consultant",
+        on_delete=models.CASCADE,
+        related_name="procedure_counts",
+        help_text="Whose number it is, as the source names them.",
     )
-    procedure = models.ForeignKey(Procedure, on_delete=models.CASCADE, related_name="+")
-    done = models.PositiveIntegerField("how many", help_text="As the source says it.")
-    until_date = models.DateField("in the year that ended on")
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="procedure_counts")
+    procedure = models.ForeignKey(
+        Procedure,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="What was counted. Each procedure and year stands once.",
+    )
+    done = models.PositiveIntegerField(
+        "how many", help_text="How many in that year, exactly as the source says it."
+    )
+    until_date = models.DateField(
+        "in the year that ended on", help_text="The last day of the year that was counted."
+    )
+    source = models.ForeignKey(
+        Source,
+        on_delete=models.PROTECT,
+        related_name="procedure_counts",
+        help_text="Who counted. Readers are told, and can look it up.",
+    )
 
     objects = ProcedureCountQuerySet.as_manager()
     history = HistoricalRecords()

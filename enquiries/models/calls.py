@@ -29,10 +29,17 @@ class CallWindow(models.Model):
     Places are counted by when a window begins. A patient's request keeps the times it was promised, whatever becomes of this row.
     """
 
-    hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="call_windows")
-    weekday = models.PositiveSmallIntegerField(choices=Weekday)
-    starts_at = models.TimeField("from")
-    ends_at = models.TimeField("until")
+    hospital = models.ForeignKey(
+        Hospital,
+        on_delete=models.CASCADE,
+        related_name="call_windows",
+        help_text="Whose team rings. Its patients are offered this window.",
+    )
+    weekday = models.PositiveSmallIntegerField(
+        choices=Weekday, help_text="Choose the day. A day may have several windows."
+    )
+    starts_at = models.TimeField("from", help_text="When the team begins to ring, such as 09:00.")
+    ends_at = models.TimeField("until", help_text="When the team is done. It is later than the beginning.")
     places = models.PositiveSmallIntegerField(help_text="How many people the team can ring in it.")
     confirmed_on = models.DateField(
         null=True,

@@ -53,9 +53,17 @@ class TeamMember(models.Model):
     """A person who may see and answer one hospital's requests. What they may do there is in their role."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="team_memberships"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="team_memberships",
+        help_text="Who joins the team. Their role says what they may do there.",
     )
-    hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="team")
+    hospital = models.ForeignKey(
+        Hospital,
+        on_delete=models.CASCADE,
+        related_name="team",
+        help_text="Whose requests they see. A person may be in several teams.",
+    )
 
     objects = HospitalRowsQuerySet["TeamMember"].as_manager()
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from procedures import where_used
 from procedures.admin.columns import day, in_use
 from procedures.admin.filters import asked, is_set
-from procedures.admin.lists import CalmList
+from procedures.admin.history import HistoryAdmin
 from procedures.admin.registry import Registry
 from procedures.models import AvoidedWord, Figure, GlossaryTerm, Source
 
@@ -83,7 +83,7 @@ class GlossaryTermAdmin(Registry):
 
 
 @admin.register(AvoidedWord)
-class AvoidedWordAdmin(CalmList):
+class AvoidedWordAdmin(HistoryAdmin):
     """A word that pages do without. The publish gate looks for it, in capitals or small letters."""
 
     list_display = ["word", "instead", "what_it_does"]

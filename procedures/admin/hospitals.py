@@ -1,26 +1,29 @@
 """Hospitals, with their hours and closures."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import date_format
 
 from procedures.admin.columns import how_sure
 from procedures.admin.filters import Confirmation
-from procedures.admin.history import HistoryAdmin, Trail, named
-from procedures.admin.together import Together, TogetherAdmin
+from procedures.admin.history import HistoryAdmin, Trail, named, permission_to_see
+from procedures.admin.together import TogetherAdmin, TogetherInline
 from procedures.models import Closure, Hospital, Offering, OpeningHours
 
 
-class OpeningHoursInline(Together, admin.TabularInline):
+class OpeningHoursInline(TogetherInline, admin.TabularInline):
     model = OpeningHours
     extra = 0
 
 
-class ClosureInline(Together, admin.TabularInline):
+class ClosureInline(TogetherInline, admin.TabularInline):
     model = Closure
     extra = 0
 
 
-class OfferingInline(Together, admin.TabularInline):
+class OfferingInline(TogetherInline, admin.TabularInline):
     model = Offering
     extra = 0
 
@@ -45,9 +48,23 @@ class HospitalAdmin(HistoryAdmin, TogetherAdmin):
     inlines = [OpeningHoursInline, ClosureInline, OfferingInline]
 
     def trails(self, request: HttpRequest, obj: Hospital) -> list[Trail]:
-        """Of the hospital, and of what it offers."""
-        found = super().trails(request, obj)
-        if request.user.has_perm("procedures.view_offering"):
-            offerings = Offering.history.filter(hospital_id=obj.pk)
-            found.append(Trail(offerings, lambda record: f"Offering of {named(record, 'procedure')}"))
-        return found
+        """Of the hospital, of when its phone is answered, and of what it offers."""
+        of_pages = [
+            Trail(Closure.history.filter(hospital_id=obj.pk), _closure),
+            Trail(OpeningHours.history.filter(hospital_id=obj.pk), _hours),
+            Trail(Offering.history.filter(hospital_id=obj.pk), _offering),
+        ]
+        seen = [trail for trail in of_pages if request.user.has_perm(permission_to_see(trail.model))]
+        return [*super().trails(request, obj), *seen]
+
+
+def _closure(record: Any) -> str:
+    return f"Closure on {date_format(record.closed_on, 'j F Y')}"
+
+
+def _hours(record: Any) -> str:
+    return f"Opening hours on {record.get_weekday_display()}"
+
+
+def _offering(record: Any) -> str:
+    return f"Offering of {named(record, 'procedure')}"

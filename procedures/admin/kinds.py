@@ -47,7 +47,7 @@ ASKS: dict[str, Asks] = {
     Kind.SECTION: Asks(
         "Opens a part of the page. What follows belongs to it, up to the next section heading.",
         ("heading", "anchor", "body", "sources"),
-        heading="As readers would ask it: “What can go wrong?”",
+        heading="Ask it as readers would, such as “What can go wrong?”.",
         body=f"A sentence or two to open the part. {MAY_BE_EMPTY}",
     ),
     Kind.SUMMARY: Asks(
@@ -69,12 +69,12 @@ ASKS: dict[str, Asks] = {
     ),
     Kind.SUITS: Asks(
         "For whom it may help.",
-        heading="“It may help if”.",
+        heading="The start of a sentence that the list ends, such as “It may help if”.",
         body="A list; each line ends the heading’s sentence.",
     ),
     Kind.ASKS: Asks(
         "When to ask a doctor first.",
-        heading="“Ask first if”.",
+        heading="The start of a sentence that the list ends, such as “Ask first if”.",
         body="A list; each line ends the heading’s sentence.",
     ),
     Kind.BENEFIT: Asks(
@@ -105,7 +105,9 @@ ASKS: dict[str, Asks] = {
         body="What to expect, and what to do.",
     ),
     Kind.CARE: Asks(
-        "Advice that is no emergency.", heading="When it applies: “Ring us if”.", body="What to do."
+        "Advice that is no emergency.",
+        heading="When it applies, such as “Ring us if”.",
+        body="What to do, in one or two short sentences.",
     ),
     Kind.ALTERNATIVE: Asks(
         "Another choice. Doing nothing for now is always one of them.",
@@ -124,7 +126,9 @@ ASKS: dict[str, Asks] = {
         heading="The question, as the patient would ask it.",
     ),
     Kind.FAQ: Asks(
-        "A common question and its answer, which readers open.", heading="The question.", body="The answer."
+        "A common question and its answer, which readers open.",
+        heading="The question, as a patient would ask it.",
+        body="The answer, with the most important thing first.",
     ),
     Kind.VIDEO: Asks(
         "A film, with its captions and all its words.",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from procedures.admin.columns import day, how_sure
 from procedures.admin.filters import Answers, Confirmation, is_set
+from procedures.admin.history import HistoryAdmin
 from procedures.admin.together import TogetherAdmin
 from procedures.models import Edition, Offering, Procedure
 
@@ -31,7 +32,7 @@ class Price(Answers):
 
 
 @admin.register(Procedure)
-class ProcedureAdmin(TogetherAdmin):
+class ProcedureAdmin(HistoryAdmin, TogetherAdmin):
     """A treatment, test or scan. What its page says is in its editions."""
 
     list_display = ["name", "kind", "page", "owner", "deputy"]
@@ -64,7 +65,7 @@ class ProcedureAdmin(TogetherAdmin):
 
 
 @admin.register(Offering)
-class OfferingAdmin(TogetherAdmin):
+class OfferingAdmin(HistoryAdmin, TogetherAdmin):
     """A procedure at a hospital, with its guide price."""
 
     list_display = ["procedure", "hospital", "guide_price", "price", how_sure]

@@ -10,16 +10,19 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from procedures import where_used
+from procedures.admin.history import HistoryAdmin
+from procedures.admin.reasons import WHY_CLINICAL
 from procedures.admin.together import TogetherAdmin
 from procedures.where_used import Thing
 
 KEYS = ("key", "slug")
 
 
-class Registry(TogetherAdmin):
+class Registry(HistoryAdmin, TogetherAdmin):
     """Rows that editions show. One that stands somewhere is never deleted; what changes in it is told to its editions."""
 
     change_form_template = "admin/procedures/registry_change_form.html"
+    why_help = WHY_CLINICAL
 
     def get_readonly_fields(self, request: HttpRequest, obj: Thing | None = None) -> list[str]:
         """Its key stays: published editions keep their copy of it under that."""

@@ -2,12 +2,13 @@
 
 from django.contrib import admin
 
+from procedures.admin.history import HistoryAdmin
 from procedures.admin.together import TogetherAdmin
 from procedures.models import Synonym
 
 
 @admin.register(Synonym)
-class SynonymAdmin(TogetherAdmin):
+class SynonymAdmin(HistoryAdmin, TogetherAdmin):
     """What people say, and what our pages call it. It takes effect with the next search."""
 
     list_display = ["phrase", "means"]

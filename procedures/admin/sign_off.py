@@ -18,7 +18,7 @@ from procedures.admin.comparison import Comparison, marked_lines
 from procedures.admin.deeds import ASK_THEN_DO, DO, EditionDeeds
 from procedures.admin.fields import DayInput
 from procedures.admin.filters import asked
-from procedures.admin.lists import CalmList
+from procedures.admin.history import HistoryAdmin
 from procedures.copies import clinical_hash
 from procedures.models import Edition, EditionEditor, Reviewer, SignOff
 
@@ -206,7 +206,7 @@ class ReviewerForm(forms.ModelForm):
 
 
 @admin.register(Reviewer)
-class ReviewerAdmin(CalmList):
+class ReviewerAdmin(HistoryAdmin):
     """Clinicians who may sign off. Made and changed by an administrator alone; never deleted."""
 
     form = ReviewerForm
@@ -230,7 +230,7 @@ class ReviewerAdmin(CalmList):
         self, request: HttpRequest, obj: Reviewer | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.asked_by = request.user  # type: ignore[attr-defined]
+        form.asked_by = request.user
         return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reviewer | None = None) -> list[str]:

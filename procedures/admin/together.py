@@ -1,6 +1,6 @@
 """Two people at one row: nobody overwrites, or deletes, what a colleague saved since the page was opened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,18 +12,17 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Model
-from django.forms.models import _get_foreign_key
+from django.db.models import Model, UniqueConstraint
+from django.forms.models import BaseInlineFormSet, _get_foreign_key
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import strip_tags
 
 from procedures.admin.keys import row_key
 from procedures.admin.lists import CalmList
 from procedures.admin.rich_text import RichTextWidget
 from procedures.fingerprints import fingerprint, plain
 from procedures.moments import in_words
-from procedures.richtext import clean
+from procedures.richtext import in_lines
 
 
 @dataclass(frozen=True)
@@ -105,6 +104,26 @@ class Together(BaseModelAdmin):
         may_save = obj is None or self.has_change_permission(request, obj)
         fields = [name for name in options["fields"] if name != "opened"]
         return [(title, options | {"fields": [*fields, "opened"] if may_save else fields}), *others]
+
+
+class ApartRows(BaseInlineFormSet):
+    """Rows of one page, of which two that say the same are refused in the words of the rule that they break."""
+
+    def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
+        asked = {*unique_check, self.fk.name}
+        for rule in self.get_queryset().model._meta.constraints:
+            if isinstance(rule, UniqueConstraint) and {*rule.fields} == asked:
+                return str(rule.violation_error_message)
+        return super().get_unique_error_message(unique_check)
+
+    def get_form_error(self) -> str:
+        return "Another row above says this already. Change one of the two, or delete it."
+
+
+class TogetherInline(Together):
+    """Rows that another row's page shows with it."""
+
+    formset: Any = ApartRows
 
 
 class TogetherAdmin(Together, CalmList):
@@ -192,11 +211,4 @@ def _shown(field: forms.Field, value: Any) -> str:
     if isinstance(value, date):
         return in_words(value)
     words = str(field.prepare_value(value) or "")
-    return (_lines(words) if isinstance(field.widget, RichTextWidget) else words) or "Nothing"
-
-
-def _lines(html: str) -> str:
-    html = clean(html)
-    for end in ("</p>", "</li>", "</tr>", "</h4>", "<br>"):
-        html = html.replace(end, f"{end}\n")
-    return strip_tags(html).strip()
+    return (in_lines(words) if isinstance(field.widget, RichTextWidget) else words) or "Nothing"

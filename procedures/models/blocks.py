@@ -46,7 +46,14 @@ class Block(models.Model):
     illustration = models.ForeignKey(
         Illustration, null=True, blank=True, on_delete=models.PROTECT, related_name="blocks"
     )
-    video = models.ForeignKey(Video, null=True, blank=True, on_delete=models.PROTECT, related_name="blocks")
+    video = models.ForeignKey(
+        Video,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="blocks",
+        help_text="Choose the film. Add it under “Videos” first if it is not in the list.",
+    )
     figures = models.ManyToManyField(Figure, through="BlockFigure", related_name="blocks")
     why_they_differ = models.CharField(
         "why the figures differ",

@@ -132,7 +132,12 @@ class Edition(models.Model):
     shown is then the HTML kept in it, and the figures, sources, hard words and pictures as they were copied into it.
     """
 
-    procedure = models.ForeignKey("procedures.Procedure", on_delete=models.PROTECT, related_name="editions")
+    procedure = models.ForeignKey(
+        "procedures.Procedure",
+        on_delete=models.PROTECT,
+        related_name="editions",
+        help_text="Choose the page that has no edition yet. Every later edition starts from an earlier one.",
+    )
     number = models.PositiveIntegerField()
     lead = models.CharField(max_length=300, help_text="One or two plain sentences under the title.")
     description = models.CharField(max_length=155, help_text="What search engines show under the title.")

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
+from simple_history.models import HistoricalRecords
 
 from procedures.models.vectors import vector
 
@@ -19,12 +20,18 @@ class Source(models.Model):
     key = models.SlugField(
         unique=True, max_length=80, help_text="A short name for staff: publisher-subject-year."
     )
-    title = models.CharField(max_length=250)
-    publisher = models.CharField(max_length=120)
+    title = models.CharField(max_length=250, help_text="The title as it is printed, word for word.")
+    publisher = models.CharField(
+        max_length=120, help_text="Who published it: the journal, society or authority."
+    )
     year = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Empty when the page gives none."
     )
-    url = models.URLField("address", max_length=400)
+    url = models.URLField(
+        "address",
+        max_length=400,
+        help_text="The address of the page, such as https://www.nice.org.uk/. Each address stands once.",
+    )
     checked_on = models.DateField(help_text="When somebody last opened it and found the fact there.")
     gone_on = models.DateField(
         "link dead since", null=True, blank=True, help_text="When its address was found not to open any more."
@@ -34,7 +41,14 @@ class Source(models.Model):
         blank=True,
         help_text="When its publisher took it back, or we stopped trusting it. A page that stands on it cannot be published.",
     )
-    withdrawn_reason = models.CharField("why it was withdrawn", max_length=300, blank=True)
+    withdrawn_reason = models.CharField(
+        "why it was withdrawn",
+        max_length=300,
+        blank=True,
+        help_text="Say in a sentence why nobody should rely on it. Those who keep the pages read it.",
+    )
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["publisher", "year", "title"]
@@ -71,7 +85,11 @@ class Figure(models.Model):
         REPORTS = "reports", "reports"
 
     key = models.SlugField(unique=True, max_length=80, help_text="A short name for staff.")
-    shape = models.CharField(max_length=10, choices=Shape)
+    shape = models.CharField(
+        max_length=10,
+        choices=Shape,
+        help_text="Choose how the number was published. Fill in only what belongs to that shape.",
+    )
     what = models.CharField(
         max_length=200, help_text="What happened to them, to follow the count: “had some cement leak”."
     )
@@ -84,29 +102,72 @@ class Figure(models.Model):
     counted = models.CharField(
         max_length=10, choices=Counted, blank=True, help_text="What the number counts."
     )
-    count = models.PositiveIntegerField(null=True, blank=True)
-    out_of = models.PositiveIntegerField(null=True, blank=True)
-    percentage = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
-    score = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    count = models.PositiveIntegerField(
+        null=True, blank=True, help_text="To how many it happened, as it was published."
+    )
+    out_of = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Out of how many, as it was published."
+    )
+    percentage = models.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="The percentage with the decimals that were published, if there is no count.",
+    )
+    score = models.DecimalField(
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="The score as it was published, for those who had the treatment.",
+    )
     scale = models.CharField(
         max_length=120, blank=True, help_text="For a score: “points, on a scale of 0 to 100”."
     )
-    comparator_score = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    comparator_score = models.DecimalField(
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="The score of those it is compared with, if one was published.",
+    )
     range = models.CharField("published range", max_length=120, blank=True, help_text="“95% CI 1.1 to 21.7”.")
-    treatment = models.CharField(max_length=120, blank=True)
-    comparator = models.CharField("compared with", max_length=120, blank=True)
-    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    treatment = models.CharField(
+        max_length=120, blank=True, help_text="What was done to these people, in a few words."
+    )
+    comparator = models.CharField(
+        "compared with",
+        max_length=120,
+        blank=True,
+        help_text="What the others had, in a few words, if there were others.",
+    )
+    year = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="The year in which it was published."
+    )
     setting = models.CharField(max_length=200, blank=True, help_text="Who was studied, where, for how long.")
     quality = models.CharField(
         max_length=300, blank=True, help_text="What to be careful about, in plain words."
     )
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="figures")
+    source = models.ForeignKey(
+        Source,
+        on_delete=models.PROTECT,
+        related_name="figures",
+        help_text="Choose where it was published. Add the source first if it is not in the list.",
+    )
     withdrawn_on = models.DateField(
         null=True,
         blank=True,
         help_text="When we stopped trusting it. A page that stands on it cannot be published.",
     )
-    withdrawn_reason = models.CharField("why it was withdrawn", max_length=300, blank=True)
+    withdrawn_reason = models.CharField(
+        "why it was withdrawn",
+        max_length=300,
+        blank=True,
+        help_text="Say in a sentence why nobody should rely on it. Those who keep the pages read it.",
+    )
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["key"]
@@ -268,8 +329,14 @@ def comparisons(figures: Iterable[Figure], why_they_differ: str = "") -> list[Co
 class GlossaryTerm(models.Model):
     """A hard word and what it means."""
 
-    term = models.CharField(max_length=80, unique=True)
-    slug = models.SlugField(unique=True, max_length=80)
+    term = models.CharField(
+        max_length=80, unique=True, help_text="The hard word, as pages write it most often."
+    )
+    slug = models.SlugField(
+        unique=True,
+        max_length=80,
+        help_text="The last part of its address in the list of hard words. It cannot be changed later.",
+    )
     also = models.CharField(
         "also said as",
         max_length=200,
@@ -278,6 +345,8 @@ class GlossaryTerm(models.Model):
     )
     definition = models.CharField(max_length=300, help_text="One plain sentence, 25 words at most.")
     search = vector(term="A", also="A", definition="C")
+
+    history = HistoricalRecords(excluded_fields=["search"])
 
     class Meta:
         indexes = [GinIndex(fields=["search"], name="hard_words_by_words")]

@@ -74,11 +74,23 @@ class Hospital(Confirmed):
         unique=True, help_text="The last part of its address. Changing it breaks old links."
     )
     provider = models.CharField(max_length=120, blank=True, help_text="The company or trust that runs it.")
-    street = models.CharField(max_length=120, blank=True)
-    town = models.CharField(max_length=60, blank=True)
-    county = models.CharField(max_length=60, blank=True)
-    postcode = models.CharField(max_length=10, blank=True)
-    phone = models.CharField("switchboard", max_length=30, blank=True, validators=[can_be_dialled])
+    street = models.CharField(
+        max_length=120, blank=True, help_text="The house number and the street, as on a letter."
+    )
+    town = models.CharField(max_length=60, blank=True, help_text="The town or city, as on a letter.")
+    county = models.CharField(
+        max_length=60, blank=True, help_text="The county, if people use it in the address."
+    )
+    postcode = models.CharField(
+        max_length=10, blank=True, help_text="The whole postcode, with its space. A map is found by it."
+    )
+    phone = models.CharField(
+        "switchboard",
+        max_length=30,
+        blank=True,
+        validators=[can_be_dialled],
+        help_text="The number that anybody may ring. It stands on the hospital’s page as a link that dials.",
+    )
     self_pay_phone = models.CharField(
         "self-pay line",
         max_length=30,
@@ -98,10 +110,18 @@ class Hospital(Confirmed):
         blank=True,
         help_text="Leave it empty if you do not know: readers are then told nothing of bank holidays.",
     )
-    directions = models.TextField("how to get there", blank=True)
-    parking = models.TextField(blank=True)
+    directions = models.TextField(
+        "how to get there",
+        blank=True,
+        help_text="How to come by train, bus and car, in short plain sentences.",
+    )
+    parking = models.TextField(
+        blank=True, help_text="Where to park, what it costs, and where the spaces for blue badges are."
+    )
     access = models.TextField(
-        "getting in and around", blank=True, help_text="Ramps, lifts, hearing loops, toilets."
+        "getting in and around",
+        blank=True,
+        help_text="Say what there is: ramps, lifts, hearing loops, toilets.",
     )
     confirmed_on = models.DateField(
         null=True,
@@ -109,7 +129,10 @@ class Hospital(Confirmed):
         validators=[not_in_the_future],
         help_text="When somebody at the hospital last confirmed these facts.",
     )
-    position = models.PositiveSmallIntegerField(default=0, help_text="Lower comes first.")
+    position = models.PositiveSmallIntegerField(
+        default=0,
+        help_text="The hospital with the lowest number comes first, and stands at the top of every page.",
+    )
     search = vector(name="A", short_name="A", town="B", county="C", postcode="C")
 
     objects = HospitalQuerySet.as_manager()
@@ -153,9 +176,13 @@ class OpeningHours(models.Model):
     """A stretch of one weekday when the phone is answered."""
 
     hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="opening_hours")
-    weekday = models.PositiveSmallIntegerField(choices=Weekday)
-    opens_at = models.TimeField()
-    closes_at = models.TimeField()
+    weekday = models.PositiveSmallIntegerField(
+        choices=Weekday, help_text="Choose the day. A day with a break at noon has two rows."
+    )
+    opens_at = models.TimeField(help_text="When somebody starts to answer the phone, such as 08:30.")
+    closes_at = models.TimeField(
+        help_text="When the phone is last answered. It is later than the opening time."
+    )
 
     history = HistoricalRecords()
 
@@ -196,8 +223,8 @@ class Closure(models.Model):
     """A day when the phone is not answered, such as a bank holiday."""
 
     hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="closures")
-    closed_on = models.DateField()
-    reason = models.CharField(max_length=80, help_text="Shown to patients, such as “Christmas Day”.")
+    closed_on = models.DateField(help_text="The day on which nobody answers the phone.")
+    reason = models.CharField(max_length=80, help_text="Why, as patients read it, such as “Christmas Day”.")
 
     objects = ClosureQuerySet.as_manager()
     history = HistoricalRecords()

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.template.defaultfilters import pluralize
+from simple_history.models import HistoricalRecords
 
 from procedures.pictures import Copies, Picture, keep, picture_validators
 from procedures.richtext import RichTextField
@@ -71,6 +72,8 @@ class Illustration(models.Model):
     focal_y = models.PositiveSmallIntegerField(
         "focus, down", default=50, help_text="The same, in per cent from the top."
     )
+
+    history = HistoricalRecords(excluded_fields=["width", "height", "widths"])
 
     class Meta:
         ordering = ["key"]
@@ -150,6 +153,8 @@ class Video(models.Model):
     width = models.PositiveSmallIntegerField()
     height = models.PositiveSmallIntegerField()
     has_sound = models.BooleanField(default=False)
+
+    history = HistoricalRecords(excluded_fields=["seconds", "width", "height", "has_sound"])
 
     class Meta:
         ordering = ["key"]

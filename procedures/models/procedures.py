@@ -55,11 +55,15 @@ class Procedure(models.Model):
         TEST = "test", "Test"
         SCAN = "scan", "Scan"
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(
+        max_length=80, unique=True, help_text="What it is called on its page and in every list."
+    )
     slug = models.SlugField(
         unique=True, help_text="The last part of its address. Changing it breaks old links."
     )
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(
+        max_length=10, choices=Kind, help_text="Choose one. Readers find it in the list of that kind."
+    )
     summary = models.CharField(max_length=200, help_text="One plain sentence for lists.")
     aliases = models.CharField(
         "other names",
@@ -87,6 +91,7 @@ class Procedure(models.Model):
     search = vector(name="A", aliases="A", kind="C", summary="C")
 
     objects = ProcedureQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["search"])
 
     class Meta:
         indexes = [GinIndex(fields=["search"], name="procedures_by_words")]
@@ -121,10 +126,25 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
 class Offering(Confirmed):
     """A procedure at a hospital, with the guide price for people who pay for themselves."""
 
-    procedure = models.ForeignKey(Procedure, on_delete=models.CASCADE, related_name="offerings")
-    hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="offerings")
+    procedure = models.ForeignKey(
+        Procedure,
+        on_delete=models.CASCADE,
+        related_name="offerings",
+        help_text="What is offered. Each procedure stands once for a hospital.",
+    )
+    hospital = models.ForeignKey(
+        Hospital,
+        on_delete=models.CASCADE,
+        related_name="offerings",
+        help_text="Where it is offered. Each procedure stands once for a hospital.",
+    )
     guide_price = models.DecimalField(
-        "guide price (£)", max_digits=8, decimal_places=2, null=True, blank=True
+        "guide price (£)",
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="In pounds, for people who pay for themselves. Leave it empty where nobody told you a price.",
     )
     price_includes = models.CharField(
         max_length=300, blank=True, help_text="What the price covers, in a sentence. Needed with a price."

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from simple_history.models import HistoricalRecords
 
 from procedures.richtext import RichTextField
 
@@ -13,7 +14,11 @@ class RedFlagCard(models.Model):
         NOW = "now", "999 or A&E now"
         TODAY = "today", "111 or GP today"
 
-    level = models.CharField(max_length=5, choices=Level)
+    level = models.CharField(
+        max_length=5,
+        choices=Level,
+        help_text="Choose how soon help is needed. The card takes its colour from it.",
+    )
     heading = models.CharField(
         max_length=120, help_text="What to do and when, such as “Call 999 or go to A&E now if …”."
     )
@@ -21,7 +26,11 @@ class RedFlagCard(models.Model):
     checked_on = models.DateField(
         null=True, blank=True, help_text="When a clinician last compared it with the NHS advice of that day."
     )
-    position = models.PositiveSmallIntegerField(unique=True)
+    position = models.PositiveSmallIntegerField(
+        unique=True, help_text="The card with the lowest number comes first. Each number stands once."
+    )
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["position"]

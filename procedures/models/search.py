@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models import Func, Q, Value
 from django.db.models.functions import Length
+from simple_history.models import HistoricalRecords
 
 from procedures.models.editions import Edition
 from procedures.models.frozen import FrozenWithItsEdition, NoTruncate
@@ -75,6 +76,8 @@ class Synonym(models.Model):
     key = models.GeneratedField(
         expression=SearchKey("phrase"), output_field=models.TextField(), db_persist=True, editable=False
     )
+
+    history = HistoricalRecords(excluded_fields=["key"])
 
     class Meta:
         ordering = ["phrase"]

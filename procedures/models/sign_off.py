@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 from procedures.models.frozen import NobodySignsTheirOwn, NoTruncate, SignOffIsKept
 
@@ -27,6 +28,8 @@ class Reviewer(models.Model):
     is_active = models.BooleanField(
         "may sign off", default=True, help_text="Take the tick away when they leave. What they signed stays."
     )
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["name"]

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -60,10 +61,16 @@ class AvoidedWord(models.Model):
         unique=True,
         help_text="A word or phrase. Its plural and other forms need rows of their own.",
     )
-    instead = models.CharField("what to do instead", max_length=200, help_text="“Write ‘broken bone’.”")
+    instead = models.CharField(
+        "what to do instead",
+        max_length=200,
+        help_text="Tell the editor what to write, such as “Write ‘broken bone’.”",
+    )
     is_blocking = models.BooleanField(
         "stops publishing", default=False, help_text="Ticked: nobody can publish a page that says it."
     )
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = [Lower("word")]
