@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.admin import AdminSite
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import PermissionDenied
@@ -17,12 +16,13 @@ from consultants.models import Reconfirmation
 from enquiries.models import Enquiry
 from enquiries.waiting import waiting_for
 from kyphoplasty_site import launch
+from kyphoplasty_site.guide import GuidedDesk
 from procedures import standing
 from procedures.models import Edition, Task
 from procedures.reviews import reviews
 
 
-class StaffDesk(AdminSite):
+class StaffDesk(GuidedDesk):
     """Django's own admin with the site's name, look, what is due, and a page to check before launch."""
 
     site_header = site_title = "Kyphoplasty staff desk"
