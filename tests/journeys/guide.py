@@ -45,7 +45,7 @@ class Follower:
         if name in typed:
             return self._fill(self._field(name, said), next(typed[name]))
         for role in ("button", "link"):
-            if found := _seen(self.page.get_by_role(role, name=said)):  # type: ignore[arg-type]
+            if found := _seen(self.page.get_by_role(role, name=said)):
                 return self._press(found[0], name)
         if found := _seen(self.page.locator("summary").filter(has_text=said)):
             found[0].click()
@@ -73,7 +73,8 @@ class Follower:
             return None
         (kind,) = re.findall(r"column-(\w+)", column.last.get_attribute("class") or "")
         inside = self.page.locator(f"td.field-{kind} :is(input,select,textarea):not([type=hidden])")
-        return (_seen(inside) or [None])[-1]
+        found = _seen(inside)
+        return found[-1] if found else None
 
     def _fill(self, box: Locator | None, answer: Typed) -> bool:
         if box is None:

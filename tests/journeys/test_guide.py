@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils.timezone import localdate
 from playwright.sync_api import Page
 
 from enquiries.models import Attempt
@@ -97,7 +99,7 @@ def sign_off_a_page(stage: Stage) -> Walk:
     factories.reviewer(user=stage.person(Role.CLINICAL_REVIEWER), name="Dr Robin Ash")
     yield stage.following(
         Role.CLINICAL_REVIEWER,
-        typed={"Next review due": ["2030-03-01"], "I have read all of it": [True]},
+        typed={"Next review due": [str(localdate() + timedelta(days=365))], "I have read all of it": [True]},
         yours={"the page": str(draft)},
     )
 
