@@ -1,7 +1,7 @@
 """How requests leave: in their time, or because somebody asked. Either leaves a receipt and nothing else."""
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from enquiries.models import Deletion, Enquiry, Export, Reading
 
@@ -48,13 +48,27 @@ def erase(enquiry: Enquiry) -> list[Deletion]:
 
     The reference of each stays, on its receipt. Raises KeptForTheLaw.
     """
-    together = Enquiry.objects.filter(Q(pk=enquiry.pk) | Q(duplicate_of=enquiry.pk)).select_related(
-        "duplicate_of"
-    )
-    rows = list(together.select_for_update(of=("self",)).order_by("pk"))
+    rows = list(_together(enquiry).select_for_update(of=("self",)))
     if any(row.is_kept_for_the_law for row in rows):
         raise KeptForTheLaw(enquiry.reference)
     return [_erase(row) for row in rows]
+
+
+def foretold(asked: list[Enquiry]) -> tuple[list[Enquiry], list[Enquiry]]:
+    """What would go if each of these were erased, and what would stay for the law; with those joined to them, each once."""
+    goes: dict[int, Enquiry] = {}
+    stays: dict[int, Enquiry] = {}
+    for enquiry in asked:
+        rows = list(_together(enquiry).select_related("hospital"))
+        is_kept = any(row.is_kept_for_the_law for row in rows)
+        (stays if is_kept else goes).update({row.pk: row for row in rows})
+    return list(goes.values()), [row for key, row in stays.items() if key not in goes]
+
+
+def _together(enquiry: Enquiry) -> QuerySet[Enquiry]:
+    """A request and those joined to it."""
+    is_one = Q(pk=enquiry.pk) | Q(duplicate_of=enquiry.pk)
+    return Enquiry.objects.filter(is_one).select_related("duplicate_of").order_by("pk")
 
 
 def _erase(row: Enquiry) -> Deletion:

@@ -77,7 +77,8 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     "consultants.procedurecount": _directory,
     # To add one is to ask a secretary, to change one is to decide on their corrections.
     "consultants.reconfirmation": {Role.DIRECTORY_EDITOR: EDIT, Role.ADMINISTRATOR: EDIT},
-    # To oversee is to see how a hospital's team does, and to export its requests. Tries and notes go with their request.
+    # To oversee is to see how a hospital's team does, to export its requests, and to answer who asks for a copy of
+    # what we hold, or that we delete it. Tries and notes go with their request.
     "enquiries.enquiry": {
         Role.ENQUIRY_HANDLER: CHANGE,
         Role.ENQUIRY_MANAGER: CHANGE | {"oversee", "hold"},
@@ -164,6 +165,8 @@ ADDRESSES: dict[str, Row] = {
     "admin:app_list": Row(read=ROLES, post=ROLES),
     "admin:launch_check": Row(read=STAFF),
     "admin:site_settings": Row(read=_setters),
+    "admin:guide": Row(read=STAFF),
+    "admin:guide_task": Row(read=STAFF),
     "admin:reviews_due": Row(read=_readers),
     "admin:facts_to_confirm": Row(read=_keepers),
     "admin:ask_secretary": Row(post=_keepers),
@@ -189,6 +192,9 @@ ADDRESSES: dict[str, Row] = {
     "admin:enquiries_enquiry_find": Row(post=_answerers),
     "admin:enquiries_enquiry_service": Row(read=_overseers),
     "admin:enquiries_enquiry_export": Row(read=_overseers, post=_overseers),
+    "admin:enquiries_enquiry_held": Row(read=_overseers, post=_overseers),
+    "admin:enquiries_enquiry_copy": Row(post=_overseers),
+    "admin:enquiries_enquiry_erase": Row(post=_overseers),
     "admin:enquiries_enquiry_legal_hold": Row(
         read=frozenset({Role.ENQUIRY_MANAGER}), post=frozenset({Role.ENQUIRY_MANAGER})
     ),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.admin import AdminSite
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import PermissionDenied
@@ -19,6 +18,7 @@ from enquiries.waiting import waiting_for
 from kyphoplasty_site import launch
 from kyphoplasty_site.accounts.sessions import is_whole
 from kyphoplasty_site.accounts.views import account_logout, to_the_door
+from kyphoplasty_site.guide import GuidedDesk
 from kyphoplasty_site.site_settings import settings_for
 from procedures import standing
 from procedures.models import Edition, Task
@@ -28,7 +28,7 @@ from procedures.reviews import reviews
 REPLACED = {"view_on_site", "password_change", "password_change_done"}
 
 
-class StaffDesk(AdminSite):
+class StaffDesk(GuidedDesk):
     """Django's own admin with the site's name, look, what is due, and a page to check before launch."""
 
     site_header = site_title = "Kyphoplasty staff desk"

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from enquiries.admin.exporting import Exporting
+from enquiries.admin.persons import AboutAPerson
 from enquiries.admin.records import LegalHold
 from enquiries.admin.service import Service
 from enquiries.admin.work import Work
@@ -12,7 +13,7 @@ from enquiries.models import Enquiry
 
 
 @admin.register(Enquiry)
-class EnquiryAdmin(Exporting, Service, LegalHold, Work):
+class EnquiryAdmin(AboutAPerson, Exporting, Service, LegalHold, Work):
     """Only the requests of the hospitals whose team a person is in; a superuser sees all."""
 
     view_on_site = False

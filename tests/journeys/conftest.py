@@ -10,10 +10,12 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import pgtrigger
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
 from django.test.utils import setup_databases, teardown_databases
@@ -133,6 +135,23 @@ def visit(browser: Browser, origin: str) -> Iterator[Callable[..., Page]]:
         context.close()
     for _, watch in opened:
         watch.assert_nothing_wrong()
+
+
+@pytest.fixture
+def all_left_as_found(database: None) -> Iterator[None]:
+    """Every row that is added goes again, whatever guards it: the other journeys read the same tables.
+
+    What stood there before must be left as it was.
+    """
+    models = apps.get_models(include_auto_created=True)
+    keys = {model._meta.db_table: model._meta.pk.column for model in models if model._meta.managed}
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f'CREATE TEMP TABLE "was_{at}" AS TABLE "{at}"' for at in keys))
+        yield
+        with pgtrigger.ignore(), transaction.atomic():
+            for at, key in keys.items():
+                cursor.execute(f'DELETE FROM "{at}" WHERE "{key}" NOT IN (SELECT "{key}" FROM "was_{at}")')
+        cursor.execute("; ".join(f'DROP TABLE "was_{at}"' for at in keys))
 
 
 # Still pages: a smooth scroll or a fading colour would be measured half-way.

@@ -1,0 +1,135 @@
+"""The guide on the desk: short pages, one a task, each a plain file in the `guide` folder of the app that owns the subject.
+
+In a step, **words** are words on the screen, to be pressed, filled in or seen; __words__ stand for what differs each
+time, such as a name. The browser tests follow the steps by these marks, so a button cannot be renamed without its step.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
+from django.views.decorators.http import require_safe
+
+from kyphoplasty_site.access import Role
+
+MARKED = re.compile(r"(\*\*.+?\*\*|__.+?__)")
+
+
+@dataclass(frozen=True)
+class Words:
+    """Some words of a step."""
+
+    text: str
+    is_on_screen: bool = False
+    is_yours: bool = False
+
+    @classmethod
+    def read(cls, piece: str) -> "Words":
+        """As they are marked in the file."""
+        return cls(piece.strip("*_"), is_on_screen=piece.startswith("**"), is_yours=piece.startswith("__"))
+
+
+Step = tuple[Words, ...]
+
+
+def _step(line: str) -> Step:
+    return tuple(Words.read(piece) for piece in MARKED.split(line) if piece)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A page of the guide. `about` names the desk's pages that lead to it, by how the names of their addresses begin."""
+
+    slug: str
+    title: str
+    roles: frozenset[Role]
+    about: tuple[str, ...]
+    steps: tuple[Step, ...]
+    wrong: tuple[Step, ...]
+
+    @classmethod
+    def read(cls, file: Path) -> "Task":
+        """A file as it is written; a key too many, or an unknown role, is an error."""
+        written = tomllib.loads(file.read_text(encoding="utf-8"))
+        roles = frozenset(Role(name) for name in written.pop("roles"))
+        steps, wrong = (tuple(map(_step, written.pop(part))) for part in ("steps", "wrong"))
+        return cls(
+            slug=file.stem,
+            roles=roles,
+            steps=steps,
+            wrong=wrong,
+            about=tuple(written.pop("about")),
+            **written,
+        )
+
+    @property
+    def in_words(self) -> list[str]:
+        """Whom it is for, in the order of the roles."""
+        return [role for role in Role if role in self.roles]
+
+    def concerns(self, user: User) -> bool:
+        """Whether the person holds one of the roles that do this."""
+        return user.is_superuser or bool(self.roles & _roles_of(user))
+
+    def is_about(self, address: str) -> bool:
+        """Whether the page of the desk at an address of that name is one it tells of."""
+        return any(address == one or address.startswith(f"{one}_") for one in self.about)
+
+
+def _roles_of(user: User) -> set[Any]:
+    return set(user.groups.values_list("name", flat=True))
+
+
+@cache
+def tasks() -> dict[str, Task]:
+    """Every page by its slug, in the order of their titles."""
+    files = [file for app in apps.get_app_configs() for file in Path(app.path).glob("guide/*.toml")]
+    return {task.slug: task for task in sorted(map(Task.read, files), key=lambda task: task.title)}
+
+
+class GuidedDesk(AdminSite):
+    """A desk with the guide inside, and on each page the way to what the guide says of it."""
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        one, every = self.admin_view(require_safe(self.guide_task)), self.admin_view(require_safe(self.guide))
+        return [
+            path("guide/", every, name="guide"),
+            path("guide/<slug:slug>/", one, name="guide_task"),
+            *super().get_urls(),
+        ]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "how_to": list(_how_to(request))}
+
+    def guide(self, request: HttpRequest) -> TemplateResponse:
+        """Every task: first those of this person's roles."""
+        every = tasks().values()
+        yours = [task for task in every if task.concerns(request.user)]  # type: ignore[arg-type]
+        parts = {"What you do": yours, "What colleagues do": [task for task in every if task not in yours]}
+        context = {**self.each_context(request), "title": "Guide", "parts": parts}
+        return TemplateResponse(request, "staff/guide.html", context)
+
+    def guide_task(self, request: HttpRequest, slug: str) -> TemplateResponse:
+        """One task, step by step."""
+        task = tasks().get(slug)
+        if task is None:
+            raise Http404
+        context = {**self.each_context(request), "title": task.title, "task": task}
+        return TemplateResponse(request, "staff/guide_task.html", context)
+
+
+def _how_to(request: HttpRequest) -> Iterator[Task]:
+    """The tasks that the page asked for is about."""
+    match = request.resolver_match
+    if match and match.namespaces == ["admin"]:
+        yield from (task for task in tasks().values() if task.is_about(match.url_name or ""))

@@ -1,0 +1,77 @@
+"""The guide on the desk: whom it shows what, and how one comes to it. That its steps hold is tested in a browser."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from kyphoplasty_site.access import Role, addresses
+from kyphoplasty_site.guide import Task, tasks
+from tests import factories
+from tests.enquiries.pages import Page
+
+pytestmark = pytest.mark.django_db
+each_task = pytest.mark.parametrize("task", tasks().values(), ids=lambda task: task.slug)
+
+
+def desk_of(role: Role) -> Client:
+    client = Client()
+    client.force_login(factories.handler("robin", factories.hospital(), role=role))
+    return client
+
+
+def test_guide_shows_first_what_the_person_does() -> None:
+    page = Page(desk_of(Role.ENQUIRY_HANDLER).get(reverse("admin:guide")))
+
+    yours, others = page.tree.xpath("//ul[@class='guide__list']")
+    assert "Ring people back" in yours.text_content()
+    assert "Correct a risk figure" in others.text_content()
+
+
+def test_every_task_can_be_read_by_every_role() -> None:
+    page = Page(desk_of(Role.ENQUIRY_HANDLER).get(reverse("admin:guide")))
+
+    assert len(page.tree.xpath("//ul[@class='guide__list']/li")) == len(tasks())
+
+
+def test_every_role_finds_something_of_its_own() -> None:
+    assert frozenset().union(*(task.roles for task in tasks().values())) == frozenset(Role)
+
+
+@each_task
+def test_task_tells_its_steps_and_what_may_go_wrong(task: Task) -> None:
+    client = desk_of(Role.DIRECTORY_EDITOR)
+
+    page = Page(client.get(reverse("admin:guide_task", args=[task.slug])))
+
+    assert page.tree.xpath("//h1")[0].text == task.title
+    assert len(page.tree.xpath("//ol/li")) == len(task.steps)
+    assert len(page.tree.xpath("//ul[@class='guide__wrong']/li")) == len(task.wrong)
+    assert "**" not in page.tree.text_content()
+
+
+@each_task
+def test_task_is_about_pages_that_exist(task: Task) -> None:
+    names = {address.name.removeprefix("admin:") for address in addresses()}
+
+    assert all(any(name == one or name.startswith(f"{one}_") for name in names) for one in task.about)
+
+
+def test_page_of_the_desk_leads_to_what_the_guide_says_of_it() -> None:
+    page = Page(desk_of(Role.CONTENT_EDITOR).get(reverse("admin:procedures_figure_changelist")))
+
+    (way,) = page.tree.xpath("//p[@class='how-to']/a")
+    assert way.get("href") == reverse("admin:guide_task", args=["correct-a-figure"])
+
+
+def test_front_of_the_desk_leads_to_the_guide() -> None:
+    page = Page(desk_of(Role.CLINICAL_REVIEWER).get(reverse("admin:index")))
+
+    assert page.tree.xpath(f"//a[@href='{reverse('admin:guide')}']")
+
+
+def test_task_that_nobody_wrote_is_not_found() -> None:
+    assert desk_of(Role.CONTENT_EDITOR).get("/admin/guide/fly-a-kite/").status_code == 404
+
+
+def test_stranger_is_shown_the_door() -> None:
+    assert Client().get(reverse("admin:guide")).status_code == 302
