@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import ForeignKey, QuerySet
-from django.forms import ModelChoiceField
+from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest
 
 from enquiries.models import CallWindow, TeamMember
@@ -30,6 +30,16 @@ class OfOwnHospitals(admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+class RowForm(ModelForm):
+    """A row of a list with boxes in it: each box is named by its column and its row, and needs no hint."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.help_text = ""
+            field.widget.attrs["aria-label"] = f"{field.label}, {self.instance}"
+
+
 @admin.register(CallWindow)
 class CallWindowAdmin(OfOwnHospitals):
     """When each hospital's team rings people back."""
@@ -43,6 +53,9 @@ class CallWindowAdmin(OfOwnHospitals):
         ("confirmed_on", admin.EmptyFieldListFilter),
     ]
     ordering = ["hospital__position", "weekday", "starts_at"]
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[ModelForm]:
+        return super().get_changelist_form(request, form=RowForm, **kwargs)
 
 
 @admin.register(TeamMember)
