@@ -23,10 +23,10 @@ from django.views.decorators.http import require_http_methods
 from kyphoplasty_site.accounts import invitations, letters
 from kyphoplasty_site.accounts.invitations import HelpForm, InvitationForm
 from kyphoplasty_site.models import SiteSettings
-from procedures.admin.fields import MomentInput
 from procedures.admin.history import HistoryAdmin
 from procedures.admin.single import SingleRowAdmin
 from procedures.admin.together import TogetherAdmin
+from procedures.fields import MomentInput
 from procedures.models import Reviewer
 
 # Allauth would show each person's second factors, sessions and addresses. Nobody needs to see those of others.

@@ -1,15 +1,18 @@
 """The staff desk: Django's own admin with the site's name, look, what is due, and a page to check before launch."""
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.admin.options import FORMFIELD_FOR_DBFIELD_DEFAULTS
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.http import require_safe
 
 from consultants.models import Reconfirmation
@@ -21,11 +24,55 @@ from kyphoplasty_site.accounts.views import account_logout, to_the_door
 from kyphoplasty_site.guide import GuidedDesk
 from kyphoplasty_site.site_settings import settings_for
 from procedures import standing
+from procedures.fields import DayInput, MinuteInput
 from procedures.models import Edition, Task
 from procedures.reviews import reviews
 
 # Django's own, which we have in another shape: here, or under /accounts/.
 REPLACED = {"view_on_site", "password_change", "password_change_done"}
+# The browser's own boxes for a day and a time, in place of a script's calendar.
+FORMFIELD_FOR_DBFIELD_DEFAULTS |= {
+    models.DateField: {"widget": DayInput},
+    models.TimeField: {"widget": MinuteInput},
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the work of a role is done, as the frame of the desk names it."""
+
+    name: str
+    url: str
+    is_here: bool
+    is_this_page: bool
+
+
+# Each place by its address: what it is called, and who goes there.
+PLACES = {
+    "admin:index": ("Home", ""),
+    "admin:enquiries_enquiry_changelist": ("Calls to make", "enquiries.view_enquiry"),
+    "admin:enquiries_enquiry_service": ("How we are doing", "enquiries.oversee_enquiry"),
+    "admin:procedures_edition_changelist": ("Editions", "procedures.change_edition"),
+    "admin:procedures_figure_changelist": ("Figures", "procedures.change_figure"),
+    "admin:reviews_due": ("Reviews", "procedures.view_signoff"),
+    "admin:consultants_consultant_changelist": ("Consultants", "consultants.change_consultant"),
+    "admin:procedures_hospital_changelist": ("Hospitals", "procedures.change_hospital"),
+    "admin:facts_to_confirm": ("Facts to confirm", "consultants.change_reconfirmation"),
+    "admin:auth_user_changelist": ("Accounts", "auth.change_user"),
+}
+
+
+def places_for(request: HttpRequest) -> list[Place]:
+    """The places of this person's roles. The one they are in, or whose page they are on, is marked."""
+    found = {
+        reverse(name): says
+        for name, (says, asks) in PLACES.items()
+        if not asks or request.user.has_perm(asks)
+    }
+    here = max((url for url in found if request.path.startswith(url)), key=len, default="")
+    if here == reverse("admin:index") != request.path:
+        here = ""
+    return [Place(says, url, url == here, url == request.path) for url, says in found.items()]
 
 
 class StaffDesk(GuidedDesk):
@@ -65,6 +112,14 @@ class StaffDesk(GuidedDesk):
             path("r/<int:content_type_id>/<int:object_id>/", view_on_site, name="view_on_site"),
             *(given for given in super().get_urls() if getattr(given, "name", "") not in REPLACED),
         ]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What the frame of every page says: who is here, and the places of their roles."""
+        context = super().each_context(request)
+        if context["has_permission"]:
+            context["roles"] = ", ".join(request.user.groups.order_by("name").values_list("name", flat=True))
+            context["places"] = places_for(request)
+        return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The front of the desk: first what waits for this person."""

@@ -32,6 +32,16 @@ class OfOwnHospitals(CalmList):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+class RowForm(ModelForm):
+    """A row of a list with boxes in it: each box is named by its column and its row, and needs no hint."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.help_text = ""
+            field.widget.attrs["aria-label"] = f"{field.label}, {self.instance}"
+
+
 @admin.register(CallWindow)
 class CallWindowAdmin(OfOwnHospitals):
     """When each hospital's team rings people back."""
@@ -62,6 +72,9 @@ class CallWindowAdmin(OfOwnHospitals):
             people = "1 person is" if booked == 1 else f"{booked} people are"
             said = f"{window}: {people} booked into it, and still wait for our call then."
             self.message_user(request, said, messages.WARNING)
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[ModelForm]:
+        return super().get_changelist_form(request, form=RowForm, **kwargs)
 
 
 @admin.register(TeamMember)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from procedures import publishing
 from procedures.admin.comparison import Comparison
 from procedures.admin.deeds import ASK_THEN_DO, EditionDeeds
-from procedures.admin.fields import DayInput, MinuteInput
+from procedures.fields import DayInput, MinuteInput
 from procedures.models import Edition
 
 

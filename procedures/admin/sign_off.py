@@ -16,10 +16,10 @@ from django.utils import timezone
 from procedures import gate, publishing
 from procedures.admin.comparison import Comparison, marked_lines
 from procedures.admin.deeds import ASK_THEN_DO, DO, EditionDeeds
-from procedures.admin.fields import DayInput
 from procedures.admin.filters import asked
 from procedures.admin.history import HistoryAdmin
 from procedures.copies import clinical_hash
+from procedures.fields import DayInput
 from procedures.models import Edition, EditionEditor, Reviewer, SignOff
 
 MAY_SIGN, NO_LONGER = "May sign off", "No longer signs off"

@@ -5,10 +5,15 @@ The tables are filled once and never flushed.
 
 import fcntl
 import os
+import socket
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pgtrigger
 import pytest
@@ -194,3 +199,34 @@ def standing(request: pytest.FixtureRequest, window: tuple[Page, Watch]) -> Iter
     page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
     yield standing
     watch.assert_nothing_wrong()
+
+
+@pytest.fixture(scope="session")
+def checker() -> Iterator[str]:
+    """The Nu HTML checker, one process for all pages; where it answers."""
+    if not (jar := os.environ.get("VNU_JAR")):
+        pytest.skip("VNU_JAR names no HTML checker")
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    java = ["java", "-Dnu.validator.servlet.bind-address=127.0.0.1", "-cp", jar, "nu.validator.servlet.Main"]
+    with subprocess.Popen(
+        [*java, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        address = f"http://127.0.0.1:{port}/?out=json"
+        wait_for(address)
+        yield address
+        process.terminate()
+
+
+def wait_for(address: str, patience: float = 30) -> None:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            with urlopen(address):
+                return
+        except URLError as error:
+            if getattr(error, "code", None):  # It answers, if only to ask for a page.
+                return
+            assert time.monotonic() < deadline
+            time.sleep(0.1)

@@ -1,14 +1,8 @@
 """The pages as they are sent: every reference leads somewhere, headings make an outline, the HTML checker agrees."""
 
 import json
-import os
-import socket
-import subprocess
-import time
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import urldefrag, urljoin
 from urllib.request import Request, urlopen
 
@@ -31,62 +25,21 @@ REFERENCES = (
 
 
 @pytest.fixture(scope="session")
-def checker() -> Iterator[str]:
-    """The Nu HTML checker, one process for all pages; where it answers."""
-    if not (jar := os.environ.get("VNU_JAR")):
-        pytest.skip("VNU_JAR names no HTML checker")
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    java = ["java", "-Dnu.validator.servlet.bind-address=127.0.0.1", "-cp", jar, "nu.validator.servlet.Main"]
-    with subprocess.Popen(
-        [*java, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        address = f"http://127.0.0.1:{port}/?out=json"
-        wait_for(address)
-        yield address
-        process.terminate()
-
-
-@pytest.fixture(scope="session")
 def answers() -> dict[str, Any]:
     """Addresses of this site that were asked for already, with the ids of what came."""
     return {}
 
 
 def test_every_reference_leads_somewhere(standing: Standing) -> None:
-    page = html.fromstring(standing.html)
-
-    ids = set(page.xpath("//@id"))
-    referred = [word for name in REFERENCES for value in page.xpath(f"//@{name}") for word in value.split()]
-    within = [
-        urldefrag(urljoin(standing.page.url, href))
-        for href in page.xpath("//a/@href | //*[name()='use']/@href")
-    ]
-    here = urldefrag(standing.page.url).url
-    fragments = [fragment for url, fragment in within if url == here and fragment]
-
-    assert [name for name in [*referred, *fragments] if name not in ids] == []
+    assert leading_nowhere(standing.html, standing.page.url) == []
 
 
 def test_every_id_is_given_once(standing: Standing) -> None:
-    page = html.fromstring(standing.html)
-
-    assert [name for name, times in Counter(page.xpath("//@id")).items() if times > 1] == []
+    assert given_twice(standing.html) == []
 
 
 def test_there_is_one_first_heading_and_no_level_is_skipped(standing: Standing) -> None:
-    headings = html.fromstring(standing.html).xpath("//h1 | //h2 | //h3 | //h4 | //h5 | //h6")
-
-    levels = [int(heading.tag[1]) for heading in headings]
-    skipped = [
-        heading.text_content()
-        for heading, before, level in zip(headings[1:], levels, levels[1:], strict=False)
-        if level > before + 1
-    ]
-
-    assert levels.count(1) == 1
-    assert skipped == []
+    assert out_of_order(standing.html) == []
 
 
 def test_every_image_says_what_it_shows_and_how_large_it_is(standing: Standing) -> None:
@@ -114,22 +67,41 @@ def test_every_link_on_this_site_leads_to_a_page_and_a_place_in_it(
 
 
 def test_the_html_checker_finds_no_error(standing: Standing, checker: str) -> None:
-    sent = Request(checker, standing.html.encode(), {"Content-Type": "text/html; charset=utf-8"})
+    assert html_errors(standing.html, checker) == []
 
-    with urlopen(sent) as answer:
+
+def leading_nowhere(sent: str, url: str) -> list[str]:
+    """What the page refers to within itself that is not there."""
+    page = html.fromstring(sent)
+    ids = set(page.xpath("//@id"))
+    referred = [word for name in REFERENCES for value in page.xpath(f"//@{name}") for word in value.split()]
+    within = [urldefrag(urljoin(url, href)) for href in page.xpath("//a/@href | //*[name()='use']/@href")]
+    here = urldefrag(url).url
+    fragments = [fragment for url, fragment in within if url == here and fragment]
+    return [name for name in [*referred, *fragments] if name not in ids]
+
+
+def given_twice(sent: str) -> list[str]:
+    """Ids that more than one element has."""
+    ids = Counter(html.fromstring(sent).xpath("//@id"))
+    return [name for name, times in ids.items() if times > 1]
+
+
+def out_of_order(sent: str) -> list[str]:
+    """Headings that skip a level, and first headings that are not the only one."""
+    headings = html.fromstring(sent).xpath("//h1 | //h2 | //h3 | //h4 | //h5 | //h6")
+    levels = [int(heading.tag[1]) for heading in headings]
+    skipped = [
+        heading.text_content()
+        for heading, before, level in zip(headings[1:], levels, levels[1:], strict=False)
+        if level > before + 1
+    ]
+    return skipped + ([] if levels.count(1) == 1 else [f"{levels.count(1)} first headings"])
+
+
+def html_errors(sent: str, checker: str) -> list[str]:
+    """What the Nu HTML checker objects to."""
+    asked = Request(checker, sent.encode(), {"Content-Type": "text/html; charset=utf-8"})
+    with urlopen(asked) as answer:
         messages = json.load(answer)["messages"]
-
-    assert [f"line {one['lastLine']}: {one['message']}" for one in messages if one["type"] == "error"] == []
-
-
-def wait_for(address: str, patience: float = 30) -> None:
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            with urlopen(address):
-                return
-        except URLError as error:
-            if getattr(error, "code", None):  # It answers, if only to ask for a page.
-                return
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+    return [f"line {one['lastLine']}: {one['message']}" for one in messages if one["type"] == "error"]

@@ -76,7 +76,7 @@ class Cast:
     def __init__(self) -> None:
         self.hospital = factories.hospital()
         self.browsers = {visitor: self.browser(visitor) for visitor in VISITORS}
-        procedure = factories.published_procedure()
+        procedure = factories.published_procedure(name="Oak brace", slug="oak-brace")
         draft = factories.draft(procedure=procedure, number=2)
         block = factories.block(draft, "section", heading="What can go wrong", anchor="risks")
         figure = factories.figure()
@@ -100,14 +100,14 @@ class Cast:
                     **{"captions": "a.vtt", "transcript": "<p>You see a bone.</p>"},
                     **{"seconds": 60, "width": 640, "height": 360},
                 ),
-                Synonym.objects.create(phrase="broken back", means="kyphoplasty"),
-                AvoidedWord.objects.create(word="nil by mouth", instead="Say what not to eat or drink."),
-                BlockFigure.objects.get(),
+                Synonym.objects.create(phrase="sore back", means="kyphoplasty"),
+                AvoidedWord.objects.create(word="elmless", instead="Say what not to eat or drink."),
+                BlockFigure.objects.get(figure=figure),
                 figure,
                 figure.source,
                 factories.glossary_term(),
                 factories.illustration(),
-                factories.red_flag_card(),
+                factories.red_flag_card(position=99),
                 OpeningHours(hospital=self.hospital, weekday=0, opens_at="09:00", closes_at="17:00"),
                 Closure(hospital=self.hospital, closed_on="2026-12-25", reason="Christmas Day"),
                 factories.offering(procedure, self.hospital),

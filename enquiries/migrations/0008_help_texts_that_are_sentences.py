@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enquiries', '0004_let_mail_leave_from_here'),
+        ("enquiries", "0007_indexes_of_the_desks_lists"),
         ('procedures', '0010_help_texts_that_are_sentences'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

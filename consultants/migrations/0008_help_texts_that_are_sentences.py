@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consultants', '0006_days_that_can_be_true_and_history_of_counts'),
+        ("consultants", "0007_indexes_of_the_desks_lists"),
         ('procedures', '0010_help_texts_that_are_sentences'),
     ]
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('consultants', '0007_indexes_of_the_desks_lists'),
-        ('enquiries', '0004_let_mail_leave_from_here'),
+        ("enquiries", "0006_what_the_site_came_with"),
         ('procedures', '0007_days_that_can_be_true_and_history_of_hours'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kyphoplasty_site", "0004_roles_for_the_enquiry_team"), ("admin", "0003_logentry_add_action_flag_choices")]
+    dependencies = [("kyphoplasty_site", "0007_who_sets_the_service"), ("admin", "0003_logentry_add_action_flag_choices")]
 
     operations = [
         migrations.RunSQL(
