@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.utils import timezone
 
-from enquiries.models import Enquiry, Reading
+from enquiries.models import Enquiry, Reading, ServicePolicy
 from enquiries.retention import RULES, Rule
 
 # Nobody is told the key of a private page, nor twice which request a row belongs to. Our staff are not named.
@@ -50,14 +50,15 @@ def _facts(enquiry: Enquiry) -> Iterator[Fact]:
         "Attempt": enquiry.attempts.order_by("pk"),
         "Note": enquiry.notes.order_by("pk"),
     }
+    days = ServicePolicy.objects.current().requests_days
     for rule in RULES:
         if values := [words for row in rows[rule.model] if (words := _words(row, rule))]:
-            yield Fact(rule.what, values, rule.why, rule.days)
+            yield Fact(rule.what, values, rule.why, days)
     logged = [
         f"{_moment(entry.action_time)}: {entry.get_change_message()}" for entry in enquiry.log_entries.all()
     ]
     if logged:
-        yield Fact("what our team did on its desk", logged, "to see how far we are", RULES[0].days)
+        yield Fact("what our team did on its desk", logged, "to see how far we are", days)
 
 
 def _words(row: models.Model, rule: Rule) -> str:

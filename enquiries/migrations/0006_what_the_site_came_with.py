@@ -4,6 +4,8 @@ from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from procedures.beginnings import note_what_stands
+
 CONSENT = "You may use what I type here, and what it says about my health, to answer me."
 MAILS = ["received", "team", "changed", "missed", "overdue"]
 
@@ -19,4 +21,7 @@ def make_rows(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     dependencies = [("enquiries", "0005_what_the_hospital_sets")]
 
-    operations = [migrations.RunPython(make_rows, migrations.RunPython.noop)]
+    operations = [
+        migrations.RunPython(make_rows, migrations.RunPython.noop),
+        note_what_stands("enquiries", "ServicePolicy", "MailText"),
+    ]

@@ -8,6 +8,7 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from kyphoplasty_site.roles import grant
+from procedures.beginnings import note_what_stands
 
 ROLES = {
     "Directory editor": {"kyphoplasty_site.sitesettings": "view change"},
@@ -23,4 +24,8 @@ def make_row(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     dependencies = [("kyphoplasty_site", "0005_site_settings")]
 
-    operations = [migrations.RunPython(make_row, migrations.RunPython.noop), grant(ROLES)]
+    operations = [
+        migrations.RunPython(make_row, migrations.RunPython.noop),
+        note_what_stands("kyphoplasty_site", "SiteSettings"),
+        grant(ROLES),
+    ]

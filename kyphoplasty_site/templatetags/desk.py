@@ -19,6 +19,8 @@ YES_OR_NO = {"True": "Yes", "False": "No", "None": "Not known"}
 @register.filter
 def labelled(cells: Iterable[SafeString], headers: Iterable[dict[str, Any]]) -> Iterator[SafeString]:
     """The cells of a row as Django wrote them, each with the name of its column for a card on a phone."""
+    header: Any
+    cell: Any
     for cell, header in zip_longest(cells, headers, fillvalue={}):
         name = escape(strip_tags(str(header.get("text", ""))))
         shown = f' data-label="{name[:1].upper()}{name[1:]}"' if name else ""

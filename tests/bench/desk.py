@@ -38,6 +38,7 @@ from kyphoplasty_site.access import Role  # noqa: E402
 from kyphoplasty_site.demo_requests import add_enquiries  # noqa: E402
 from procedures.models import Edition, Hospital, Procedure, Task  # noqa: E402
 from tests.bench.directory import SQL, Clock, ask, explained, fill, p95  # noqa: E402
+from tests.staff import signed_in  # noqa: E402
 
 MANY = 100_000
 ROUNDS = 30
@@ -58,15 +59,13 @@ STATES = (
 Case = tuple[str, Client, list[str]]
 
 
-def signed_in(name: str, *roles: Role) -> Client:
+def browser(name: str, *roles: Role) -> Client:
     """A browser of a person with these roles, in the teams of both hospitals that have requests."""
     person, _ = User.objects.get_or_create(username=name, defaults={"is_staff": True})
     person.groups.set(Group.objects.filter(name__in=roles))
     for hospital in Hospital.objects.filter(enquiries__isnull=False).distinct():
         TeamMember.objects.get_or_create(user=person, hospital=hospital)
-    client = Client()
-    client.force_login(person)
-    return client
+    return signed_in(Client(), person)
 
 
 def fill_the_desk(consultants: int, requests: int) -> None:
@@ -133,8 +132,8 @@ def lists(client: Client, found: Iterator[tuple[str, str]], rounds: int) -> Iter
 def cases(rounds: int) -> Iterator[Case]:
     """Each kind of page, with the person who asks for it and the addresses."""
     chance = random.Random(1)
-    keeper = signed_in("keeper", Role.ADMINISTRATOR, Role.DIRECTORY_EDITOR, Role.CONTENT_EDITOR)
-    team = signed_in("team", Role.ENQUIRY_MANAGER, Role.ENQUIRY_HANDLER)
+    keeper = browser("keeper", Role.ADMINISTRATOR, Role.DIRECTORY_EDITOR, Role.CONTENT_EDITOR)
+    team = browser("team", Role.ENQUIRY_MANAGER, Role.ENQUIRY_HANDLER)
     hospital = Hospital.objects.filter(slug__startswith="made-up").latest("pk")
     procedure = Procedure.objects.published().first()
     many = Consultant.objects.count()
@@ -301,7 +300,7 @@ def main() -> int:
                 plans.append(plan)
                 lines.append(line)
                 print(line, flush=True)
-        team = signed_in("team", Role.ENQUIRY_MANAGER, Role.ENQUIRY_HANDLER)
+        team = browser("team", Role.ENQUIRY_MANAGER, Role.ENQUIRY_HANDLER)
         for name, client, typed in find_a_person(team, options.rounds):
             if options.only in name:
                 line, is_kept, plan = measured(

@@ -13,6 +13,7 @@ from enquiries.models import CallWindow, Enquiry
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 LONDON = ZoneInfo("Europe/London")
@@ -181,7 +182,7 @@ def test_manager_who_changes_a_window_is_told_who_still_waits_for_a_call_in_it(
     window = factories.call_window(hospital)
     for _ in range(2):
         factories.booked(hospital, "2026-12-07 09:00-12:00")
-    client.force_login(factories.handler("merle", hospital, "Enquiry manager"))
+    signed_in(client, factories.handler("merle", hospital, "Enquiry manager"))
     windows = "/admin/enquiries/callwindow/"
     facts = {"hospital": hospital.pk, "weekday": 0, "starts_at": "09:00", "ends_at": "12:00", "places": 1}
     address, typed = {

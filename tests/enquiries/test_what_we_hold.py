@@ -15,6 +15,7 @@ from enquiries.retention import RULES
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 HELD, COPY, ERASE = (reverse(f"admin:enquiries_enquiry_{name}") for name in ("held", "copy", "erase"))
@@ -25,7 +26,7 @@ WHY = "Rang back on the number we hold."
 @pytest.fixture
 def manager(hospital: Hospital) -> Client:
     client = Client()
-    client.force_login(factories.handler("maya", hospital, role="Enquiry manager"))
+    signed_in(client, factories.handler("maya", hospital, role="Enquiry manager"))
     return client
 
 
@@ -239,7 +240,7 @@ def test_page_of_a_request_leads_to_all_of_that_person(manager: Client, known: E
 
 def test_handler_is_not_shown_the_way(hospital: Hospital, known: Enquiry) -> None:
     client = Client()
-    client.force_login(factories.handler("robin", hospital))
+    signed_in(client, factories.handler("robin", hospital))
 
     page = Page(client.get(reverse("admin:enquiries_enquiry_changelist")))
 

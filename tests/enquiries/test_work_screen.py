@@ -123,7 +123,7 @@ def test_manager_moves_a_colleagues_call_and_is_given_none(
     client: Client, hospital: Hospital, robin: User
 ) -> None:
     wren = factories.handler("wren", hospital)
-    client.force_login(factories.handler("merle", hospital, "Enquiry manager"))
+    signed_in(client, factories.handler("merle", hospital, "Enquiry manager"))
     enquiry, _ = factories.stored_enquiry(hospital), factories.stored_enquiry(hospital)
     ringing.take(enquiry, robin)
     offered = Page(client.get(screen_of(enquiry))).words("//details[summary='Move this call']//button")

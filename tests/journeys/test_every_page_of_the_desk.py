@@ -23,6 +23,7 @@ from tests.journeys.test_layout import SMALL_TARGETS, sideways
 from tests.journeys.test_markup import given_twice, html_errors, leading_nowhere, out_of_order
 from tests.journeys.watch import Watch
 from tests.site.test_access import ANONYMOUS, LISTED, Cast, may
+from tests.staff import signed_in
 
 # What opens by GET and is no page of the desk: data for its scripts, papers, and pages of the site within a frame.
 NO_PAGES = {
@@ -99,7 +100,7 @@ def desk(browser: Browser, origin: str, django_db_blocker: DjangoDbBlocker) -> I
     with transaction.atomic():
         cast = Cast()
         everything = Client()
-        everything.force_login(User.objects.create_superuser("Sam Vale", first_name="Sam", last_name="Vale"))
+        signed_in(everything, User.objects.create_superuser("Sam Vale", first_name="Sam", last_name="Vale"))
         desk = Desk(
             context.new_page(), watch, cast, {EVERYTHING: everything, **cast.browsers}, copy_context()
         )

@@ -8,6 +8,7 @@ from kyphoplasty_site.access import Role, addresses
 from kyphoplasty_site.guide import Task, tasks
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 each_task = pytest.mark.parametrize("task", tasks().values(), ids=lambda task: task.slug)
@@ -15,7 +16,7 @@ each_task = pytest.mark.parametrize("task", tasks().values(), ids=lambda task: t
 
 def desk_of(role: Role) -> Client:
     client = Client()
-    client.force_login(factories.handler("robin", factories.hospital(), role=role))
+    signed_in(client, factories.handler("robin", factories.hospital(), role=role))
     return client
 
 

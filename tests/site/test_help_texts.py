@@ -36,7 +36,7 @@ def asked(superuser: User) -> Iterator[tuple[str, str, Any]]:
             yield from fields(label, desk.get_form(request, row, change=row is not None))
             for inline in desk.get_inline_instances(request, row):
                 rows = inline.get_formset(request, row)
-                yield from fields(inline.model._meta.label_lower, rows.form, parent=rows.fk.name)
+                yield from fields(inline.model._meta.label_lower, rows.form, parent=rows.fk.name)  # type: ignore[attr-defined]
 
 
 def of_blocks() -> Iterator[tuple[str, str, Any]]:

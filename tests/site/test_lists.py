@@ -17,6 +17,7 @@ from procedures.admin import lists
 from procedures.models import AvoidedWord, Hospital, Synonym, Task, Video
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 QUERIES = 12
@@ -114,7 +115,7 @@ def desk(client: Client) -> Client:
     """The desk of somebody who holds every role."""
     person = factories.person("ash", is_staff=True)
     person.groups.set(Group.objects.all())
-    client.force_login(person)
+    signed_in(client, person)
     return client
 
 

@@ -12,6 +12,7 @@ from kyphoplasty_site.models import SiteSettings
 from tests import factories
 from tests.enquiries.pages import Page
 from tests.procedures.staff import Desk
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 SITE, PROMISE, AGREED = "Site name, phones and notice", "Promise and retention", "What patients agree to"
@@ -47,9 +48,9 @@ def test_it_says_who_changed_what_last_and_when() -> None:
     text = reverse("admin:enquiries_mailtext_change", args=[MailText.objects.of("received").pk])
 
     with time_machine.travel(datetime(2026, 7, 1, 8, 0, tzinfo=UTC), tick=False):
-        bay.client.force_login(bay.person)
+        signed_in(bay.client, bay.person)
         bay.typed(reverse("admin:kyphoplasty_site_sitesettings_change", args=[1]), name="The Spine Pages")
-        mo.client.force_login(mo.person)
+        signed_in(mo.client, mo.person)
         mo.pressed_again(text, mo.typed(text, subject="Thank you"))
         told = rows(bay)
 
@@ -67,7 +68,7 @@ def test_notice_is_told_with_its_time(day: int, said: str) -> None:
     desk = Desk(Role.DIRECTORY_EDITOR, "bay")
 
     with time_machine.travel(datetime(2026, 12, day, 12, tzinfo=UTC), tick=False):
-        desk.client.force_login(desk.person)
+        signed_in(desk.client, desk.person)
         assert said in rows(desk)[SITE][0]
 
 
