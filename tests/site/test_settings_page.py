@@ -15,7 +15,7 @@ from tests.procedures.staff import Desk
 
 pytestmark = pytest.mark.django_db
 SITE, PROMISE, AGREED = "Site name, phones and notice", "Promise and retention", "What patients agree to"
-MAIL = "Mail. To the patient: we have your request"
+MAIL = "Mail to the patient: we have your request"
 
 
 def rows(desk: Desk) -> dict[str, tuple[str, str]]:
