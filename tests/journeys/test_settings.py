@@ -20,6 +20,8 @@ from tests.journeys.test_accessibility import RULES, faults
 from tests.journeys.test_calls import let_in
 
 SETTINGS = "/admin/settings/"
+# Django's own forms import one stylesheet from another, which axe would copy into the page: our policy forbids that.
+RULES_OF_DESK = RULES | {"preload": False}
 
 
 @pytest.fixture
@@ -77,22 +79,27 @@ def test_shorter_retention_is_asked_about_and_then_saved(hand: Hand, bay: User, 
     assert ServicePolicy.objects.current().requests_days == 30
 
 
+def pressed(page: Page, name: str) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
+
+
 def asked_about_policy(page: Page) -> None:
     page.goto(reverse("admin:enquiries_servicepolicy_change", args=[1]))
     page.get_by_label("Requests are kept for").fill("30")
-    page.get_by_role("button", name="Save", exact=True).click()
+    pressed(page, "Save")
 
 
 def asked_about_consent(page: Page) -> None:
     page.goto(reverse("admin:enquiries_consentwording_add"))
     page.get_by_label("Words beside the box").fill("You may ring me. " * 15)
-    page.get_by_role("button", name="Put in force").click()
+    pressed(page, "Put in force")
 
 
 def asked_about_mail(page: Page, subject: str = "Thank you: {reference}") -> None:
     page.goto(reverse("admin:enquiries_mailtext_change", args=[MailText.objects.of("received").pk]))
     page.get_by_label("Subject").fill(subject)
-    page.get_by_role("button", name="Save", exact=True).click()
+    pressed(page, "Save")
 
 
 PAGES: dict[str, tuple[str, Callable[[Page], object]]] = {
@@ -122,5 +129,5 @@ def test_page_of_a_setting_is_for_everybody(visit: Any, as_found: None, origin: 
     for width in (320, 390, 1280):
         for scheme in schemes:
             standing.at(width, scheme)
-            assert faults(standing, RULES) == [], (width, scheme)
+            assert faults(standing, RULES_OF_DESK) == [], (width, scheme)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
