@@ -127,7 +127,7 @@ def add_enquiries(how_many: int) -> Iterator[int]:
     The phone numbers are the regulator's own, kept out of use for stories, and nobody has an email address, so no mail leaves.
     """
     chance = random.Random(SEED + Enquiry.objects.count())  # noqa: S311 - made up, not secret
-    hospitals = _hospitals(2)
+    hospitals, wording = _hospitals(2), ConsentWording.objects.current()
     for number in range(1, how_many + 1):
         digits = f"{chance.randrange(1000):03}"
         facts: dict[str, Any] = {
@@ -138,6 +138,6 @@ def add_enquiries(how_many: int) -> Iterator[int]:
             "question": f"This is a made-up question, number {number}.",
         }
         enquiry = Enquiry(submission_id=uuid4(), hospital=chance.choice(hospitals), **facts)
-        enquiry.agree_to(ConsentWording.objects.current())
+        enquiry.agree_to(wording)
         Enquiry.objects.submit(enquiry)
         yield number
