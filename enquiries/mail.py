@@ -29,7 +29,7 @@ FOR_GOOD = 500  # the SMTP codes that mean: do not try again
 
 # What a preview and a test fill in. Nobody is called so.
 MADE_UP = {
-    "reference": "K7MP-3XQ4",
+    "reference": "7F3 K92 4XP",
     "hospital": "Larkspur Hospital",
     "when": "We will call you by 11am on Thursday 3 December.",
     "which_number": "We will call the number that ends in 123.",
@@ -55,11 +55,6 @@ def message_to_try(text: MailText, person: User) -> EmailMultiAlternatives:
     email = _email(text, made_up(text), to=[person.email])
     email.subject = f"[Test] {email.subject}"
     return email
-
-
-def as_html(words: dict[str, str]) -> str:
-    """The text of a mail to a patient as a page, with its links to be pressed."""
-    return render_to_string("enquiries/mail/text.html", words)
 
 
 def values(mail: OutgoingMail) -> dict[str, str]:
@@ -104,7 +99,7 @@ def _email(text: MailText, filled: dict[str, str], **envelope: Any) -> EmailMult
     words = text.filled(filled)
     email = EmailMultiAlternatives(words["subject"], words["body"], **envelope)
     if text.purpose in TO_PATIENTS:
-        email.attach_alternative(as_html(words), "text/html")
+        email.attach_alternative(render_to_string("enquiries/mail/text.html", words), "text/html")
     return email
 
 

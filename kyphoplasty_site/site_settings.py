@@ -75,7 +75,13 @@ def _mail_texts(user: User) -> Iterator[Setting]:
         for text in MailText.objects.order_by("pk"):
             now = [f"Subject: {text.words['subject']}"]
             now += ["In the words that it came with"] if text.is_as_it_came else []
-            yield Setting(f"Mail. {text}", now, _by_history(text), _page(text), may_change)
+            yield Setting(
+                f"Mail {str(text)[:1].lower()}{str(text)[1:]}",
+                now,
+                _by_history(text),
+                _page(text),
+                may_change,
+            )
 
 
 def _policy(user: User) -> Iterator[Setting]:

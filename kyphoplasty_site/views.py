@@ -23,6 +23,7 @@ from enquiries.outages import is_database_away
 from enquiries.private_page import csrf_failed_on_change
 from enquiries.views import csrf_failed_on_send
 from kyphoplasty_site.accounts.carrying import csrf_failed_on_desk
+from kyphoplasty_site.context_processors import SiteFacts
 from kyphoplasty_site.search import SearchForm, find
 
 
@@ -44,12 +45,13 @@ def search(request: HttpRequest) -> TemplateResponse:
 
 @require_safe
 def privacy(request: HttpRequest) -> TemplateResponse:
-    """What is kept about people who write to us, why, and for how long."""
-    return TemplateResponse(
-        request,
-        "privacy.html",
-        {"rules": retention.RULES, "days": ServicePolicy.objects.current().requests_days},
-    )
+    """What is kept about people who write to us, why, and for how long; the most it can be where we cannot look it up."""
+    context: dict[str, object] = {"rules": retention.RULES}
+    try:
+        context["how_long"] = f"{ServicePolicy.objects.current().requests_days} days"
+    except Error:  # A database that does not answer is not asked a second time.
+        context |= {"how_long": f"No more than {retention.REQUESTS.most} days", "site": SiteFacts()}
+    return TemplateResponse(request, "privacy.html", context)
 
 
 @require_safe

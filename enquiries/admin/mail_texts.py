@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
+from django.db.models import TextField
 from django.http import HttpRequest
 
 from enquiries import mail
@@ -63,6 +65,7 @@ class MailTextAdmin(HistoryAdmin, TwiceAdmin):
     list_display = ["__str__", "subject_now", "is_as_it_came"]
     ordering = ["pk"]
     fieldsets = [(None, {"fields": ["subject", "body"]})]
+    formfield_overrides = {TextField: {"widget": AdminTextareaWidget({"rows": 22})}}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

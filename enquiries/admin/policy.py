@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db.models import TextField
 from django.http import HttpRequest
 
 from enquiries.models import ConsentWording, Enquiry, ServicePolicy
@@ -73,6 +75,7 @@ class ConsentWordingAdmin(TwiceAdmin):
     list_select_related = ["written_by"]
     ordering = ["-number"]
     fieldsets = [(None, {"fields": ["text"]})]
+    formfield_overrides = {TextField: {"widget": AdminTextareaWidget({"rows": 4})}}
 
     def get_fieldsets(self, request: HttpRequest, obj: ConsentWording | None = None) -> Any:
         return (

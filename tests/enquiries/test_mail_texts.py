@@ -46,8 +46,8 @@ def test_new_words_are_shown_before_they_are_saved_and_then_sent(desk: Desk, hos
 
     assert MailText.objects.of("received").is_as_it_came
     assert shown.words("//*[@class='asked']")[0].startswith("Nothing is saved yet.")
-    assert "Subject: Thank you: K7MP-3XQ4" in shown.text
-    assert shown.words("//div[@class='as-sent__mail']/p")[0] == "We have it, K7MP-3XQ4."
+    assert "Subject: Thank you: 7F3 K92 4XP" in shown.text
+    assert shown.words("//div[@class='as-sent__mail']/p")[0] == "We have it, 7F3 K92 4XP."
     (link,) = shown.tree.xpath("//div[@class='as-sent__mail']//a")
     assert link.get("href") == link.text
 
@@ -177,10 +177,10 @@ def test_test_goes_to_whoever_asked_for_it_and_saves_nothing(desk: Desk, mail_se
     _, sent = received(mail_server)
     assert sent["To"] == "mo@elmpark.example"
     assert sent["Cc"] is sent["Bcc"] is sent["X-Reference"] is None
-    assert sent["Subject"] == "[Test] We have your request: K7MP-3XQ4"
+    assert sent["Subject"] == "[Test] We have your request: 7F3 K92 4XP"
     plain = sent.get_body(("plain",))
     assert plain
-    assert plain.get_content().startswith("We have it, K7MP-3XQ4.")
+    assert plain.get_content().startswith("We have it, 7F3 K92 4XP.")
     desk.pressed_again(form(), page)
     assert MailText.objects.of("received").words["body"] == NEW
 

@@ -18,6 +18,7 @@ from playwright.sync_api import Page, expect
 from consultants.models import Consultant, Reconfirmation
 from enquiries import promises
 from enquiries.models import Enquiry
+from kyphoplasty_site.models import SiteSettings
 from procedures import publishing
 from procedures.models import Edition, Hospital, Procedure
 from tests import factories
@@ -77,6 +78,17 @@ def void(_: object) -> None:
 
 def at(path: str) -> Callable[[Page], None]:
     return lambda page: void(page.goto(path))
+
+
+def with_notice(page: Page) -> None:
+    """While it stands; the other states have none."""
+    SiteSettings.objects.update(
+        notice="Our phones are not answered on 25 and 26 December. " * 3,
+        notice_from=now() - timedelta(days=1),
+        notice_until=now() + timedelta(days=1),
+    )
+    page.goto("/")
+    SiteSettings.objects.update(notice="", notice_from=None, notice_until=None)
 
 
 def failing(cause: BaseException, path: str = "/consultants/") -> Callable[[Page], None]:
@@ -367,6 +379,7 @@ def too_late(page: Page) -> None:
 
 STATES = {
     "home": State(at("/")),
+    "home, with a notice": State(with_notice),
     "explainer": State(at(EXPLAINER)),
     "another treatment": State(at("/procedures/vertebroplasty/")),
     "a scan": State(at("/procedures/mri-scan/")),

@@ -383,10 +383,10 @@ def test_page_asks_the_database_as_often_for_thirty_of_everything_as_for_two(
         factories.offering(edition.procedure, offered_at)
 
     # The edition with its procedure; once more to draw it, with its blocks, their figures and sources, and hard words;
-    # offerings; practices; leaflets; red flags; the site's facts; and for the forms the hospitals, procedures
-    # and consultants. An edition published by the desk is kept drawn, and takes five fewer. Beyond six
+    # offerings; practices; leaflets; red flags; the site's facts; and for the forms the hospitals, procedures,
+    # consultants and what is agreed to. An edition published by the desk is kept drawn, and takes five fewer. Beyond six
     # consultants it is asked how many there are.
-    with django_assert_num_queries(14 if how_many == 2 else 15):
+    with django_assert_num_queries(15 if how_many == 2 else 16):
         page = Page(client.get(ADDRESS))
 
     assert len(page.words("//div[contains(@class, 'evidence')]/h3")) == how_many

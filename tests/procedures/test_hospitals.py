@@ -204,9 +204,9 @@ def test_pages_ask_the_database_as_often_for_thirty_as_for_two(
         factories.practice(factories.consultant(slug=f"ada-{number}"), hospital, procedure)
         Hospital.objects.create(name=f"Ash {number}", slug=f"ash-{number}", short_name="Ash", position=9)
 
-    # The hospital with hours and closures; what is offered; practices; what for; red flags; the site's facts; the forms' three; and,
+    # The hospital with hours and closures; what is offered; practices; what for; red flags; the site's facts; the forms' four; and,
     # where there are more than six consultants, how many.
-    with django_assert_num_queries(11 if how_many == 2 else 12):
+    with django_assert_num_queries(12 if how_many == 2 else 13):
         client.get(ADDRESS)
     with django_assert_num_queries(2):
         client.get("/hospitals/")

@@ -151,6 +151,12 @@ def test_page_that_needs_no_rows_stays_up_without_the_database(
     assert settings.FALLBACK_PHONE in Page(response).text
 
 
+def test_privacy_page_tells_the_most_it_can_be_while_the_choice_cannot_be_read(
+    reader: Client, database_away: None
+) -> None:
+    assert "No more than 365 days after we have dealt with it" in Page(reader.get("/privacy/")).text
+
+
 def test_process_is_healthy_and_not_ready_while_the_database_is_away(
     reader: Client, database_away: None
 ) -> None:

@@ -16,7 +16,7 @@ from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 SITE, PROMISE, AGREED = "Site name, phones and notice", "Promise and retention", "What patients agree to"
-MAIL = "Mail. To the patient: we have your request"
+MAIL = "Mail to the patient: we have your request"
 
 
 def rows(desk: Desk) -> dict[str, tuple[str, str]]:
