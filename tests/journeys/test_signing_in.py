@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 
 from kyphoplasty_site.accounts import sessions
 from kyphoplasty_site.accounts.letters import link_to_choose
+from procedures.models import Synonym
 from tests import factories
 from tests.journeys.conftest import HANDS
 from tests.journeys.hands import Hand
@@ -38,6 +39,7 @@ def wren(database: None) -> Iterator[User]:
     )
     Session.objects.all().delete()
     User.objects.all().delete()
+    Synonym.objects.filter(phrase="cracked vertebra").delete()
     cache.clear()
 
 
@@ -153,8 +155,8 @@ def test_what_was_being_typed_outlives_the_session(
     hand.fill("Code", factories.code_now())
     hand.press("Go on")
     hand.open("/admin/procedures/synonym/add/")
-    hand.fill("Phrase", "cracked vertebra")
-    hand.fill("Means", "kyphoplasty")
+    hand.fill("What people say", "cracked vertebra")
+    hand.fill("What we call it", "kyphoplasty")
     rest(31)
     hand.press("Save", within=hand.page.locator(".submit-row"))
     expect(heading(hand.page)).to_have_text("You were signed out")
@@ -173,7 +175,7 @@ def test_somebody_who_rests_is_warned_and_stays(visit: Callable[..., Page], wren
     page = opened(visit, wren, origin)
     page.clock.install()
     page.goto("/admin/procedures/synonym/add/")
-    page.get_by_label("Phrase").fill("cracked vertebra")
+    page.get_by_label("What people say").fill("cracked vertebra")
     page.clock.fast_forward("25:01")
     expect(page.get_by_role("dialog")).to_contain_text("You will be signed out in 5 minutes")
     rest(26)
@@ -181,7 +183,7 @@ def test_somebody_who_rests_is_warned_and_stays(visit: Callable[..., Page], wren
     page.get_by_role("button", name="Stay signed in").click()
 
     expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(page.get_by_label("Phrase")).to_have_value("cracked vertebra")
+    expect(page.get_by_label("What people say")).to_have_value("cracked vertebra")
     seen = [session.get_decoded()[sessions.SEEN] for session in Session.objects.all()]
     assert time() - max(seen) < 60
     page.clock.fast_forward("25:01")
@@ -224,7 +226,7 @@ def test_every_page_of_an_account_is_fit_for_everybody(
     half = visit(color_scheme=colours, viewport={"width": width, "height": 800})
     invited = reverse("account_reset_password_from_key", args=["1", "a-b"])
     pages = [(mine, reverse(name)) for name in OF_AN_ACCOUNT] + [
-        (mine, f"/admin/auth/user/{wren.pk}/change/")
+        (mine, f"/admin/auth/user/{robin.pk}/sign-in/")
     ]
     pages += [(nobodys, reverse(name)) for name in OF_NOBODY] + [(nobodys, invited)]
     pages += [(nobodys, link_to_choose(wren).partition(":8000")[2])]
