@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
@@ -139,7 +140,7 @@ def test_passkeys_are_not_offered_where_none_can_be_used(visit: Callable[..., Pa
 def rest(minutes: int) -> None:
     """Nothing happened here for so long."""
     for session in Session.objects.all():
-        store = session.get_session_store_class()(session.session_key)
+        store = SessionStore(session.session_key)
         store[sessions.SEEN] = time() - minutes * 60
         store.save()
 

@@ -94,6 +94,14 @@ def test_one_address_that_tries_many_names_is_slowed_down() -> None:
     assert WRONG in said(sign_in(stranger(), "another", "wrong"))
 
 
+def test_who_asks_far_too_often_is_told_so_in_the_desks_words() -> None:
+    for _ in range(11):
+        response = Client().post(reverse("mfa_login_webauthn"), {"credential": "{}"})
+
+    page = Page(response)
+    assert (page.status, page.heading) == (429, "Too many tries")
+
+
 def test_codes_are_not_guessed(robin: User) -> None:
     """Not even from many addresses by somebody who knows the password."""
     tried = []
