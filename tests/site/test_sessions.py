@@ -15,7 +15,7 @@ from procedures.models import GlossaryTerm
 from tests import factories
 from tests.enquiries.pages import Page
 from tests.site.test_second_factor import DESK, sees_the_desk, show, sign_in
-from tests.staff import signed_in
+from tests.staff import half_signed_in, signed_in
 
 pytestmark = pytest.mark.django_db
 ADD = reverse("admin:procedures_glossaryterm_add")
@@ -93,6 +93,18 @@ def test_what_was_typed_comes_back_and_is_sent_after_signing_in_again(desk: Clie
 
 def token(desk: Client) -> dict[str, str]:
     return {"csrfmiddlewaretoken": desk.cookies["csrf"].value}
+
+
+def test_what_is_sent_between_password_and_code_comes_back_once_more(desk: Client, robin: User) -> None:
+    answers = typed(desk)
+    half_signed_in(desk, robin)
+
+    page = Page(desk.post(ADD, answers | token(desk), headers=ORIGIN))
+    assert (page.status, page.heading) == (401, "You were signed out")
+    signed_in(desk, robin)
+    sent = desk.post(ADD, page.hidden(), headers=ORIGIN)
+
+    assert sent.status_code == 302
 
 
 def test_somebody_else_who_signs_in_there_does_not_send_it(desk: Client) -> None:
