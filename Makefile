@@ -17,7 +17,7 @@ check: .venv/installed  ## Everything that must pass before a change goes in: fo
 	@env $(production) $(python) -W error manage.py check --deploy --fail-level WARNING
 	@$(MAKE) --no-print-directory test
 
-staff: .venv/installed  ## Make a staff login for each role, and print them
+staff: .venv/installed  ## Make a staff login for each role, and print them with their codes of now
 	@$(with_database) $(python) manage.py seed_staff
 
 bench: .venv/installed  ## Measure the explainer with Lighthouse, five times; the site must be running on PORT

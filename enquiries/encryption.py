@@ -51,11 +51,11 @@ class Rotation:
     def run(self) -> Iterator[int]:
         """Encrypt again what an older key encrypts, and yield how many after each batch."""
         for batch in self._batches():
-            yield sum(self._rotate(pk, stored) for pk, stored in batch if _standing(stored) == "old")
+            yield sum(self._rotate(pk, stored) for pk, stored in batch if standing(stored) == "old")
 
     def left(self) -> tuple[int, int]:
         """How many values an older key still holds, and how many no key opens."""
-        found = [_standing(stored) for batch in self._batches() for _, stored in batch]
+        found = [standing(stored) for batch in self._batches() for _, stored in batch]
         return found.count("old"), found.count("lost")
 
     def _rotate(self, pk: Any, stored: str) -> int:
@@ -85,12 +85,12 @@ class Rotation:
             return list(cursor.fetchall())
 
 
-def _standing(stored: str) -> str:
+def standing(stored: str) -> str:
     """Whether the newest key opens it, an older one does, or none."""
-    for standing, ring in (("new", _ring(tuple(settings.FIELD_KEYS[:1]))), ("old", keyring())):
+    for told, ring in (("new", _ring(tuple(settings.FIELD_KEYS[:1]))), ("old", keyring())):
         try:
             ring.decrypt(stored)
         except InvalidToken:
             continue
-        return standing
+        return told
     return "lost"

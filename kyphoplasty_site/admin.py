@@ -47,7 +47,7 @@ class AccountAdmin(UserAdmin):
     list_filter = ["groups", "is_active"]
     filter_horizontal = ["user_permissions"]
     readonly_fields = ["roles", "standing", "last_login", "date_joined"]
-    change_form_template = "admin/auth/user/change_form.html"
+    add_form_template = "admin/auth/user/add_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return invitations.with_invitations(super().get_queryset(request)).prefetch_related("groups")
@@ -55,6 +55,17 @@ class AccountAdmin(UserAdmin):
     def get_urls(self) -> list[URLPattern]:
         sign_in = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.sign_in))
         return [path("<id>/sign-in/", sign_in, name="auth_user_sign_in"), *ModelAdmin.get_urls(self)]
+
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **options: Any
+    ) -> Any:
+        said = {
+            "username": "What they sign in with. It is shown beside what they do.",
+            "is_active": "Take the tick away when somebody leaves: they are signed out at once, and what they did stays.",
+        }
+        return super().get_form(
+            request, obj, change=change, **({"help_texts": said} if obj else {}) | options
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Whoever changes where links go could sign in as a colleague."""
@@ -77,7 +88,7 @@ class AccountAdmin(UserAdmin):
             ("Who", {"fields": ["first_name", "last_name", "email"]}),
             (
                 "What they may do",
-                {"fields": ["is_active", "is_staff", "groups" if gives_roles else "roles", *beyond_roles]},
+                {"fields": ["is_active", "groups" if gives_roles else "roles", *beyond_roles]},
             ),
             ("Dates", {"fields": ["last_login", "date_joined"]}),
         ]

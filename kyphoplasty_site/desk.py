@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin.options import FORMFIELD_FOR_DBFIELD_DEFAULTS
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
@@ -86,6 +87,10 @@ class StaffDesk(GuidedDesk):
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff, in a session that has shown a second factor or a passkey. All that only staff may see asks this."""
         return super().has_permission(request) and is_whole(request)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What every page is told: also after how many seconds of rest the session ends."""
+        return super().each_context(request) | {"idle_seconds": int(settings.STAFF_IDLE.total_seconds())}
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:  # type: ignore[override]
         """The desk has one door, and it is not here."""

@@ -35,4 +35,5 @@ urlpatterns = [
 handler400 = "kyphoplasty_site.views.bad_request"
 handler403 = "kyphoplasty_site.views.permission_denied"
 handler404 = "kyphoplasty_site.views.page_not_found"
+handler429 = "kyphoplasty_site.views.too_many"  # which allauth asks for
 handler500 = "kyphoplasty_site.views.server_error"

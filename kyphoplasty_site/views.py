@@ -142,6 +142,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return failure(request, "500", HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Somebody who signs in, or looks after their account, has tried too often."""
+    reason = "That was tried too often in a short time. Wait some minutes, then try again."
+    return _desk_failure(request, "Too many tries", reason, HTTPStatus.TOO_MANY_REQUESTS)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """A form whose token is stale or missing. What a patient, a secretary or staff sent comes back with a fresh one."""
     return (

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.utils.crypto import constant_time_compare
 
-from kyphoplasty_site.accounts.sessions import LAPSED
+from kyphoplasty_site.accounts.sessions import LAPSED, is_whole
 
 SEAL = "sent_again"
 SALT = "accounts.carrying"
@@ -24,15 +24,14 @@ LEFT_OUT = {"csrfmiddlewaretoken", SEAL}
 
 def signed_out(request: HttpRequest) -> HttpResponse:
     """You were signed out: sign in in another tab, then send it again."""
-    return _page(request, writer=request.session.get(LAPSED))
+    return _page(request, request.user.pk or request.session.get(LAPSED))
 
 
 def csrf_failed_on_desk(request: HttpRequest) -> HttpResponse | None:
     """A form of the desk whose token is of an earlier session, sent from a page of ours; None for any other."""
     if not (request.path_info.startswith("/admin/") and _is_from_here(request)):
         return None
-    user = getattr(request, "user", None)
-    writer = user.pk if user and user.is_authenticated else request.session.get(LAPSED)
+    writer = request.user.pk or request.session.get(LAPSED)
     return None if _writer(request) not in (None, writer) else _page(request, writer)
 
 
@@ -48,7 +47,7 @@ def _page(request: HttpRequest, writer: int | None) -> HttpResponse:
     ]
     context = {
         **admin.site.each_context(request),
-        "title": "Your page has waited for you" if request.user.is_authenticated else "You were signed out",
+        "title": "Your page has waited for you" if is_whole(request) else "You were signed out",
         "carried": carried,
         "seal": signing.dumps([writer, request.get_full_path()], salt=SALT) if writer else "",
         "seal_name": SEAL,

@@ -52,6 +52,7 @@ class HelpForm(forms.Form):
     reason = forms.CharField(
         label="Why, in a few words",
         max_length=200,
+        widget=forms.TextInput(attrs={"size": 40}),
         help_text="For the desk’s log, such as “Lost phone”. Ask them by a number you know whether it is really them.",
     )
 

@@ -16,7 +16,13 @@ View = Callable[[HttpRequest], HttpResponse]
 # Where a session that is not whole may go: to set up a second factor, or to show the one they have.
 SETTING_UP = {"account_second_factor", "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate"}
 SHOWING = {"mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
-ALWAYS = {"account_logout", "admin:logout", "account_reset_password_from_key", "account_passkey_from_key"}
+ALWAYS = {
+    "account_logout",
+    "admin:logout",
+    "admin:login",
+    "account_reset_password_from_key",
+    "account_passkey_from_key",
+}
 
 
 def is_for_staff(request: HttpRequest) -> bool:
@@ -54,10 +60,11 @@ class StaffSessionMiddleware:
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
         if not is_for_staff(request):
             return None
+        if _is(request, ALWAYS) or sessions.is_whole(request):
+            return None
+        if request.method == "POST" and request.path_info.startswith("/admin/"):
+            return carrying.signed_out(request)
         if not request.user.is_authenticated:
-            is_lost = request.method == "POST" and request.path_info.startswith("/admin/")
-            return carrying.signed_out(request) if is_lost and not _is(request, ALWAYS) else None
-        if sessions.is_whole(request) or _is(request, ALWAYS):
             return None
         allowed = SHOWING if sessions.has_factor(request.user) else SETTING_UP
         return None if _is(request, allowed) else redirect(sessions.next_step(request))

@@ -20,6 +20,7 @@ ONE_LINE = {
     "list_urls": [],
     "purge": [],
     "rotate_keys": [],
+    "forget_sign_ins": [],
     "make_leaflets": [],
     "remind": [],
     "ask_to_reconfirm": [],

@@ -125,14 +125,17 @@ def origin(database: None, static_root: Path) -> Iterator[str]:
 
 @pytest.fixture
 def visit(browser: Browser, origin: str) -> Iterator[Callable[..., Page]]:
-    """Open a browser of one's own, with the options given; whatever it does wrong fails the test at its end."""
+    """Open a browser of one's own, with the options given; whatever it does wrong fails the test at its end.
+
+    One status that is otherwise an error may be expected.
+    """
     opened: list[tuple[BrowserContext, Watch]] = []
     Enquiry.objects.all().delete()  # no test sees what another has sent
     cache.clear()
 
-    def new_page(**options: Any) -> Page:
+    def new_page(*, expected: int = 200, **options: Any) -> Page:
         context = browser.new_context(**CONTEXT | {"base_url": origin, "viewport": DESK} | options)
-        opened.append((context, Watch(context, origin)))
+        opened.append((context, Watch(context, origin, expected)))
         return context.new_page()
 
     yield new_page

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from enquiries.encryption import Rotation
 from enquiries.persons import encrypted_columns
+from kyphoplasty_site.accounts.factor_secrets import FactorSecrets
 
 
 class Command(BaseCommand):
@@ -25,7 +26,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rotations = [Rotation(model, field) for model, field in encrypted_columns()]
+        rotations: list[Rotation | FactorSecrets] = [
+            *(Rotation(model, field) for model, field in encrypted_columns()),
+            FactorSecrets(),
+        ]
         rotated = 0
         for rotation in () if options["check"] else rotations:
             for done in rotation.run():

@@ -12,12 +12,18 @@ async function options(form) {
   return answer.json()
 }
 
+// A passkey must be found by the device itself, or nobody could sign in by it without a name; allauth leaves that to us.
+function create(options) {
+  Object.assign(options.publicKey.authenticatorSelection, { residentKey: "required", requireResidentKey: true })
+  return webauthnJSON.create(options)
+}
+
 async function ask(form) {
   const trouble = form.querySelector("[role=alert]")
   trouble.hidden = true
   try {
     const { creation_options: toCreate, request_options: toGet } = await options(form)
-    const credential = await (toCreate ? webauthnJSON.create(toCreate) : webauthnJSON.get(toGet))
+    const credential = await (toCreate ? create(toCreate) : webauthnJSON.get(toGet))
     form.elements.credential.value = JSON.stringify(credential)
     form.submit()
   } catch {
