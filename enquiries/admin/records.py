@@ -209,7 +209,7 @@ class OutgoingMailAdmin(LookedAtOnly, FoundByReference):
         is_set("sent_at", "sent", no="Not yet", yes="Sent"),
         "purpose",
     ]
-    search_fields = ["enquiry__reference"]
+    search_fields = ["enquiry__reference__contains"]
     list_select_related = ["enquiry"]
     ordering = ["-created_at", "-pk"]
     sortable_by = ["created_at"]
