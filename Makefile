@@ -1,6 +1,6 @@
 # The site's commands. Each makes what it needs first: the environment, the database, the tools.
 
-.PHONY: serve test check staff bench bench-directory bench-requests bench-bookings bench-mail test-serve format clean help
+.PHONY: serve test check staff bench bench-directory bench-desk bench-requests bench-bookings bench-mail test-serve format clean help
 
 serve: .venv/installed  ## Open the site at http://127.0.0.1:8000 (another port: PORT=8001 make serve)
 	@exec $(python) manage.py serve
@@ -25,6 +25,9 @@ bench: .venv/installed  ## Measure the explainer with Lighthouse, five times; th
 
 bench-directory: .venv/installed  ## Measure the directory and search with 100,000 made-up consultants, in a data folder of its own
 	@DATA_DIR=$(bench_data) $(with_database) $(python) -m tests.bench.directory
+
+bench-desk: .venv/installed  ## Measure the staff desk’s lists with 100,000 consultants and 100,000 requests, in a data folder of its own
+	@DATA_DIR=$(bench_data)/desk $(with_database) $(python) -m tests.bench.desk $(BENCH)
 
 bench-requests: .venv/installed  ## Send 10,000 requests while web processes and the database are killed; is any lost?
 	@DATA_DIR=$(bench_data)/requests $(python) -m tests.bench.requests $(BENCH)

@@ -104,6 +104,16 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     "auth.group": {Role.ADMINISTRATOR: VIEW},
 }
 
+# What one press may do with the rows that are ticked in a list, and what of MODELS it asks for.
+PRESSES: dict[str, dict[str, str]] = {
+    "procedures.task": {"mark_done": "change"},
+    "consultants.consultant": dict.fromkeys(
+        ("confirm_practices", "list_them", "unlist_them", "merge_two"), "change"
+    ),
+    "consultants.practice": {"confirm_today": "change"},
+    "enquiries.outgoingmail": {"try_again": "retry"},
+}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -261,6 +271,18 @@ def addresses() -> Iterator[Address]:
     """Every named address, in the order of the URL configuration. `row` is None where nobody has written one."""
     for name, route in _named_routes(get_resolver(), "", ""):
         yield Address(name, route, ADDRESSES.get(name) or _model_row(name))
+
+
+def pressers(name: str) -> dict[str, frozenset[str]]:
+    """Who may do what with the rows of the list at that address, by its name."""
+    for label, presses in PRESSES.items():
+        if name == f"admin:{label.replace('.', '_')}_changelist":
+            roles = MODELS[label].items()
+            return {
+                press: frozenset(role for role, may in roles if asked in may)
+                for press, asked in presses.items()
+            }
+    return {}
 
 
 def _named_routes(resolver: URLResolver, prefix: str, route: str) -> Iterator[tuple[str, str]]:

@@ -88,10 +88,6 @@ class StaffDesk(GuidedDesk):
         """Staff, in a session that has shown a second factor or a passkey. All that only staff may see asks this."""
         return super().has_permission(request) and is_whole(request)
 
-    def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """What every page is told: also after how many seconds of rest the session ends."""
-        return super().each_context(request) | {"idle_seconds": int(settings.STAFF_IDLE.total_seconds())}
-
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:  # type: ignore[override]
         """The desk has one door, and it is not here."""
         return to_the_door(request)
@@ -119,8 +115,9 @@ class StaffDesk(GuidedDesk):
         ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """What the frame of every page says: who is here, and the places of their roles."""
+        """What the frame of every page says: who is here, the places of their roles, and when their session ends."""
         context = super().each_context(request)
+        context["idle_seconds"] = int(settings.STAFF_IDLE.total_seconds())
         if context["has_permission"]:
             context["roles"] = ", ".join(request.user.groups.order_by("name").values_list("name", flat=True))
             context["places"] = places_for(request)

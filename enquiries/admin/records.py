@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -18,10 +19,13 @@ from enquiries import references
 from enquiries.models import Deletion, Enquiry, MailFence, OutgoingMail, Reading
 from enquiries.models.fence import lift_fence, may_mail_leave
 from enquiries.models.reading import record
+from enquiries.models.staff import hospitals_of
 from procedures.admin.actions import Deed, press
 from procedures.admin.columns import moment
 from procedures.admin.filters import is_set
+from procedures.admin.keys import row_key
 from procedures.admin.lists import CalmList
+from procedures.models import Hospital
 
 
 class FoundByReference(CalmList):
@@ -111,12 +115,30 @@ class LegalHold(admin.ModelAdmin):
         return redirect("admin:enquiries_enquiry_change", enquiry.pk)
 
 
+class AtOwnHospital(admin.SimpleListFilter):
+    """Of those that the person sees. Asked of the hospitals, since the record is long."""
+
+    title = "hospital"
+    parameter_name = "hospital"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        seen = Hospital.objects.all() if _sees_all(request) else hospitals_of(_person(request))
+        return [(str(key), name) for key, name in seen.order_by("short_name").values_list("pk", "short_name")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        if (key := row_key(self.value() or "")) is None:
+            raise IncorrectLookupParameters
+        return queryset.filter(hospital=key)
+
+
 @admin.register(Reading)
 class ReadingAdmin(LookedAtOnly, FoundByReference):
     """Who saw a request: search for its reference. Managers see their own hospitals, administrators all."""
 
     list_display = ["at", "who", "deed", "hospital", "how_many"]
-    list_filter = ["at", "deed", "hospital"]
+    list_filter = ["at", "deed", AtOwnHospital]
     search_fields = ["references"]
     search_help_text = "The whole reference of a request, such as 7F3 K92."
     ordering = ["-at", "-pk"]
@@ -125,8 +147,7 @@ class ReadingAdmin(LookedAtOnly, FoundByReference):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reading]:
         rows: Any = super().get_queryset(request)
-        sees_all = request.user.has_perm("enquiries.change_teammember")
-        return rows if sees_all else rows.seen_by(request.user)
+        return rows if _sees_all(request) else rows.seen_by(request.user)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -188,7 +209,7 @@ class OutgoingMailAdmin(LookedAtOnly, FoundByReference):
         is_set("sent_at", "sent", no="Not yet", yes="Sent"),
         "purpose",
     ]
-    search_fields = ["enquiry__reference"]
+    search_fields = ["enquiry__reference__contains"]
     list_select_related = ["enquiry"]
     ordering = ["-created_at", "-pk"]
     sortable_by = ["created_at"]
@@ -257,6 +278,11 @@ def _counted(label: str, count: int) -> str:
     except LookupError:  # a kind of row that the site has no more
         return f"{count:,} {label}"
     return f"{count:,} {named.verbose_name if count == 1 else named.verbose_name_plural}"
+
+
+def _sees_all(request: HttpRequest) -> bool:
+    """Whether the person sees the record of every hospital."""
+    return request.user.has_perm("enquiries.change_teammember")
 
 
 def _person(request: HttpRequest) -> User:

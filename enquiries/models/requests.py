@@ -9,9 +9,10 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import AbstractUser, User
 from django.contrib.contenttypes.fields import GenericRelation
-from django.contrib.postgres.indexes import GistIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -230,9 +231,11 @@ class Enquiry(models.Model):
                 fields=["created_at"], condition=Q(legal_hold_at__isnull=False), name="enquiries_kept_for_law"
             ),
             models.Index(fields=["id"], include=["hospital"], name="enquiries_hospital_of_each"),
+            models.Index(Upper("email"), condition=~Q(email=""), name="enquiries_by_email"),
+            GinIndex(OpClass("reference", "gin_trgm_ops"), name="enquiries_by_part_of_reference"),
             *(
-                GistIndex(OpClass(field, "gist_trgm_ops(siglen=64)"), name=f"enquiries_by_{field}_alike"[:30])
-                for field in ("name", "phone_in_full", "email")
+                GistIndex(OpClass(field, "gist_trgm_ops(siglen=64)"), name=f"enquiries_by_{called}_alike")
+                for called, field in {"name": "name", "number": "phone_in_full", "email": "email"}.items()
             ),
         ]
         constraints = OF_REQUESTS

@@ -55,7 +55,9 @@ class BlockAdmin(TogetherAdmin):
         return block.heading or block.get_kind_display()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Block]:
-        return super().get_queryset(request).select_related("edition__procedure", "illustration", "video")
+        kept = [f"edition__{name}" for name in ("html", "lines", "copies")]
+        rows = super().get_queryset(request).select_related("edition__procedure", "illustration", "video")
+        return rows.defer(*kept)  # all that the edition says, which a page of one block needs not
 
     def has_change_permission(self, request: HttpRequest, obj: Block | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.edition.is_draft)
