@@ -1,17 +1,18 @@
 """The staff desk: Django's own admin with the site's name, look, what is due, and a page to check before launch."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from consultants.models import Reconfirmation
 from enquiries.models import Enquiry
@@ -19,7 +20,10 @@ from enquiries.waiting import waiting_for
 from kyphoplasty_site import launch
 from procedures import standing
 from procedures.models import Edition, Task
+from procedures.readability import Reading
 from procedures.reviews import reviews
+
+LONGEST_TEXT = 100_000
 
 
 class StaffDesk(AdminSite):
@@ -34,9 +38,11 @@ class StaffDesk(AdminSite):
         launch_check = self.admin_view(require_safe(self.launch_check))
         view_on_site = self.admin_view(require_safe(self.view_on_site))
         reviews_due = self.admin_view(require_safe(self.reviews_due))
+        reading_age = self.admin_view(require_POST(self.reading_age))
         return [
             path("launch-check/", launch_check, name="launch_check"),
             path("reviews-due/", reviews_due, name="reviews_due"),
+            path("reading-age/", reading_age, name="reading_age"),
             path("r/<int:content_type_id>/<int:object_id>/", view_on_site, name="view_on_site"),
             *(given for given in super().get_urls() if getattr(given, "name", "") != "view_on_site"),
         ]
@@ -77,6 +83,13 @@ class StaffDesk(AdminSite):
             "waiting": Edition.objects.awaiting_sign_off().select_related("procedure"),
         }
         return TemplateResponse(request, "staff/reviews_due.html", context)
+
+    def reading_age(self, request: HttpRequest) -> JsonResponse:
+        """How a text reads that somebody is typing. It is kept nowhere."""
+        if not any(request.user.has_perm(f"procedures.change_{row}") for row in ("edition", "hospital")):
+            raise PermissionDenied
+        reading = Reading.of(request.POST.get("text", "")[:LONGEST_TEXT])
+        return JsonResponse(asdict(reading) | {"said": reading.said})
 
     def view_on_site(self, request: HttpRequest, content_type_id: int, object_id: int) -> HttpResponseBase:
         """On to a row's public page. Django's own lets all staff through, and so to every patient's private page."""

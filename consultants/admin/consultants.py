@@ -21,9 +21,12 @@ from consultants.admin.exporting import Exporting
 from consultants.admin.facts_to_confirm import FactsToConfirm
 from consultants.admin.importing import Importing
 from consultants.admin.merging import Merging
+from consultants.facts import MISSED
 from consultants.models import Consultant, Practice, ProcedureCount
 from procedures.admin.history import HistoryAdmin, Trail, named, permission_to_see
 from procedures.admin.together import TogetherAdmin, TogetherForm, TogetherInline
+from procedures.gate import Finding
+from procedures.missing import as_findings
 from procedures.pictures import Picture, opened, portrait
 
 CHOSEN_BY_READERS = ("specialties", "languages", "insurers")
@@ -131,6 +134,19 @@ class ConsultantAdmin(
         elif not obj.photograph:
             obj.photograph_widths = []
         super().save_model(request, obj, form, change)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new record is nobody's business yet: to list it is a decision."""
+        return {"is_listed": False, **super().get_changeform_initial_data(request)}
+
+    def has_change_permission(self, request: HttpRequest, obj: Consultant | None = None) -> bool:
+        """A record that was merged stays as it was: what it said is in the other one."""
+        return super().has_change_permission(request, obj) and not (obj and obj.merged_into_id)
+
+    def findings_of(self, obj: Consultant) -> list[Finding]:
+        return as_findings(
+            obj, MISSED, "Ask the consultant or their secretary, and write here what they say."
+        )
 
     def trails(self, request: HttpRequest, obj: Consultant) -> list[Trail]:
         """Of the consultant, of where they practise, past practices included, and of their numbers."""

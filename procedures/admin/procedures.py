@@ -1,5 +1,6 @@
 """Procedures and where they are offered."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
@@ -10,6 +11,8 @@ from django.http import HttpRequest
 
 from procedures.admin.history import HistoryAdmin
 from procedures.admin.together import TogetherAdmin
+from procedures.gate import Finding
+from procedures.missing import OF_OFFERING, as_findings
 from procedures.models import Offering, Procedure
 
 
@@ -44,3 +47,8 @@ class OfferingAdmin(HistoryAdmin, TogetherAdmin):
     list_filter = ["hospital", "procedure__kind"]
     list_select_related = ["procedure", "hospital"]
     search_fields = ["procedure__name", "hospital__name"]
+
+    def findings_of(self, obj: Offering) -> list[Finding]:
+        found = as_findings(obj, OF_OFFERING, "Ask the hospital, and write here what they say.")
+        at = {"has_current_price": "guide_price"}
+        return [replace(one, field=at.get(one.field, one.field)) for one in found]

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.contrib.admin import site
 from django.contrib.auth.models import User
-from django.http import HttpRequest
 from django.test import RequestFactory
 from django.utils.html import strip_tags
 
@@ -36,7 +35,7 @@ def asked(superuser: User) -> Iterator[tuple[str, str, Any]]:
         for row in (None, model()):
             yield from fields(label, desk.get_form(request, row, change=row is not None))
             for inline in desk.get_inline_instances(request, row):
-                rows = inline.get_formset(request, row)
+                rows: Any = inline.get_formset(request, row)
                 yield from fields(inline.model._meta.label_lower, rows.form, parent=rows.fk.name)
 
 
