@@ -143,6 +143,10 @@ class ConsultantAdmin(
         """A record that was merged stays as it was: what it said is in the other one."""
         return super().has_change_permission(request, obj) and not (obj and obj.merged_into_id)
 
+    def view_on_site(self, obj: Consultant) -> str | None:
+        """The profile, where readers may open it."""
+        return obj.get_absolute_url() if obj.is_listed else None
+
     def findings_of(self, obj: Consultant) -> list[Finding]:
         return as_findings(
             obj, MISSED, "Ask the consultant or their secretary, and write here what they say."

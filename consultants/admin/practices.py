@@ -23,6 +23,10 @@ class PracticeAdmin(Unconfirming, HistoryAdmin, TogetherAdmin):
     actions = ["confirm_today"]
     not_put_back = CONFIRMATIONS
 
+    def view_on_site(self, obj: Practice) -> str | None:
+        """The profile that tells of it, where readers may open it."""
+        return obj.consultant.get_absolute_url() if obj.consultant.is_listed else None
+
     @admin.action(description="Confirm today", permissions=["change"])
     def confirm_today(self, request: HttpRequest, queryset: QuerySet[Practice]) -> HttpResponseBase | None:
         """First a page that lists them and says what it means; then do it."""

@@ -26,6 +26,11 @@ class ProcedureAdmin(HistoryAdmin, TogetherAdmin):
     search_fields = ["name", "aliases"]
     ordering = ["name"]
     prepopulated_fields = {"slug": ["name"]}
+
+    def view_on_site(self, obj: Procedure) -> str | None:
+        """Its page, once there is one."""
+        return obj.get_absolute_url() if Procedure.objects.published().filter(pk=obj.pk).exists() else None
+
     fieldsets = [
         (None, {"fields": ["name", "slug", "kind", "summary", "aliases"]}),
         ("Who keeps its page right", {"fields": ["owner", "deputy"]}),
@@ -47,6 +52,10 @@ class OfferingAdmin(HistoryAdmin, TogetherAdmin):
     list_filter = ["hospital", "procedure__kind"]
     list_select_related = ["procedure", "hospital"]
     search_fields = ["procedure__name", "hospital__name"]
+
+    def view_on_site(self, obj: Offering) -> str:
+        """Where readers find the price."""
+        return obj.hospital.get_absolute_url()
 
     def findings_of(self, obj: Offering) -> list[Finding]:
         found = as_findings(obj, OF_OFFERING, "Ask the hospital, and write here what they say.")

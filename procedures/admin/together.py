@@ -22,6 +22,7 @@ from procedures.admin.findings import at_fields, measured
 from procedures.admin.keys import row_key
 from procedures.admin.lists import CalmList
 from procedures.admin.rich_text import RichTextWidget
+from procedures.admin.users import users_of
 from procedures.fingerprints import fingerprint, plain
 from procedures.gate import Finding
 from procedures.richtext import in_lines
@@ -165,6 +166,7 @@ class TogetherAdmin(Together, CalmList):
         found = context.pop("findings", None) or self.findings_of(form.instance)
         context["findings"], context["found_at"] = at_fields(form, found)
         measured(form)
+        context["users"] = list(users_of(form.instance, self, request)) if form.instance.pk else []
         rows = [row for shown in context["inline_admin_formsets"] for row in shown.formset.forms]
         context["differences"] = [found for one in (form, *rows) for found in getattr(one, "differences", [])]
         refused = [row for row in rows if getattr(row, "differences", []) or "id" in row.errors]
