@@ -24,7 +24,7 @@ class Users:
 def users_of(row: Model, desk: admin.ModelAdmin, request: HttpRequest) -> Iterator[Users]:
     """Each kind of row on the desk that leads here, as far as this person may see it. What an inline shows is not said twice."""
     shown = {inline.model for inline in desk.get_inline_instances(request, row)}
-    relations: tuple[Any, ...] = row._meta.get_fields(include_hidden=True)
+    relations: Any = row._meta.get_fields(include_hidden=True)
     for relation in relations:
         is_used = relation.auto_created and not relation.concrete and relation.is_relation
         theirs = is_used and desk.admin_site._registry.get(relation.related_model)
