@@ -163,9 +163,9 @@ class TogetherAdmin(Together, CalmList):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> Any:
         form = context["adminform"].form
+        measured(form)
         found = context.pop("findings", None) or self.findings_of(form.instance)
         context["findings"], context["found_at"] = at_fields(form, found)
-        measured(form)
         context["users"] = list(users_of(form.instance, self, request)) if form.instance.pk else []
         rows = [row for shown in context["inline_admin_formsets"] for row in shown.formset.forms]
         context["differences"] = [found for one in (form, *rows) for found in getattr(one, "differences", [])]

@@ -68,7 +68,7 @@ def test_short_box_says_how_many_characters_are_left(page: Page, answer: Block) 
 
 def test_row_among_others_is_guarded(page: Page, elm: Hospital, asked: list[str]) -> None:  # noqa: F811
     page.goto(change(elm))
-    page.get_by_role("link", name="Add another Closure").click()
+    page.locator("#closures-group .add-row a").click()
     page.locator("[name=closures-0-reason]").fill("Boxing Day")
 
     follow(page, "Hospitals")

@@ -39,6 +39,7 @@ def test_finding_of_a_block_is_read_out_with_its_field_and_how_to_mend_it(draft:
 
     assert "Stops publication: This sentence has 32 words" in described(page, "body")
     assert "Break it into two or more sentences" in described(page, "body")
+    assert "1 sentence. The longest has 32 words, and 25 is the most." in described(page, "body")
     assert "has neither a source nor a figure" in described(page, "sources")
     assert "sentence" not in described(page, "heading")
     assert page.words("//section[@aria-labelledby='checks-h']//a") == ["Text", "Sources"]

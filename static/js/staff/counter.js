@@ -4,6 +4,7 @@
 
 const PAUSE = 1000
 const SHORTEST = 60
+const FEW = 40
 const content = document.querySelector("#content")
 const status = Object.assign(document.createElement("p"), { className: "visually-hidden" })
 status.setAttribute("role", "status")
@@ -19,9 +20,10 @@ function place(box) {
   return made
 }
 
-function left(box) {
-  if (box.maxLength < SHORTEST) return ""
+// Told where somebody types, or where little room is left: a form full of numbers helps nobody.
+function left(box, isTyped) {
   const count = box.maxLength - box.value.length
+  if (box.maxLength < SHORTEST || (!isTyped && count > FEW)) return ""
   return `${count} character${count === 1 ? "" : "s"} left.`
 }
 
@@ -38,8 +40,9 @@ function count(box) {
   const shown = place(box)
   let said = shown.textContent
   let waits = 0
+  let isTyped = false
   const show = () => {
-    shown.textContent = [left(box), said].filter(Boolean).join(" ")
+    shown.textContent = [left(box, isTyped), said].filter(Boolean).join(" ")
   }
   const tell = async () => {
     const asked = box.value
@@ -50,6 +53,7 @@ function count(box) {
     status.textContent = shown.textContent
   }
   box.addEventListener("input", () => {
+    isTyped = true
     show()
     clearTimeout(waits)
     waits = setTimeout(tell, PAUSE)
