@@ -36,6 +36,8 @@ SHOWN = {
     "about": "In their own words",
     "interests": "Declared interests",
 }
+# What readers look for most, where nobody gave it.
+MISSED = {"gmc_number": "No GMC number", "profile_url": "No link to a full profile"}
 FEES = {"first_fee", "follow_up_fee"}
 # About a person who is not in the directory: kept no longer than it takes to decide on it.
 PERSONAL = {"secretary_name", "secretary_phone", "secretary_email"}

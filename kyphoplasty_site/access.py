@@ -178,6 +178,7 @@ ADDRESSES: dict[str, Row] = {
     "admin:guide": Row(read=STAFF),
     "admin:guide_task": Row(read=STAFF),
     "admin:reviews_due": Row(read=_readers),
+    "admin:reading_age": Row(post=_editors | _keepers),
     "admin:facts_to_confirm": Row(read=_keepers),
     "admin:ask_secretary": Row(post=_keepers),
     "admin:take_back_question": Row(post=_keepers),

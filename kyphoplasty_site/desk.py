@@ -1,6 +1,6 @@
 """The staff desk: Django's own admin with the site's name, look, what is due, and a page to check before launch."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.conf import settings
@@ -9,12 +9,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from consultants.models import Reconfirmation
 from enquiries.models import Enquiry
@@ -27,6 +27,7 @@ from kyphoplasty_site.site_settings import settings_for
 from procedures import standing
 from procedures.fields import DayInput, MinuteInput
 from procedures.models import Edition, Task
+from procedures.readability import Reading
 from procedures.reviews import reviews
 
 # Django's own, which we have in another shape: here, or under /accounts/.
@@ -36,6 +37,7 @@ FORMFIELD_FOR_DBFIELD_DEFAULTS |= {
     models.DateField: {"widget": DayInput},
     models.TimeField: {"widget": MinuteInput},
 }
+LONGEST_TEXT = 100_000
 
 
 @dataclass(frozen=True)
@@ -106,10 +108,12 @@ class StaffDesk(GuidedDesk):
         view_on_site = self.admin_view(require_safe(self.view_on_site))
         reviews_due = self.admin_view(require_safe(self.reviews_due))
         site_settings = self.admin_view(require_safe(self.site_settings))
+        reading_age = self.admin_view(require_POST(self.reading_age))
         return [
             path("settings/", site_settings, name="site_settings"),
             path("launch-check/", launch_check, name="launch_check"),
             path("reviews-due/", reviews_due, name="reviews_due"),
+            path("reading-age/", reading_age, name="reading_age"),
             path("r/<int:content_type_id>/<int:object_id>/", view_on_site, name="view_on_site"),
             *(given for given in super().get_urls() if getattr(given, "name", "") not in REPLACED),
         ]
@@ -167,6 +171,13 @@ class StaffDesk(GuidedDesk):
             raise PermissionDenied
         context = {**self.each_context(request), "title": "Settings of the site", "settings": settings}
         return TemplateResponse(request, "staff/site_settings.html", context)
+
+    def reading_age(self, request: HttpRequest) -> JsonResponse:
+        """How a text reads that somebody is typing. It is kept nowhere."""
+        if not any(request.user.has_perm(f"procedures.change_{row}") for row in ("edition", "hospital")):
+            raise PermissionDenied
+        reading = Reading.of(request.POST.get("text", "")[:LONGEST_TEXT])
+        return JsonResponse(asdict(reading) | {"said": reading.said})
 
     def view_on_site(self, request: HttpRequest, content_type_id: int, object_id: int) -> HttpResponseBase:
         """On to a row's public page. Django's own lets all staff through, and so to every patient's private page."""

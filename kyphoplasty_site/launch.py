@@ -10,9 +10,11 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model
 from django.urls import reverse
 
+from consultants.facts import MISSED
 from consultants.models import Consultant, Practice, Reconfirmation
 from enquiries.models import CallWindow, ServicePolicy
 from procedures import gate, leaflets, printing
+from procedures.missing import OF_HOSPITAL, OF_OFFERING, missing
 from procedures.models import (
     Edition,
     GlossaryTerm,
@@ -122,28 +124,15 @@ def _other_texts() -> Iterator[Gap]:
 
 
 def _hospitals() -> Iterator[Gap]:
-    facts = {
-        "street": "No address",
-        "phone": "No switchboard number",
-        "self_pay_phone": "No self-pay line",
-        "confirmed_on": "Address and phone numbers not confirmed by the hospital",
-        "enquiries_email": "No email address for its enquiry team, so nobody is told of a new request",
-        "directions": "No directions",
-        "parking": "Nothing about parking",
-        "access": "Nothing about getting in and around",
-    }
     for hospital in Hospital.objects.prefetch_related("opening_hours"):
-        yield from (_gap(hospital, what) for fact, what in facts.items() if not getattr(hospital, fact))
+        yield from (_gap(hospital, what) for what in missing(hospital, OF_HOSPITAL).values())
         if not hospital.opening_hours.all():
             yield _gap(hospital, "No opening hours, so patients are told “as soon as we can”")
 
 
 def _offerings() -> Iterator[Gap]:
     for offering in Offering.objects.select_related("procedure", "hospital").iterator():
-        if not offering.confirmed_on:
-            yield _gap(offering, "Not confirmed that it is offered there")
-        if not offering.has_current_price:
-            yield _gap(offering, "No guide price, so patients are asked to ring")
+        yield from (_gap(offering, what) for what in missing(offering, OF_OFFERING).values())
 
 
 def _corrections() -> Iterator[Gap]:
@@ -159,9 +148,8 @@ def _practices() -> Iterator[Gap]:
 
 
 def _consultants() -> Iterator[Gap]:
-    facts = {"gmc_number": "No GMC number", "profile_url": "No link to a full profile"}
     for consultant in Consultant.objects.listed().iterator():
-        yield from (_gap(consultant, what) for fact, what in facts.items() if not getattr(consultant, fact))
+        yield from (_gap(consultant, what) for what in missing(consultant, MISSED).values())
 
 
 def _call_windows() -> Iterator[Gap]:

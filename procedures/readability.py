@@ -16,11 +16,14 @@ put on the wrong side of three are in EXCEPTIONS.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from html.parser import HTMLParser
 from math import sqrt
 
 LONG_WORD_SYLLABLES = 3
+LONGEST_SENTENCE = 25
+MOST_NAMED = 8
 
 # Never counted as long words: people, places and organisations, and the procedures themselves, which each page explains.
 NAMES = {
@@ -91,7 +94,7 @@ def sentences(text: str) -> list[str]:
     return [sentence for block in reader.blocks for sentence in _split(block) if _LETTERS.search(sentence)]
 
 
-def long_sentences(text: str, limit: int = 25) -> list[str]:
+def long_sentences(text: str, limit: int = LONGEST_SENTENCE) -> list[str]:
     """The sentences of more than `limit` words, for an editor to break up."""
     return [sentence for sentence in sentences(text) if len(words(sentence)) > limit]
 
@@ -104,6 +107,38 @@ def words(sentence: str) -> list[str]:
 def hard_words(sentence: str) -> list[str]:
     """The words of three or more syllables, names left out."""
     return [word for word in words(sentence) if _is_long(word)]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a text reads, in the numbers that editors work with."""
+
+    sentences: int
+    longest: int
+    smog: float
+    hard: list[str]
+
+    @classmethod
+    def of(cls, text: str) -> "Reading":
+        """Of an HTML fragment or plain text."""
+        found = sentences(text)
+        hard = dict.fromkeys(word.lower() for sentence in found for word in hard_words(sentence))
+        return cls(
+            len(found),
+            max((len(words(sentence)) for sentence in found), default=0),
+            round(smog_of(found), 1),
+            list(hard),
+        )
+
+    @property
+    def said(self) -> str:
+        """The numbers in a few words; nothing where there is no text."""
+        if not self.sentences:
+            return ""
+        many = "1 sentence" if self.sentences == 1 else f"{self.sentences} sentences"
+        limit = f", and {LONGEST_SENTENCE} is the most" if self.longest > LONGEST_SENTENCE else ""
+        shown = f" Long words: {', '.join(self.hard[:MOST_NAMED])}." if self.hard else ""
+        return f"{many}. The longest has {self.longest} words{limit}. Reading age about {self.smog:g}.{shown}"
 
 
 @lru_cache(maxsize=10_000)

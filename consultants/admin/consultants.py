@@ -23,10 +23,13 @@ from consultants.admin.filters import AnyPractice, AtHospital, Directory, Doing,
 from consultants.admin.importing import Importing
 from consultants.admin.listing import Listing
 from consultants.admin.merging import Merging
+from consultants.facts import MISSED
 from consultants.models import Consultant, Practice, ProcedureCount
 from procedures.admin.columns import how_sure
 from procedures.admin.history import HistoryAdmin, Trail, named, permission_to_see
 from procedures.admin.together import TogetherAdmin, TogetherForm, TogetherInline
+from procedures.gate import Finding
+from procedures.missing import as_findings
 from procedures.pictures import Picture, opened, portrait
 
 CHOSEN_BY_READERS = ("specialties", "languages", "insurers")
@@ -148,6 +151,23 @@ class ConsultantAdmin(
         elif not obj.photograph:
             obj.photograph_widths = []
         super().save_model(request, obj, form, change)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new record is nobody's business yet: to list it is a decision."""
+        return {"is_listed": False, **super().get_changeform_initial_data(request)}
+
+    def has_change_permission(self, request: HttpRequest, obj: Consultant | None = None) -> bool:
+        """A record that was merged stays as it was: what it said is in the other one."""
+        return super().has_change_permission(request, obj) and not (obj and obj.merged_into_id)
+
+    def view_on_site(self, obj: Consultant) -> str | None:
+        """The profile, where readers may open it."""
+        return obj.get_absolute_url() if obj.is_listed else None
+
+    def findings_of(self, obj: Consultant) -> list[Finding]:
+        return as_findings(
+            obj, MISSED, "Ask the consultant or their secretary, and write here what they say."
+        )
 
     def trails(self, request: HttpRequest, obj: Consultant) -> list[Trail]:
         """Of the consultant, of where they practise, past practices included, and of their numbers."""

@@ -34,6 +34,10 @@ class PracticeAdmin(Unconfirming, HistoryAdmin, TogetherAdmin):
     ) -> tuple[QuerySet[Practice], bool]:
         return queryset.filter(who_is_called(search_term, "consultant__")), False
 
+    def view_on_site(self, obj: Practice) -> str | None:
+        """The profile that tells of it, where readers may open it."""
+        return obj.consultant.get_absolute_url() if obj.consultant.is_listed else None
+
     @admin.action(description="Confirm today", permissions=["change"])
     def confirm_today(self, request: HttpRequest, queryset: QuerySet[Practice]) -> HttpResponseBase | None:
         """First a page that lists them and says what it means; then do it."""

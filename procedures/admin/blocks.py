@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -11,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 
 from procedures import gate
 from procedures.admin.block_form import BlockForm, show_figures
@@ -101,6 +104,17 @@ class BlockAdmin(TogetherAdmin):
             "kinds": [(kind, kind.label, ASKS[kind].purpose) for kind in Block.Kind],
         }
         return TemplateResponse(request, "admin/procedures/block/choose.html", context)
+
+    @method_decorator(csp_update({"frame-src": [SELF]}))
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The form, and beside it the page as it was saved."""
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def lock(self, request: HttpRequest, obj: Block | None) -> None:
         """Lock the whole edition: neither changed nor published meanwhile."""

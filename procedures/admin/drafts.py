@@ -86,6 +86,7 @@ class DraftEditing(TogetherAdmin):
                 "order": ",".join(str(block.pk) for block in edition.blocks.all()),
                 "stopping": [found for found in findings if found.is_blocking],
                 "advice": [found for found in findings if not found.is_blocking],
+                "findings": [found for found in findings if found.block is None and found.field],
                 "title": str(edition),
             }
         context |= {"subtitle": None, "show_save_and_add_another": False, "show_save_and_continue": False}

@@ -6,12 +6,14 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from procedures import where_used
 from procedures.admin.columns import day, in_use
 from procedures.admin.filters import asked, is_set
 from procedures.admin.history import HistoryAdmin
 from procedures.admin.registry import Registry
+from procedures.gate import Finding, evidence
 from procedures.models import AvoidedWord, Figure, GlossaryTerm, Source
 
 STOPS, WARNS = "Stops publishing", "Is pointed out"
@@ -38,6 +40,13 @@ class SourceAdmin(Registry):
             return "None"
         return f"Gone since {day(source.gone_on)}" if source.gone_on else "Works"
 
+    def findings_of(self, obj: Source) -> list[Finding]:
+        """What would be said of it on every page that stands on it."""
+        found = evidence.faults(obj, timezone.localdate()) if obj.pk else []
+        return [
+            Finding(None, "", reason, fix, is_blocking, field) for field, reason, fix, is_blocking in found
+        ]
+
 
 @admin.register(Figure)
 class FigureAdmin(Registry):
@@ -57,6 +66,14 @@ class FigureAdmin(Registry):
         ),
         ("No longer trusted", {"fields": ["withdrawn_on", "withdrawn_reason"]}),
     ]
+
+    def findings_of(self, obj: Figure) -> list[Finding]:
+        """Whether a page may still show it."""
+        if not obj.withdrawn_on:
+            return []
+        reason = f"This figure was withdrawn on {obj.withdrawn_on:%-d %B %Y}."
+        fix = "Take it out of every block that shows it, or put the figure that replaces it there."
+        return [Finding(None, "", reason, fix, is_blocking=True, field="withdrawn_on")]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Figure], search_term: str

@@ -10,6 +10,8 @@ from procedures.admin.columns import how_sure
 from procedures.admin.filters import Confirmation
 from procedures.admin.history import HistoryAdmin, Trail, named, permission_to_see
 from procedures.admin.together import TogetherAdmin, TogetherInline
+from procedures.gate import Finding
+from procedures.missing import OF_HOSPITAL, as_findings
 from procedures.models import Closure, Hospital, Offering, OpeningHours
 
 
@@ -46,6 +48,9 @@ class HospitalAdmin(HistoryAdmin, TogetherAdmin):
         ("Who says so", {"fields": ["confirmed_on"]}),
     ]
     inlines = [OpeningHoursInline, ClosureInline, OfferingInline]
+
+    def findings_of(self, obj: Hospital) -> list[Finding]:
+        return as_findings(obj, OF_HOSPITAL, "Ask the hospital, and write here what they say.")
 
     def trails(self, request: HttpRequest, obj: Hospital) -> list[Trail]:
         """Of the hospital, of when its phone is answered, and of what it offers."""

@@ -14,6 +14,9 @@ class PickMany(forms.CheckboxSelectMultiple):
     class Media:
         js = [Script("js/staff/pick.js", type="module")]
 
+    # The id of what else is to be read out with the group.
+    described_by = ""
+
     def __init__(self, things: str) -> None:
         self.things = things
         super().__init__()
@@ -27,8 +30,9 @@ class PickMany(forms.CheckboxSelectMultiple):
         boxes = super().render(name, value, attrs, renderer)
         label = f"Choose {self.things}"
         return format_html(
-            '<div class="pick" role="group" aria-label="{}" data-pick="{}">{}</div>',
+            '<div class="pick" role="group" aria-label="{}" data-pick="{}"{}>{}</div>',
             label,
             self.things,
+            format_html(' aria-describedby="{}"', self.described_by) if self.described_by else "",
             boxes,
         )

@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
+from django.forms.widgets import Script
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import strip_tags
@@ -21,6 +22,23 @@ from procedures.pictures import Picture, kept, opened, written_anew
 
 NOT_YET = "Save it to see it here."
 POSTER_SIDE = 960
+# The places of the point that matters, as the style sheet cuts to them: in per cent, and in words.
+FOCUS = {
+    "focal_x": {
+        0: "At the left edge",
+        25: "Left of the middle",
+        50: "In the middle",
+        75: "Right of the middle",
+        100: "At the right edge",
+    },
+    "focal_y": {
+        0: "At the top",
+        25: "Above the middle",
+        50: "In the middle",
+        75: "Below the middle",
+        100: "At the bottom",
+    },
+}
 
 
 class IllustrationForm(TogetherForm):
@@ -37,7 +55,19 @@ class IllustrationForm(TogetherForm):
         widgets = {
             "alt": forms.Textarea(attrs={"rows": 3}),
             "upload": forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+            "focal_x": forms.Select,
+            "focal_y": forms.Select,
         }
+
+    class Media:
+        js = [Script("js/staff/focus.js", type="module")]
+
+    def prepare(self) -> None:
+        """Offer the places, and the one that stands, should it lie between them."""
+        for name in FOCUS.keys() & self.fields.keys():
+            stands = self.initial.get(name, 50)
+            offered: Any = self.fields[name].widget
+            offered.choices = sorted(({stands: f"{stands} per cent"} | FOCUS[name]).items())
 
     def clean_upload(self) -> Any:
         upload = self.cleaned_data["upload"]

@@ -1,5 +1,6 @@
 """Procedures and where they are offered."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
@@ -13,6 +14,8 @@ from procedures.admin.columns import day, how_sure
 from procedures.admin.filters import Answers, Confirmation, is_set
 from procedures.admin.history import HistoryAdmin
 from procedures.admin.together import TogetherAdmin
+from procedures.gate import Finding
+from procedures.missing import OF_OFFERING, as_findings
 from procedures.models import Edition, Offering, Procedure
 
 
@@ -41,6 +44,11 @@ class ProcedureAdmin(HistoryAdmin, TogetherAdmin):
     search_fields = ["name", "aliases"]
     ordering = ["name"]
     prepopulated_fields = {"slug": ["name"]}
+
+    def view_on_site(self, obj: Procedure) -> str | None:
+        """Its page, once there is one."""
+        return obj.get_absolute_url() if Procedure.objects.published().filter(pk=obj.pk).exists() else None
+
     fieldsets = [
         (None, {"fields": ["name", "slug", "kind", "summary", "aliases"]}),
         ("Who keeps its page right", {"fields": ["owner", "deputy"]}),
@@ -79,3 +87,12 @@ class OfferingAdmin(HistoryAdmin, TogetherAdmin):
             return "No price"
         until = day(offering.price_valid_until_date)
         return f"Until {until}" if offering.has_current_price else f"Ran out {until}"
+
+    def view_on_site(self, obj: Offering) -> str:
+        """Where readers find the price."""
+        return obj.hospital.get_absolute_url()
+
+    def findings_of(self, obj: Offering) -> list[Finding]:
+        found = as_findings(obj, OF_OFFERING, "Ask the hospital, and write here what they say.")
+        at = {"has_current_price": "guide_price"}
+        return [replace(one, field=at.get(one.field, one.field)) for one in found]

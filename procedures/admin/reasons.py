@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.http import HttpRequest
 
 LONGEST = 100  # as the history keeps it
@@ -35,7 +36,11 @@ class Reasoned(admin.ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         asked = Reason(
-            label="Reason for the change", required=False, max_length=LONGEST, help_text=self.why_help
+            label="Reason for the change",
+            required=False,
+            max_length=LONGEST,
+            widget=AdminTextInputWidget,
+            help_text=self.why_help,
         )
         form: Any = kwargs.pop("form", self.form)
         asking = type(form.__name__, (form,), {"why": asked}) if obj else form

@@ -6,7 +6,7 @@ from procedures.admin.history import HistoryAdmin
 from procedures.admin.reasons import WHY_CLINICAL
 from procedures.admin.rich_text import RICH_TEXT
 from procedures.admin.together import TogetherAdmin
-from procedures.models import RedFlagCard
+from procedures.models import Procedure, RedFlagCard
 
 
 @admin.register(RedFlagCard)
@@ -16,3 +16,8 @@ class RedFlagCardAdmin(HistoryAdmin, TogetherAdmin):
     formfield_overrides = RICH_TEXT
     why_help = WHY_CLINICAL
     list_display = ["heading", "level", "position"]
+
+    def view_on_site(self, obj: RedFlagCard) -> str | None:
+        """A page that it stands on: one of all clinical pages."""
+        page = Procedure.objects.published().alphabetical().first()
+        return page.get_absolute_url() if page else None

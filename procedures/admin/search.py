@@ -1,6 +1,9 @@
 """What helps search to understand patients."""
 
+from urllib.parse import urlencode
+
 from django.contrib import admin
+from django.urls import reverse
 
 from procedures.admin.history import HistoryAdmin
 from procedures.admin.together import TogetherAdmin
@@ -14,3 +17,7 @@ class SynonymAdmin(HistoryAdmin, TogetherAdmin):
     list_display = ["phrase", "means"]
     search_fields = ["phrase", "means"]
     fields = ("phrase", "means")
+
+    def view_on_site(self, obj: Synonym) -> str:
+        """What readers find who type it."""
+        return f"{reverse('search')}?{urlencode({'q': obj.phrase})}"

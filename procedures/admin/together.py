@@ -17,10 +17,13 @@ from django.forms.models import BaseInlineFormSet, _get_foreign_key
 from django.http import HttpRequest
 from django.utils import timezone
 
+from procedures.admin.findings import at_fields, measured
 from procedures.admin.keys import row_key
 from procedures.admin.lists import CalmList
 from procedures.admin.rich_text import RichTextWidget
+from procedures.admin.users import users_of
 from procedures.fingerprints import fingerprint, plain
+from procedures.gate import Finding
 from procedures.moments import in_words
 from procedures.richtext import in_lines
 
@@ -152,10 +155,18 @@ class TogetherAdmin(Together, CalmList):
                 rows = inline.get_queryset(request).select_for_update(of=("self",))
                 list(rows.filter(**{_get_foreign_key(self.model, inline.model).name: obj}))
 
+    def findings_of(self, obj: Any) -> list[Finding]:
+        """What the checks find in the row, as it was saved."""
+        return []
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> Any:
         form = context["adminform"].form
+        measured(form)
+        found = context.pop("findings", None) or self.findings_of(form.instance)
+        context["findings"], context["found_at"] = at_fields(form, found)
+        context["users"] = list(users_of(form.instance, self, request)) if form.instance.pk else []
         rows = [row for shown in context["inline_admin_formsets"] for row in shown.formset.forms]
         context["differences"] = [found for one in (form, *rows) for found in getattr(one, "differences", [])]
         refused = [row for row in rows if getattr(row, "differences", []) or "id" in row.errors]

@@ -40,6 +40,7 @@ def _comparison(piece: Piece) -> Iterator[Finding]:
             f"The figures of this block count different things: {unlike}. Readers would compare what cannot be compared.",
             "Give each a block of its own, or choose two that count the same.",
             is_blocking=True,
+            field="figures",
         )
     if (
         len(piece.figures) > 1
@@ -52,6 +53,7 @@ def _comparison(piece: Piece) -> Iterator[Finding]:
             "More than one figure stands in this block, and nothing says why they differ.",
             "Fill in “why the figures differ” with one plain sentence.",
             is_blocking=True,
+            field="why_they_differ",
         )
 
 
@@ -73,6 +75,7 @@ def _unproven(piece: Piece) -> Iterator[Finding]:
             f"This {piece.block.get_kind_display().lower()} has neither a source nor a figure.",
             "Add the source that says so, or take the block out.",
             is_blocking=True,
+            field="sources",
         )
 
 
@@ -89,6 +92,7 @@ def _unproven_sentences(words: list[Passage]) -> Iterator[Finding]:
                     "This claims a benefit, and the block names no source.",
                     "Add the source that says so, or take the claim out.",
                     is_blocking=True,
+                    field="sources",
                 )
 
 
@@ -107,6 +111,7 @@ def _withdrawn_figures(piece: Piece) -> Iterator[Finding]:
                 f"The figure “{figure}” was withdrawn on {_day(figure.withdrawn_on)}. {figure.withdrawn_reason}".strip(),
                 "Take it out of the block, or put the figure that replaces it there.",
                 is_blocking=True,
+                field="figures",
             )
 
 
@@ -117,20 +122,25 @@ def _sources(pieces: list[Piece], today: date) -> Iterator[Finding]:
         for source in (*piece.sources, *(figure.source for figure in piece.figures)):
             first.setdefault(source, piece.block)
     for source, block in first.items():
-        for reason, fix, is_blocking in _faults(source, today):
-            yield Finding(block, f"{source.title} ({source.publisher})", reason, fix, is_blocking)
+        for _, reason, fix, is_blocking in faults(source, today):
+            yield Finding(
+                block, f"{source.title} ({source.publisher})", reason, fix, is_blocking, field="sources"
+            )
 
 
-def _faults(source: Source, today: date) -> Iterator[tuple[str, str, bool]]:
+def faults(source: Source, today: date) -> Iterator[tuple[str, str, str, bool]]:
+    """What is wrong with a source: at which of its fields, why, how to mend it, and whether it stops a page."""
     other = "Find another source for what stands on it, or take those words out."
     if source.withdrawn_on:
         yield (
+            "withdrawn_on",
             f"This source was withdrawn on {_day(source.withdrawn_on)}. {source.withdrawn_reason}".strip(),
             other,
             True,
         )
     if source.gone_on:
         yield (
+            "gone_on",
             f"The link of this source has been dead since {_day(source.gone_on)}.",
             f"Give its new address. {other}",
             True,
@@ -138,6 +148,7 @@ def _faults(source: Source, today: date) -> Iterator[tuple[str, str, bool]]:
     if (age := today - source.checked_on) > STALE_AFTER:
         since = "more than two years ago" if age > TOO_STALE_AFTER else "more than a year ago"
         yield (
+            "checked_on",
             f"This source was last checked on {_day(source.checked_on)}, {since}.",
             "Open it, see that it still says so, and write today’s date as the day it was checked.",
             age > TOO_STALE_AFTER,

@@ -19,6 +19,7 @@ class Finding:
     reason: str
     fix: str
     is_blocking: bool
+    field: str = ""  # of the block, or of the edition; empty where it concerns no single one
 
 
 @dataclass(frozen=True)
@@ -52,17 +53,18 @@ class Passage:
     piece: Piece | None  # None: it belongs to the page as a whole
     sentences: list[str]
     is_body: bool = False  # counted in the reading age: not a heading, a caption or what is said in a film
+    field: str = ""  # of the block, or of the edition, that holds them
 
     @classmethod
-    def of_html(cls, piece: Piece | None, fragment: str, *, is_body: bool = False) -> Self:
+    def of_html(cls, piece: Piece | None, fragment: str, field: str, *, is_body: bool = False) -> Self:
         """The passage that an HTML fragment makes."""
         found = readability.sentences(fragment) if fragment else []
-        return cls(piece, [" ".join(sentence.split()) for sentence in found], is_body)
+        return cls(piece, [" ".join(sentence.split()) for sentence in found], is_body, field)
 
     @classmethod
-    def of_text(cls, piece: Piece | None, text: str, *, is_body: bool = False) -> Self:
+    def of_text(cls, piece: Piece | None, text: str, field: str, *, is_body: bool = False) -> Self:
         """The passage that plain text makes."""
-        return cls.of_html(piece, html.escape(text), is_body=is_body)
+        return cls.of_html(piece, html.escape(text), field, is_body=is_body)
 
     @property
     def block(self) -> Block | None:
@@ -77,22 +79,23 @@ class Passage:
 
 def passages(edition: Edition, pieces: list[Piece]) -> list[Passage]:
     """All that an edition says in words, in the order of the page. What figures say is as published, and not read here."""
-    opening = [Passage.of_text(None, edition.lead), Passage.of_text(None, edition.description)]
+    opening = [Passage.of_text(None, getattr(edition, name), name) for name in ("lead", "description")]
     return [*opening, *chain.from_iterable(map(_in_piece, pieces))]
 
 
 def on_the_change(edition: Edition) -> list[Passage]:
     """What the public list of changes says of it."""
-    return [Passage.of_text(None, edition.change_summary), Passage.of_text(None, edition.change_reason)]
+    told = ("change_summary", "change_reason")
+    return [Passage.of_text(None, getattr(edition, name), name) for name in told]
 
 
 def _in_piece(piece: Piece) -> Iterator[Passage]:
     block = piece.block
-    yield Passage.of_text(piece, block.heading)
-    yield Passage.of_html(piece, block.body, is_body=True)
-    yield Passage.of_text(piece, block.why_they_differ, is_body=True)
+    yield Passage.of_text(piece, block.heading, "heading")
+    yield Passage.of_html(piece, block.body, "body", is_body=True)
+    yield Passage.of_text(piece, block.why_they_differ, "why_they_differ", is_body=True)
     if block.illustration:
-        yield Passage.of_text(piece, block.illustration.caption)
+        yield Passage.of_text(piece, block.illustration.caption, "illustration")
     if block.video:
-        yield Passage.of_text(piece, block.video.title)
-        yield Passage.of_html(piece, block.video.transcript)
+        yield Passage.of_text(piece, block.video.title, "video")
+        yield Passage.of_html(piece, block.video.transcript, "video")

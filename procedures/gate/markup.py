@@ -70,11 +70,11 @@ def findings(blocks: list[Block]) -> Iterator[Finding]:
         outline = _Outline.of(block.body)
         own = _LEVELS[block.kind] if block.heading else None
         if own:
-            yield from _skipped(block, block.heading, level, own)
+            yield from _skipped(block, block.heading, level, own, "heading")
             level = own
         for inner, text in outline.headings:
             yield from _empty_heading(block, inner, text)
-            yield from _skipped(block, text, level, inner)
+            yield from _skipped(block, text, level, inner, "body")
             level = inner
         yield from _links(block, outline)
         yield from _tables(block, outline)
@@ -83,7 +83,7 @@ def findings(blocks: list[Block]) -> Iterator[Finding]:
     yield from _empty_sections(blocks)
 
 
-def _skipped(block: Block, text: str, above: int, level: int) -> Iterator[Finding]:
+def _skipped(block: Block, text: str, above: int, level: int, field: str) -> Iterator[Finding]:
     if level > above + 1:
         yield Finding(
             block,
@@ -91,6 +91,7 @@ def _skipped(block: Block, text: str, above: int, level: int) -> Iterator[Findin
             f"This heading is of level {level} and stands under one of level {above}. Whoever moves by headings misses the step.",
             "Give the block a heading of its own, or move it under a section heading.",
             is_blocking=True,
+            field=field,
         )
 
 
@@ -102,6 +103,7 @@ def _empty_heading(block: Block, level: int, text: str) -> Iterator[Finding]:
             "A heading holds no words. Screen readers announce it all the same.",
             "Write the heading, or delete the empty line.",
             is_blocking=True,
+            field="body",
         )
 
 
@@ -115,6 +117,7 @@ def _empty_sections(blocks: list[Block]) -> Iterator[Finding]:
                 "Nothing stands under this heading.",
                 "Write what belongs there, or take the section out.",
                 is_blocking=True,
+                field="heading",
             )
 
 
@@ -134,6 +137,7 @@ def _links(block: Block, outline: "_Outline") -> Iterator[Finding]:
             reason,
             "Name in the link what it leads to: “Read about vertebroplasty”.",
             is_blocking=True,
+            field="body",
         )
 
 
@@ -146,6 +150,7 @@ def _tables(block: Block, outline: "_Outline") -> Iterator[Finding]:
                 "This table has no header cells, so a screen reader cannot say what a number belongs to.",
                 "Make the cells of its first row or column header cells.",
                 is_blocking=True,
+                field="body",
             )
 
 
@@ -158,6 +163,7 @@ def _picture(block: Block) -> Iterator[Finding]:
             f"The picture “{picture.key}” has no words for people who cannot see it.",
             "Say in its alternative text what it shows, or tick that it is only decoration.",
             is_blocking=True,
+            field="illustration",
         )
 
 
@@ -171,6 +177,7 @@ def _film(block: Block) -> Iterator[Finding]:
             "This film has no captions, so people who cannot hear it miss what is said.",
             "Add a WebVTT file with every word that is spoken or shown.",
             is_blocking=True,
+            field="video",
         )
     if not sentences(block.video.transcript):
         yield Finding(
@@ -179,6 +186,7 @@ def _film(block: Block) -> Iterator[Finding]:
             "This film has no transcript, for people who do not play it.",
             "Write down all that is said and seen in it.",
             is_blocking=True,
+            field="video",
         )
 
 

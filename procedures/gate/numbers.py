@@ -161,6 +161,7 @@ def _typed(passage: Passage, sentence: str, rate: str) -> Finding:
         reason,
         "Take it out of the sentence, and show it as a figure from the register in a benefit or risk block.",
         is_blocking=True,
+        field=passage.field,
     )
 
 
@@ -177,4 +178,5 @@ def _vague(passage: Passage, sentence: str, lower: str) -> Iterator[Finding]:
             f"“{found.group().strip()}” gives no number, and readers differ widely in what they take it to mean.",
             "Show a figure beside it, or say only that it can happen.",
             is_blocking=tells_good_or_harm,
+            field=passage.field,
         )

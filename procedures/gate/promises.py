@@ -78,6 +78,7 @@ def findings(words: list[Passage]) -> Iterator[Finding]:
                     f"“{said}” promises what nobody can promise.",
                     "Say what was found, and show it as a figure; or say that it can help some people, and not all.",
                     is_blocking=True,
+                    field=passage.field,
                 )
 
 

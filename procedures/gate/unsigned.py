@@ -65,7 +65,7 @@ def figures(pieces: list[Piece]) -> Iterator[Finding]:
     for piece in pieces:
         if not piece.block.is_clinical:
             for figure in piece.figures:
-                yield _finding(Passage(piece, []), figure.what, figure.what)
+                yield _finding(Passage(piece, [], field="figures"), figure.what, figure.what)
 
 
 def _finding(passage: Passage, sentence: str, said: str) -> Finding:
@@ -76,6 +76,7 @@ def _finding(passage: Passage, sentence: str, said: str) -> Finding:
             f"The list of changes goes out without a clinician, and “{said}” needs one.",
             "Say only which part of the page changed, and why.",
             is_blocking=True,
+            field=passage.field,
         )
     return Finding(
         passage.block,
@@ -84,6 +85,7 @@ def _finding(passage: Passage, sentence: str, said: str) -> Finding:
         f"{passage.block.get_kind_display().lower()}.",
         "Move the sentence to a block of another kind, or take it out.",
         is_blocking=True,
+        field=passage.field,
     )
 
 

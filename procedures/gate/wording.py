@@ -82,6 +82,7 @@ def _long_sentences(words: list[Passage]) -> Iterator[Finding]:
                     f"This sentence has {count} words. Readers lose the thread after {LONGEST_SENTENCE}.",
                     "Break it into two or more sentences, or make it a list.",
                     is_blocking=True,
+                    field=passage.field,
                 )
 
 
@@ -103,6 +104,7 @@ def avoided(words: list[Passage], rows: list[AvoidedWord]) -> Iterator[Finding]:
                     f"Our house style does without “{row.word}”.",
                     row.instead,
                     row.is_blocking,
+                    field=passage.field,
                 )
 
 
@@ -136,6 +138,7 @@ def hard(words: list[Passage], known: set[str]) -> Iterator[Finding]:
                     f"“{word}” is a hard word, and it is not in the glossary.",
                     "Say it in everyday words, or add it to the glossary with its meaning.",
                     is_blocking=_is_medical(word),
+                    field=passage.field,
                 )
 
 

@@ -67,10 +67,12 @@ class Illustration(models.Model):
     focal_x = models.PositiveSmallIntegerField(
         "focus, across",
         default=50,
-        help_text="Where the point that matters lies, in per cent from the left. Kept in sight where an edge is cut off.",
+        help_text="Where the point that matters lies from left to right. It stays in sight where an edge is cut off.",
     )
     focal_y = models.PositiveSmallIntegerField(
-        "focus, down", default=50, help_text="The same, in per cent from the top."
+        "focus, down",
+        default=50,
+        help_text="Where it lies from top to bottom. It stays in sight where an edge is cut off.",
     )
 
     history = HistoricalRecords(excluded_fields=["width", "height", "widths"])

@@ -35,8 +35,8 @@ def asked(superuser: User) -> Iterator[tuple[str, str, Any]]:
         for row in (None, model()):
             yield from fields(label, desk.get_form(request, row, change=row is not None))
             for inline in desk.get_inline_instances(request, row):
-                rows = inline.get_formset(request, row)
-                yield from fields(inline.model._meta.label_lower, rows.form, parent=rows.fk.name)  # type: ignore[attr-defined]
+                rows: Any = inline.get_formset(request, row)
+                yield from fields(inline.model._meta.label_lower, rows.form, parent=rows.fk.name)
 
 
 def of_blocks() -> Iterator[tuple[str, str, Any]]:
