@@ -1,6 +1,7 @@
 """Editions: what the staff desk shows of one. Its parts are written in drafts.py, previews.py and workflow.py."""
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 
 from procedures.admin.drafts import DraftEditing
 from procedures.admin.previews import Previews
@@ -17,3 +18,8 @@ class EditionAdmin(DraftEditing, Previews, EditionWorkflow):
     list_select_related = ["procedure"]
     search_fields = ["procedure__name"]
     date_hierarchy = "published_at"
+
+    def response_change(self, request: HttpRequest, obj: Edition) -> HttpResponse:
+        """Saved; and put before the reviewers too, where that was pressed."""
+        saved = super().response_change(request, obj)
+        return self.send(request, obj.pk) if "_send" in request.POST else saved
