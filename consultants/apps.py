@@ -7,4 +7,4 @@ class ConsultantsConfig(AppConfig):
     """Who can do it, and where."""
 
     name = "consultants"
-    verbose_name = "Consultants"
+    verbose_name = "Directory"

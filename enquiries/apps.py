@@ -10,7 +10,7 @@ class EnquiriesConfig(AppConfig):
     """What patients ask of us."""
 
     name = "enquiries"
-    verbose_name = "Enquiries"
+    verbose_name = "Calls and mail"
 
     def ready(self) -> None:
         """No command runs while a column lacks its rule."""

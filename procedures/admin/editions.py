@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from procedures.admin.drafts import DraftEditing
@@ -37,3 +38,9 @@ class EditionAdmin(DraftEditing, Previews, EditionWorkflow):
     list_filter = [State, "procedure"]
     list_select_related = ["procedure"]
     search_fields = ["procedure__name"]
+    date_hierarchy = "published_at"
+
+    def response_change(self, request: HttpRequest, obj: Edition) -> HttpResponse:
+        """Saved; and put before the reviewers too, where that was pressed."""
+        saved = super().response_change(request, obj)
+        return self.send(request, obj.pk) if "_send" in request.POST else saved

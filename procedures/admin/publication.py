@@ -17,14 +17,11 @@ from procedures.models import Edition
 
 
 class PublishForm(forms.Form):
-    """When readers shall see it."""
+    """When readers shall see it. The page has a button for now, and asks for the day and time of a later minute."""
 
     NOW, LATER = "now", "later"
     when = forms.ChoiceField(
-        label="When",
-        choices=[(NOW, "Now"), (LATER, "On a day and at a time that I choose")],
-        widget=forms.RadioSelect,
-        initial=NOW,
+        choices=[(NOW, "Now"), (LATER, "Later")], widget=forms.HiddenInput, initial=LATER
     )
     day = forms.DateField(required=False, widget=DayInput)
     minute = forms.TimeField(

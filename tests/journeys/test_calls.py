@@ -146,7 +146,7 @@ def test_person_who_rings_in_is_found_and_opened(hand: Hand, robin: User, origin
     expect(hand.page.locator("#content")).to_contain_text("Wyn Abbot")
 
 
-PAGES = ["queue", "found", "call", "finished", "print", "service", "export"]
+PAGES = ["queue", "found", "call", "finished", "print", "service", "export", "held", "erase"]
 
 
 def reach(page: Page, name: str, robin: User) -> None:
@@ -180,6 +180,14 @@ def reach(page: Page, name: str, robin: User) -> None:
         page.get_by_label("Find a person who rings in").fill("Larkspurr")
         with page.expect_navigation():
             page.get_by_role("button", name="Find").click()
+    elif name in ("held", "erase"):
+        requests[1].keep_for_the_law(robin, "A claim.")
+        Enquiry.objects.filter(pk=requests[1].pk).update(email=call.email)
+        page.goto(f"{REQUESTS}what-we-hold/")
+        page.get_by_label("Their email").fill(call.email)
+        for button in ("Show what we hold", "Delete what we hold…")[: 1 if name == "held" else 2]:
+            with page.expect_navigation():
+                page.get_by_role("button", name=button).click()
     elif name in ("call", "finished", "print"):
         if name == "finished":
             ringing.finish(call, Ending.NOT_REACHED, robin)

@@ -155,20 +155,40 @@ def test_draft_with_a_blocking_finding_is_neither_sent_nor_published(draft: Edit
     assert now(draft).sent_at is None
 
 
-def test_publishing_asks_when_then_shows_what_changes_then_does_it(draft: Edition) -> None:
+def test_publishing_shows_what_changes_then_does_it_at_one_press(draft: Edition) -> None:
     ash, morgan = editor(), clinician()
     ash.press(draft, "send")
     morgan.signs(draft)
 
-    asked = ash.press(draft, "publish", when="now")
+    asked = ash.open(draft, "publish")
 
     assert now(draft).is_draft
-    assert "Readers will see edition 2 at once" in asked.text
     assert "[put in: unseen]" in asked.text
     assert "They are told: We say more of leaks. Readers asked." in asked.text
-    page = ash.press(draft, "publish", **asked.hidden(), confirmed="yes")
+    assert asked.words("//button[@form='now']") == ["Publish it now"]
+    given = {one.get("name"): one.get("value") for one in asked.tree.xpath("//form[@id='now']/input")}
+    page = ash.press(draft, "publish", **given, confirmed="yes")
     assert "Published now." in page.text
     assert "Readers see this" in page.text
+
+
+def test_draft_is_saved_and_sent_at_one_press(draft: Edition) -> None:
+    ash = editor()
+    page = ash.open(draft)
+    words = {
+        "opened": page.value("opened"),
+        "shown_order": page.value("shown_order"),
+        "lead": draft.lead,
+        "description": "Another line.",
+        "change_summary": draft.change_summary,
+        "change_reason": draft.change_reason,
+    }
+
+    page = ash.press(draft, "change", **words, _send="Save and send for sign-off")
+
+    assert "Sent for sign-off. A reviewer now reads it." in page.text
+    assert now(draft).description == "Another line."
+    assert now(draft).sent_at
 
 
 def test_set_minute_is_asked_in_uk_time(draft: Edition, noon: time_machine.Traveller) -> None:

@@ -174,7 +174,7 @@ def test_rows_of_another_hospital_are_met_by_nobody_but_whom_the_table_names(vis
             address = reverse(f"{page}_{name}", args=[row.pk])
             for method in ("get", "post"):
                 with transaction.atomic():
-                    met = what_happened(getattr(browser, method)(address), visitor)
+                    met = what_happened(getattr(browser, method)(address), visitor, is_for_all=False)
                     transaction.set_rollback(True)
                 assert met == "forbidden" or sees, (address, method)
         for asked in ({}, {"q": elsewhere.reference}, {"hospital__id__exact": ash.pk}, {"hospital": ash.pk}):

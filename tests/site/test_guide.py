@@ -1,5 +1,8 @@
 """The guide on the desk: whom it shows what, and how one comes to it. That its steps hold is tested in a browser."""
 
+import re
+from functools import cache
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,6 +10,7 @@ from django.urls import reverse
 from kyphoplasty_site.access import Role, addresses
 from kyphoplasty_site.guide import Task, tasks
 from tests import factories
+from tests.conventions.sources import modules, templates
 from tests.enquiries.pages import Page
 from tests.staff import signed_in
 
@@ -55,6 +59,21 @@ def test_task_is_about_pages_that_exist(task: Task) -> None:
     names = {address.name.removeprefix("admin:") for address in addresses()}
 
     assert all(any(name == one or name.startswith(f"{one}_") for name in names) for one in task.about)
+
+
+@each_task
+def test_task_quotes_only_what_the_desk_says(task: Task) -> None:
+    """What no step presses stands in quotation marks, and is looked for where the desk's words are written."""
+    text = "".join(words.text for step in (*task.steps, *task.wrong) for words in step)
+
+    assert [said for said in re.findall("“(.+?)”", text) if said.lower() not in desk_words()] == []
+
+
+@cache
+def desk_words() -> str:
+    """Every template, and every Python file of the apps."""
+    files = [*templates(), *modules()]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files).lower()
 
 
 def test_page_of_the_desk_leads_to_what_the_guide_says_of_it() -> None:
