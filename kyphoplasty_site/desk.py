@@ -16,13 +16,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.http import require_safe
 
-from consultants.models import Reconfirmation
-from enquiries.models import Enquiry
-from enquiries.waiting import waiting_for
-from kyphoplasty_site import launch
-from procedures import standing
+from kyphoplasty_site import front, launch
 from procedures.fields import DayInput, MinuteInput
-from procedures.models import Edition, Task
+from procedures.models import Edition
 from procedures.reviews import reviews
 
 # The browser's own boxes for a day and a time, in place of a script's calendar.
@@ -70,7 +66,7 @@ class StaffDesk(AdminSite):
     """Django's own admin with the site's name, look, what is due, and a page to check before launch."""
 
     site_header = site_title = "Kyphoplasty staff desk"
-    index_title = "What would you like to do?"
+    index_title = "What needs you now"
     index_template = "staff/index.html"
     enable_nav_sidebar = False
 
@@ -95,20 +91,8 @@ class StaffDesk(AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The front of the desk: first what waits for this person."""
-        waiting = Edition.objects.awaiting_sign_off().select_related("procedure")
-        may_write = request.user.has_perm("procedures.change_edition")
-        drafts = Edition.objects.drafts().with_blocks() if may_write else []
-        may_sign = request.user.has_perm("procedures.add_signoff")
-        context = {
-            "sees_pages": request.user.has_perm("procedures.view_edition"),
-            "open_tasks": Task.objects.open().count(),
-            "may_write": may_write,
-            "drafts": [(draft, standing.in_words(draft, is_current=False)) for draft in drafts],
-            "waiting": waiting if may_sign else waiting.none(),
-            "corrections": Reconfirmation.objects.undecided().count(),
-            "calls": Enquiry.objects.seen_by(request.user).counts(),  # type: ignore[arg-type]
-            "records_waiting": list(waiting_for(request.user)),  # type: ignore[arg-type]
-        }
+        keeps_site = request.user.has_perm("procedures.change_edition")
+        context = {"parts": front.parts(request.user), "keeps_site": keeps_site}  # type: ignore[arg-type]
         return super().index(request, context | (extra_context or {}))
 
     def reviews_due(self, request: HttpRequest) -> TemplateResponse:

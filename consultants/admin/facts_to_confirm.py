@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -17,9 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from consultants.admin.corrections import must_have
 from consultants.models import Consultant, Practice, Reconfirmation
-from consultants.models.practices import REMIND_AFTER
 from consultants.models.reconfirmations import UNDECIDED
-from procedures.models.confirmations import CHECK_AFTER, HIDE_AFTER
+from consultants.waiting import Due, due, nobody_to_ask
 
 MOST_ROWS = 50
 
@@ -28,8 +27,7 @@ MOST_ROWS = 50
 class Waiting:
     """Practices that wait for the same thing: the first of them, and how many there are."""
 
-    heading: str
-    hint: str
+    reason: Due
     practices: list[Practice]
     total: int
 
@@ -57,7 +55,6 @@ class FactsToConfirm(admin.ModelAdmin):
         """What is due, what lapses soon, what has lapsed, what nobody ever confirmed, and what came back."""
         must_have(request, "change")
         practices = _practices()
-        nobody_to_ask = Practice.objects.due().filter(consultant__secretary_email="")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -69,7 +66,7 @@ class FactsToConfirm(admin.ModelAdmin):
             .order_by("asked_at")[:MOST_ROWS],
             "asked": Paginator(_still_out(), MOST_ROWS).get_page(request.GET.get("page")),
             "groups": [group for group in _groups(practices) if group.total],
-            "without_address": nobody_to_ask.order_by().aggregate(n=Count("consultant", distinct=True))["n"],
+            "without_address": nobody_to_ask(),
         }
         return TemplateResponse(request, "admin/consultants/facts_to_confirm.html", context)
 
@@ -136,29 +133,5 @@ def _practices() -> QuerySet[Practice, Practice]:
 
 
 def _groups(practices: QuerySet[Practice, Practice]) -> list[Waiting]:
-    today = timezone.localdate()
-    check, remind, hide = (today - after for after in (CHECK_AFTER, REMIND_AFTER, HIDE_AFTER))
-    parts = [
-        (
-            "Lapsing within 14 days",
-            "Unless somebody confirms them in time, patients no longer find them in lists.",
-            Q(confirmed_on__lte=remind, confirmed_on__gt=hide),
-        ),
-        (
-            "Lapsed",
-            "Last confirmed a year ago or more. Patients do not find them in lists.",
-            Q(confirmed_on__lte=hide),
-        ),
-        (
-            "Due",
-            "Last confirmed 180 days ago or more. Patients are told to ring and check.",
-            Q(confirmed_on__lte=check, confirmed_on__gt=remind),
-        ),
-        (
-            "Never confirmed",
-            "Named by a hospital. Nothing is stated as current. Their secretaries are asked only by your press.",
-            Q(confirmed_on=None),
-        ),
-    ]
-    found = [(heading, hint, practices.filter(which)) for heading, hint, which in parts]
-    return [Waiting(heading, hint, list(rows[:MOST_ROWS]), rows.count()) for heading, hint, rows in found]
+    found = [(reason, practices.filter(reason.which)) for reason in due()]
+    return [Waiting(reason, list(rows[:MOST_ROWS]), rows.count()) for reason, rows in found]
