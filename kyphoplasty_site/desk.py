@@ -55,7 +55,11 @@ PLACES = {
 
 def places_for(request: HttpRequest) -> list[Place]:
     """The places of this person's roles. The one they are in, or whose page they are on, is marked."""
-    found = {reverse(name): says for name, (says, asks) in PLACES.items() if not asks or request.user.has_perm(asks)}
+    found = {
+        reverse(name): says
+        for name, (says, asks) in PLACES.items()
+        if not asks or request.user.has_perm(asks)
+    }
     here = max((url for url in found if request.path.startswith(url)), key=len, default="")
     if here == reverse("admin:index") != request.path:
         here = ""

@@ -62,7 +62,7 @@ def _parts(user: User) -> Iterator[Part]:
         waiting = [*consultants_waiting(user), *hospitals_waiting(user)]
         yield Part("directory", "Directory", waiting, [])
     if mail := list(mail_waiting(user)):
-        yield Part("health", "Mail and the worker", mail, [])
+        yield Part("health", "Mail", mail, [])
 
 
 def _drafts() -> Iterator[Draft]:

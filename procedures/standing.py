@@ -1,8 +1,7 @@
 """How far an edition has come, in the words that staff read."""
 
-from django.utils import timezone
-
 from procedures.models import Edition
+from procedures.moments import moment
 from procedures.publishing import live_sign_off
 
 
@@ -13,7 +12,7 @@ def in_words(edition: Edition, *, is_current: bool) -> str:
     if edition.withdrawn_at:
         return "Withdrawn"
     if edition.is_scheduled:
-        return f"Set for {timezone.localtime(edition.published_at):%-d %B %Y at %H:%M}"
+        return f"Set for {moment(edition.published_at)}"
     return "Readers see this" if is_current else "Replaced"
 
 

@@ -63,13 +63,14 @@ def hospitals_waiting(user: User) -> Iterator[Waiting]:
         return
     old = timezone.localdate() - CHECK_AFTER
     for model, name in ((Hospital, "Hospitals"), (Offering, "Offerings")):
-        for when, asked in (
-            ("nobody has confirmed", "confirmed_on__isnull=True"),
-            ("last confirmed over 180 days ago", f"confirmed_on__lte={old}"),
-        ):
-            lookup, _, value = asked.partition("=")
-            rows = model._default_manager.filter(**{lookup: value})
-            yield Waiting(f"{name} {when}", _list(name.lower().rstrip("s"), asked), rows.count())
+        rows, page = model._default_manager, name.lower().rstrip("s")
+        never, long_ago = rows.filter(confirmed_on=None), rows.filter(confirmed_on__lte=old)
+        yield Waiting(f"{name} nobody has confirmed", _list(page, "confirmed_on__isnull=True"), never.count())
+        yield Waiting(
+            f"{name} last confirmed over 180 days ago",
+            _list(page, f"confirmed_on__lte={old}"),
+            long_ago.count(),
+        )
 
 
 def _count(found: list[Review], what: str) -> int:

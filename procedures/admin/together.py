@@ -23,6 +23,7 @@ from procedures.admin.keys import row_key
 from procedures.admin.lists import CalmList
 from procedures.admin.rich_text import RichTextWidget
 from procedures.fingerprints import fingerprint, plain
+from procedures.moments import time_of_day
 from procedures.richtext import clean
 
 
@@ -170,7 +171,7 @@ def _who_and_when(user: User | None, at: datetime, why: str = "") -> str:
         timezone.localtime(at),
     )
     reason = f" {why.rstrip('.')}." if why else ""
-    return f"{name} saved this at {saved_at:%H:%M} on {saved_at:%-d %B}, after you had opened it.{reason}"
+    return f"{name} saved this at {time_of_day(at)} on {saved_at:%-d %B}, after you had opened it.{reason}"
 
 
 def _key(chosen: Any) -> int:

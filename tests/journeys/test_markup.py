@@ -75,10 +75,7 @@ def leading_nowhere(sent: str, url: str) -> list[str]:
     page = html.fromstring(sent)
     ids = set(page.xpath("//@id"))
     referred = [word for name in REFERENCES for value in page.xpath(f"//@{name}") for word in value.split()]
-    within = [
-        urldefrag(urljoin(url, href))
-        for href in page.xpath("//a/@href | //*[name()='use']/@href")
-    ]
+    within = [urldefrag(urljoin(url, href)) for href in page.xpath("//a/@href | //*[name()='use']/@href")]
     here = urldefrag(url).url
     fragments = [fragment for url, fragment in within if url == here and fragment]
     return [name for name in [*referred, *fragments] if name not in ids]

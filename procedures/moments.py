@@ -1,0 +1,21 @@
+"""A moment in words, the same wherever staff read one."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from procedures.models.hospitals import clock
+
+
+def moment(at: datetime | None) -> str:
+    """“Thu 26 Nov, 3.05pm”, as the clock on the wall says it; with its year where that is not this one."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    year = "" if local.year == timezone.localdate().year else f" {local.year}"
+    return f"{local:%a %-d %b}{year}, {clock(local.time())}"
+
+
+def time_of_day(at: datetime | None) -> str:
+    """“3.05pm”, as the clock on the wall says it."""
+    return clock(timezone.localtime(at).time()) if at else ""
