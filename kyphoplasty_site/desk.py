@@ -38,18 +38,21 @@ class Place:
     is_this_page: bool
 
 
-# Each place by its address: what it is called, and who goes there.
+# Each place by its address: what it is called, and what one may do who works there.
 PLACES = {
-    "admin:index": ("Home", ""),
-    "admin:enquiries_enquiry_changelist": ("Calls to make", "enquiries.view_enquiry"),
-    "admin:enquiries_enquiry_service": ("How we are doing", "enquiries.oversee_enquiry"),
-    "admin:procedures_edition_changelist": ("Editions", "procedures.change_edition"),
-    "admin:procedures_figure_changelist": ("Figures", "procedures.change_figure"),
-    "admin:reviews_due": ("Reviews", "procedures.view_signoff"),
-    "admin:consultants_consultant_changelist": ("Consultants", "consultants.change_consultant"),
-    "admin:procedures_hospital_changelist": ("Hospitals", "procedures.change_hospital"),
-    "admin:facts_to_confirm": ("Facts to confirm", "consultants.change_reconfirmation"),
-    "admin:auth_user_changelist": ("Accounts", "auth.change_user"),
+    "admin:index": ("Home", ()),
+    "admin:enquiries_enquiry_changelist": ("Calls to make", ("enquiries.view_enquiry",)),
+    "admin:enquiries_enquiry_service": ("How we are doing", ("enquiries.oversee_enquiry",)),
+    "admin:procedures_edition_changelist": (
+        "Editions",
+        ("procedures.change_edition", "procedures.add_signoff"),
+    ),
+    "admin:procedures_figure_changelist": ("Figures", ("procedures.change_figure",)),
+    "admin:reviews_due": ("Reviews", ("procedures.change_edition", "procedures.add_signoff")),
+    "admin:consultants_consultant_changelist": ("Consultants", ("consultants.change_consultant",)),
+    "admin:procedures_hospital_changelist": ("Hospitals", ("procedures.change_hospital",)),
+    "admin:facts_to_confirm": ("Facts to confirm", ("consultants.change_reconfirmation",)),
+    "admin:auth_user_changelist": ("Accounts", ("auth.change_user",)),
 }
 
 
@@ -57,8 +60,8 @@ def places_for(request: HttpRequest) -> list[Place]:
     """The places of this person's roles. The one they are in, or whose page they are on, is marked."""
     found = {
         reverse(name): says
-        for name, (says, asks) in PLACES.items()
-        if not asks or request.user.has_perm(asks)
+        for name, (says, any_of) in PLACES.items()
+        if not any_of or any(map(request.user.has_perm, any_of))
     }
     here = max((url for url in found if request.path.startswith(url)), key=len, default="")
     if here == reverse("admin:index") != request.path:

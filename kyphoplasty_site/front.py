@@ -56,8 +56,8 @@ def _parts(user: User) -> Iterator[Part]:
         yield Part("sign-off", "Waiting for your sign-off", [], sign_offs_waiting(user))
     if user.has_perm("procedures.change_edition"):
         yield Part("pages", "Pages", list(pages_waiting(user)), list(_drafts()))
-    elif user.has_perm("procedures.view_signoff"):
-        yield Part("reviews", "Reviews", list(pages_waiting(user)), [])
+    elif reviews := list(pages_waiting(user)):
+        yield Part("reviews", "Reviews", reviews, [])
     if user.has_perm("consultants.change_reconfirmation"):
         waiting = [*consultants_waiting(user), *hospitals_waiting(user)]
         yield Part("directory", "Directory", waiting, [])

@@ -33,7 +33,7 @@ class Waiting:
 
 def pages_waiting(user: User) -> Iterator[Waiting]:
     """For whoever writes pages or signs them off: reviews, tasks and sources that grow old."""
-    if not user.has_perm("procedures.view_signoff"):
+    if not (user.has_perm("procedures.change_edition") or user.has_perm("procedures.add_signoff")):
         return
     found, due = reviews(), reverse("admin:reviews_due")
     overdue, soon = _count(found, "is_overdue"), _count(found, "is_due_soon")
