@@ -16,17 +16,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from consultants.models import Reconfirmation
-from enquiries.models import Enquiry
-from enquiries.waiting import waiting_for
-from kyphoplasty_site import launch
+from kyphoplasty_site import front, launch
 from kyphoplasty_site.accounts.sessions import is_whole
 from kyphoplasty_site.accounts.views import account_logout, to_the_door
 from kyphoplasty_site.guide import GuidedDesk
 from kyphoplasty_site.site_settings import settings_for
-from procedures import standing
 from procedures.fields import DayInput, MinuteInput
-from procedures.models import Edition, Task
+from procedures.models import Edition
 from procedures.readability import Reading
 from procedures.reviews import reviews
 
@@ -50,18 +46,21 @@ class Place:
     is_this_page: bool
 
 
-# Each place by its address: what it is called, and who goes there.
+# Each place by its address: what it is called, and what one may do who works there.
 PLACES = {
-    "admin:index": ("Home", ""),
-    "admin:enquiries_enquiry_changelist": ("Calls to make", "enquiries.view_enquiry"),
-    "admin:enquiries_enquiry_service": ("How we are doing", "enquiries.oversee_enquiry"),
-    "admin:procedures_edition_changelist": ("Editions", "procedures.change_edition"),
-    "admin:procedures_figure_changelist": ("Figures", "procedures.change_figure"),
-    "admin:reviews_due": ("Reviews", "procedures.view_signoff"),
-    "admin:consultants_consultant_changelist": ("Consultants", "consultants.change_consultant"),
-    "admin:procedures_hospital_changelist": ("Hospitals", "procedures.change_hospital"),
-    "admin:facts_to_confirm": ("Facts to confirm", "consultants.change_reconfirmation"),
-    "admin:auth_user_changelist": ("Accounts", "auth.change_user"),
+    "admin:index": ("Home", ()),
+    "admin:enquiries_enquiry_changelist": ("Calls to make", ("enquiries.view_enquiry",)),
+    "admin:enquiries_enquiry_service": ("How we are doing", ("enquiries.oversee_enquiry",)),
+    "admin:procedures_edition_changelist": (
+        "Editions",
+        ("procedures.change_edition", "procedures.add_signoff"),
+    ),
+    "admin:procedures_figure_changelist": ("Figures", ("procedures.change_figure",)),
+    "admin:reviews_due": ("Reviews", ("procedures.change_edition", "procedures.add_signoff")),
+    "admin:consultants_consultant_changelist": ("Consultants", ("consultants.change_consultant",)),
+    "admin:procedures_hospital_changelist": ("Hospitals", ("procedures.change_hospital",)),
+    "admin:facts_to_confirm": ("Facts to confirm", ("consultants.change_reconfirmation",)),
+    "admin:auth_user_changelist": ("Accounts", ("auth.change_user",)),
 }
 
 
@@ -69,8 +68,8 @@ def places_for(request: HttpRequest) -> list[Place]:
     """The places of this person's roles. The one they are in, or whose page they are on, is marked."""
     found = {
         reverse(name): says
-        for name, (says, asks) in PLACES.items()
-        if not asks or request.user.has_perm(asks)
+        for name, (says, any_of) in PLACES.items()
+        if not any_of or any(map(request.user.has_perm, any_of))
     }
     here = max((url for url in found if request.path.startswith(url)), key=len, default="")
     if here == reverse("admin:index") != request.path:
@@ -82,7 +81,7 @@ class StaffDesk(GuidedDesk):
     """Django's own admin with the site's name, look, what is due, and a page to check before launch."""
 
     site_header = site_title = "Kyphoplasty staff desk"
-    index_title = "What would you like to do?"
+    index_title = "What needs you now"
     index_template = "staff/index.html"
     enable_nav_sidebar = False
 
@@ -129,20 +128,8 @@ class StaffDesk(GuidedDesk):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The front of the desk: first what waits for this person."""
-        waiting = Edition.objects.awaiting_sign_off().select_related("procedure")
-        may_write = request.user.has_perm("procedures.change_edition")
-        drafts = Edition.objects.drafts().with_blocks() if may_write else []
-        may_sign = request.user.has_perm("procedures.add_signoff")
-        context = {
-            "sees_pages": request.user.has_perm("procedures.view_edition"),
-            "open_tasks": Task.objects.open().count(),
-            "may_write": may_write,
-            "drafts": [(draft, standing.in_words(draft, is_current=False)) for draft in drafts],
-            "waiting": waiting if may_sign else waiting.none(),
-            "corrections": Reconfirmation.objects.undecided().count(),
-            "calls": Enquiry.objects.seen_by(request.user).counts(),  # type: ignore[arg-type]
-            "records_waiting": list(waiting_for(request.user)),  # type: ignore[arg-type]
-        }
+        keeps_site = request.user.has_perm("procedures.change_edition")
+        context = {"parts": front.parts(request.user), "keeps_site": keeps_site}  # type: ignore[arg-type]
         return super().index(request, context | (extra_context or {}))
 
     def reviews_due(self, request: HttpRequest) -> TemplateResponse:

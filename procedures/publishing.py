@@ -31,6 +31,7 @@ from procedures.models import (
     Task,
     Video,
 )
+from procedures.moments import moment
 from procedures.passages import passages
 from procedures.rendering import drawn, lines
 
@@ -209,10 +210,7 @@ def obstacles(edition: Edition, at: datetime | None = None) -> list[str]:
         found.append(objection)
     last = edition.procedure.editions.filter(withdrawn_at=None).aggregate(at=Max("published_at"))["at"]
     if last and last >= (at or timezone.now()):
-        set_for = timezone.localtime(last)
-        found.append(
-            f"Another edition is set for {set_for:%-d %B %Y at %H:%M}. Withdraw that one, or choose a later time."
-        )
+        found.append(f"Another edition is set for {moment(last)}. Withdraw that one, or choose a later time.")
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from procedures import mail
@@ -62,14 +63,14 @@ class Review:
 def reviews() -> list[Review]:
     """The next review of every page, the most overdue first and those without a date last."""
     current = Edition.objects.current().select_related("procedure__owner", "procedure__deputy")
-    found = [_review(edition) for edition in current]
+    open_tasks = Task.objects.open().order_by().values_list("edition__procedure")
+    tasks: dict[int, int] = dict(open_tasks.annotate(n=Count("pk")))
+    drafts = {draft.procedure_id: draft for draft in Edition.objects.drafts().select_related("procedure")}
+    found = [
+        Review(one, one.next_review_on, tasks.get(one.procedure_id, 0), drafts.get(one.procedure_id))
+        for one in current
+    ]
     return sorted(found, key=lambda review: (review.due_on or date.max, review.edition.procedure.name))
-
-
-def _review(edition: Edition) -> Review:
-    tasks = Task.objects.open().filter(edition__procedure=edition.procedure_id).count()
-    draft = Edition.objects.drafts().filter(procedure=edition.procedure_id).first()
-    return Review(edition, edition.next_review_on, tasks, draft)
 
 
 @dataclass

@@ -2,9 +2,8 @@
 
 from types import EllipsisType
 
-from django.utils import timezone
-
 from procedures.models import Edition, SignOff
+from procedures.moments import moment
 from procedures.publishing import live_sign_off
 
 
@@ -18,7 +17,7 @@ def in_words(edition: Edition, *, is_current: bool, given: SignOff | EllipsisTyp
     if edition.withdrawn_at:
         return "Withdrawn"
     if edition.is_scheduled:
-        return f"Set for {timezone.localtime(edition.published_at):%-d %B %Y at %H:%M}"
+        return f"Set for {moment(edition.published_at)}"
     return "Readers see this" if is_current else "Replaced"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -17,9 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from consultants.admin.corrections import must_have
 from consultants.models import Consultant, Practice, Reconfirmation
-from consultants.models.practices import MOST_COUNTED, REMIND_AFTER
+from consultants.models.practices import MOST_COUNTED
 from consultants.models.reconfirmations import UNDECIDED
-from procedures.models.confirmations import CHECK_AFTER, HIDE_AFTER
+from consultants.waiting import Due, due, nobody_to_ask
 
 MOST_ROWS = 50
 
@@ -28,8 +28,7 @@ MOST_ROWS = 50
 class Waiting:
     """Practices that wait for the same thing: the first of them, and how many there are."""
 
-    heading: str
-    hint: str
+    reason: Due
     practices: list[Practice]
     total: int
 
@@ -61,9 +60,6 @@ class FactsToConfirm(admin.ModelAdmin):
     def facts_to_confirm(self, request: HttpRequest) -> TemplateResponse:
         """What is due, what lapses soon, what has lapsed, what nobody ever confirmed, and what came back."""
         must_have(request, "change")
-        due = Practice.objects.due().filter(consultant=OuterRef("pk"))
-        nobody_to_ask = Consultant.objects.filter(Exists(due), is_listed=True, secretary_email="")
-        without_address = nobody_to_ask[: MOST_COUNTED + 1].count()
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -75,7 +71,7 @@ class FactsToConfirm(admin.ModelAdmin):
             .order_by("asked_at")[:MOST_ROWS],
             "asked": Paginator(_still_out(), MOST_ROWS).get_page(request.GET.get("page")),
             "groups": [group for group in _groups() if group.total],
-            "without_address": _in_words(without_address) if without_address else "",
+            "without_address": _in_words(without_address) if (without_address := nobody_to_ask()) else "",
         }
         return TemplateResponse(request, "admin/consultants/facts_to_confirm.html", context)
 
@@ -130,48 +126,17 @@ def _still_out() -> QuerySet[Reconfirmation]:
 
 def _groups() -> list[Waiting]:
     """What waits for the same thing together, the longest waiting first; what was never confirmed by name."""
-    today = timezone.localdate()
-    check, remind, hide = (today - after for after in (CHECK_AFTER, REMIND_AFTER, HIDE_AFTER))
-    by_name = ("consultant__family_name", "consultant__given_name", "pk")
-    parts = [
-        (
-            "Lapsing within 14 days",
-            "Unless somebody confirms them in time, patients no longer find them in lists.",
-            Q(confirmed_on__lte=remind, confirmed_on__gt=hide),
-            ("confirmed_on", *by_name),
-        ),
-        (
-            "Lapsed",
-            "Last confirmed a year ago or more. Patients do not find them in lists.",
-            Q(confirmed_on__lte=hide),
-            ("confirmed_on", *by_name),
-        ),
-        (
-            "Due",
-            "Last confirmed 180 days ago or more. Patients are told to ring and check.",
-            Q(confirmed_on__lte=check, confirmed_on__gt=remind),
-            ("confirmed_on", *by_name),
-        ),
-        (
-            "Never confirmed",
-            "Named by a hospital. Nothing is stated as current. Their secretaries are asked only by your press.",
-            Q(confirmed_on=None),
-            by_name,
-        ),
-    ]
     listed = Practice.objects.filter(consultant__is_listed=True).select_related("consultant", "hospital")
-    groups = [
-        _waiting(heading, hint, listed.filter(which).order_by(*by)) for heading, hint, which, by in parts
-    ]
+    groups = [_waiting(reason, listed.filter(reason.which).order_by(*reason.order)) for reason in due()]
     _with_questions([practice for group in groups for practice in group.practices])
     return groups
 
 
-def _waiting(heading: str, hint: str, rows: QuerySet[Practice]) -> Waiting:
+def _waiting(reason: Due, rows: QuerySet[Practice]) -> Waiting:
     """The first of them; counted only where there are more."""
     shown = list(rows[:MOST_ROWS])
     total = len(shown) if len(shown) < MOST_ROWS else rows.order_by()[: MOST_COUNTED + 1].count()
-    return Waiting(heading, hint, shown, total)
+    return Waiting(reason, shown, total)
 
 
 def _with_questions(practices: list[Practice]) -> None:

@@ -24,7 +24,9 @@ from procedures.admin.lists import LongPaginator
 from procedures.models import Hospital
 
 PAGE = 50
+# What is not to be rung next.
 FINISHED = {"not_reached", "withdrawn", "spam", "finished", "leaving", "law"}
+TODAY = {"today", "rung", "in_time"}
 NOTHING_TO_RING = "Nobody waits for a call just now."
 IN_NO_TEAM = (
     "You are in no hospital’s team yet, so you see no requests. Ask an administrator to put you in one."
@@ -48,6 +50,9 @@ class QueueForm(forms.Form):
         "finished": "Finished",
         "leaving": "Deleted within a day",
         "law": "Kept for the law",
+        "today": "Came in today",
+        "rung": "Rung today",
+        "in_time": "First rung today, by when we promised",
     }
     AGES = {
         "": "Any time",
@@ -105,6 +110,9 @@ class QueueForm(forms.Form):
             "finished": seen.exclude(handled_at=None).order_by("-handled_at", "-pk"),
             "leaving": seen.leaving_soon().order_by("handled_at", "pk"),
             "law": seen.exclude(legal_hold_at=None).order_by("-created_at", "-pk"),
+            "today": seen.came_in_today().order_by("-created_at", "-pk"),
+            "rung": seen.rung_today().order_by("-created_at", "-pk"),
+            "in_time": seen.rung_in_time_today().order_by("-created_at", "-pk"),
         }.get(asked.get("state", ""), seen.open().in_order())
         held = Enquiry.objects.held()
         if asked.get("owner") == "nobody":
@@ -141,7 +149,7 @@ class Queue(admin.ModelAdmin):
             pages.count = counts[form.counted_as]
         page = pages.get_page(request.GET.get("page"))
         record(request.user, Reading.Deed.LISTED, page.object_list)  # type: ignore[arg-type]
-        is_open = request.GET.get("state") not in FINISHED
+        is_open = request.GET.get("state") not in FINISHED | TODAY
         context = {"form": form, "page": page, "counts": counts, "is_open": is_open}
         return self.desk_page(request, "queue", title="Calls to make", **context)
 

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 
 from enquiries import ringing
 from enquiries.admin.queue import Queue
@@ -23,6 +22,7 @@ from enquiries.models.staff import colleagues_at
 from enquiries.red_flag_words import pieces
 from enquiries.ringing import Refused
 from procedures.models import RedFlagCard
+from procedures.moments import moment
 
 
 class NoteField(forms.CharField):
@@ -230,8 +230,7 @@ class Work(Queue):
 def _what_is_next(enquiry: Enquiry, outcome: Attempt.Outcome) -> str:
     """What came of the try, and what happens now, in words."""
     if enquiry.next_try_at:
-        again = timezone.localtime(enquiry.next_try_at)
-        return f"{outcome.label}. Next try {again:%A %-d %B, %H:%M}."
+        return f"{outcome.label}. Next try {moment(enquiry.next_try_at)}."
     return f"{outcome.label}. {Ending(enquiry.outcome).label}."
 
 

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from enquiries import references, retention
-from enquiries.models.attempts import Ending
+from enquiries.models.attempts import Attempt, Ending
 from enquiries.models.desk import DeskQuerySet
 from enquiries.models.outbox import OutgoingMail
 from enquiries.models.policy import ServicePolicy
@@ -70,6 +70,20 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         """The pile: requests that look like spam and that nobody has dealt with yet."""
         return self.unfinished().exclude(suspected_at=None).order_by("created_at")
 
+    def came_in_today(self) -> Self:
+        """Requests that came in since midnight; not what looks like spam."""
+        return self.filter(created_at__gte=_midnight(), suspected_at=None)
+
+    def rung_today(self) -> Self:
+        """Requests at which the team has tried today."""
+        return self.filter(pk__in=Attempt.objects.filter(made_at__gte=_midnight()).values("enquiry"))
+
+    def rung_in_time_today(self) -> Self:
+        """Requests whose first call was made today, by when we had promised it."""
+        in_time = Attempt.objects.filter(enquiry=OuterRef("pk"), made_at__lte=OuterRef("due_at"))
+        earlier = Attempt.objects.filter(enquiry=OuterRef("pk"), made_at__lt=_midnight())
+        return self.rung_today().filter(Exists(in_time), ~Exists(earlier))
+
     def not_reached(self) -> Self:
         """Requests that we stopped ringing, since nobody could be reached."""
         return self.filter(outcome=Ending.NOT_REACHED)
@@ -119,6 +133,10 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         while self.filter(reference=reference).exists():
             reference = references.mint()
         return reference
+
+
+def _midnight() -> datetime:
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _wait_for_others_sending(enquiry: "Enquiry") -> None:

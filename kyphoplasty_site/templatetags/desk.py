@@ -19,10 +19,8 @@ YES_OR_NO = {"True": "Yes", "False": "No", "None": "Not known"}
 @register.filter
 def labelled(cells: Iterable[SafeString], headers: Iterable[dict[str, Any]]) -> Iterator[SafeString]:
     """The cells of a row as Django wrote them, each with the name of its column for a card on a phone."""
-    header: Any
-    cell: Any
-    for cell, header in zip_longest(cells, headers, fillvalue={}):
-        name = escape(strip_tags(str(header.get("text", ""))))
+    names = (strip_tags(str(header["text"])) for header in headers)
+    for cell, name in zip_longest(cells, map(escape, names), fillvalue=""):
         shown = f' data-label="{name[:1].upper()}{name[1:]}"' if name else ""
         tag, space, rest = str(cell).partition(" ")
         rest = BOOLEAN.sub(lambda icon: YES_OR_NO[icon[1]], rest)

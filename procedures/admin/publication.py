@@ -14,6 +14,7 @@ from procedures.admin.comparison import Comparison
 from procedures.admin.deeds import ASK_THEN_DO, EditionDeeds
 from procedures.fields import DayInput, MinuteInput
 from procedures.models import Edition
+from procedures.moments import moment
 
 
 class PublishForm(forms.Form):
@@ -63,11 +64,7 @@ class PublishingAndWithdrawing(EditionDeeds):
         if request.method == "POST" and form.is_valid():
             at = form.cleaned_data.get("at")
             if "confirmed" in request.POST:
-                done = (
-                    f"Set for {timezone.localtime(at):%-d %B %Y at %H:%M}, UK time."
-                    if at
-                    else "Published now."
-                )
+                done = f"Set for {moment(at)}, UK time." if at else "Published now."
                 by: Any = request.user
                 return self.do(request, edition, lambda: publishing.publish(edition, by, at), done)
             return self._publish_page(request, edition, form, at=at, is_asked=True)

@@ -24,7 +24,7 @@ from procedures.admin.rich_text import RichTextWidget
 from procedures.admin.users import users_of
 from procedures.fingerprints import fingerprint, plain
 from procedures.gate import Finding
-from procedures.moments import in_words
+from procedures.moments import in_words, time_of_day
 from procedures.richtext import in_lines
 
 
@@ -200,7 +200,7 @@ def _who_and_when(user: User | None, at: datetime, why: str = "") -> str:
         timezone.localtime(at),
     )
     reason = f" {why.rstrip('.')}." if why else ""
-    return f"{name} saved this at {saved_at:%H:%M} on {saved_at:%-d %B}, after you had opened it.{reason}"
+    return f"{name} saved this at {time_of_day(at)} on {saved_at:%-d %B}, after you had opened it.{reason}"
 
 
 def _key(chosen: Any) -> int:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from procedures.models import RedFlagCard
 from procedures.models.hospitals import clock
+from procedures.moments import moment, time_of_day
 
 register = template.Library()
 
@@ -74,6 +75,8 @@ def phone_link(number: str) -> SafeString:
 
 
 register.filter(clock)
+register.filter(moment)
+register.filter(time_of_day)
 
 
 class CaptureNode(template.Node):

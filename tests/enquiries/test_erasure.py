@@ -262,7 +262,7 @@ def test_desk_warns_a_day_before_a_request_leaves(client: Client, hospital: Hosp
     signed_in(client, maya)
 
     (warning,) = waiting_for(maya)
-    assert warning.what == "Deleted within a day: 1"
+    assert (warning.what, warning.count) == ("Deleted within a day", 1)
     assert warning.what in Page(client.get("/admin/")).text
     assert Page(client.get(warning.url)).words("//tbody//th/a") == [str(leaving)]
 

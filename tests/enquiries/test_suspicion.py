@@ -132,7 +132,7 @@ def test_pile_is_counted_on_the_desk_and_cleared_by_a_press(
     signed_in(client, robin)
 
     (waiting,) = waiting_for(robin)
-    assert waiting.what == "Looks like spam, to be checked: 1"
+    assert (waiting.what, waiting.count) == ("Looks like spam, to be checked", 1)
     assert enquiry.reference_in_groups in Page(client.get(waiting.url)).text
     client.post(f"{REQUESTS}{enquiry.pk}/change/", {"deed": "not_spam"})
 

@@ -15,6 +15,7 @@ from enquiries.models import Attempt, Enquiry, Note
 from enquiries.models.attempts import Ending
 from enquiries.red_flag_words import pieces
 from procedures.models import Hospital
+from procedures.moments import time_of_day
 from tests import factories
 from tests.enquiries.pages import Page
 from tests.staff import signed_in
@@ -149,7 +150,7 @@ def test_long_call_is_renewed_by_a_press(desk: Client, hospital: Hospital) -> No
     enquiry = taken(desk, hospital)
     until = timezone.now() + timedelta(minutes=1)
     Enquiry.objects.filter(pk=enquiry.pk).update(claimed_until=until)
-    assert f"Yours until {timezone.localtime(until):%H:%M}." in Page(desk.get(screen_of(enquiry))).text
+    assert f"Yours until {time_of_day(until)}." in Page(desk.get(screen_of(enquiry))).text
 
     response = press(desk, enquiry, "renew")
 

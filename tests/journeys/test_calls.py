@@ -214,3 +214,23 @@ def test_page_of_the_desk_is_for_everybody(visit: Any, robin: User, origin: str,
             standing.at(width, scheme)
             assert faults(standing, RULES) == [], (width, scheme)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+
+
+def test_next_call_is_few_tabs_away_from_the_last_press(visit: Any, robin: User, origin: str) -> None:
+    """After a press the focus is on what was done, and from there a handful of stops lead to what came of the next call."""
+    page = visit()
+    let_in(page, robin, origin)
+    first, second = ten_requests(robin.team_memberships.get().hospital)[:2]
+    ringing.take(first, robin)
+    page.goto(f"{REQUESTS}{first.pk}/change/")
+
+    with page.expect_navigation():
+        page.get_by_role("button", name="No answer").press("Enter")
+    expect(page.locator("#content h1")).to_have_text(str(second))
+    expect(page.locator(".messagelist")).to_be_focused()
+    stops = 0
+    while page.evaluate("document.activeElement.value") != Attempt.Outcome.SPOKE:
+        page.keyboard.press("Tab")
+        stops += 1
+
+    assert stops <= 5

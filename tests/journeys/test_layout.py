@@ -14,7 +14,8 @@ SIDEWAYS = """() => {
   const wide = document.documentElement.scrollWidth - innerWidth
   const found = wide > 0 ? [`the page, by ${wide} px`] : []
   for (const box of document.body.querySelectorAll('*')) {
-    if (box.closest('.vh, .skip, thead, svg') || !box.checkVisibility()) continue
+    if (box.closest('.vh, .visually-hidden, .in-card, .skip, thead, svg') || !box.checkVisibility()) continue
+    if (box.matches('[role=region][tabindex="0"]')) continue  // named, and scrolled by keyboard
     const at = box.getBoundingClientRect()
     if (wide > 0 && at.right > innerWidth + 1) found.push(box.outerHTML.slice(0, 90))
     const isCut = getComputedStyle(box).overflowX !== 'visible' && box.scrollWidth > box.clientWidth + 1
@@ -31,7 +32,7 @@ SMALL_TARGETS = """() => {
     return block.textContent.trim().length > link.textContent.trim().length
   }
   return [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]
-    .filter(target => target.checkVisibility() && !target.closest('.skip, .vh') && !isInText(target))
+    .filter(target => target.checkVisibility() && !target.closest('.skip, .skip-to-content-link, .vh, .select2-hidden-accessible') && !isInText(target))
     .map(target => [target, (target.matches('.card--link a') && target.closest('.card--link'))
       || (target.matches('input') && target.closest('label')) || target])
     .filter(([, area]) => { const box = area.getBoundingClientRect(); return box.width < 43.9 || box.height < 43.9 })

@@ -44,7 +44,7 @@ def test_front_of_the_desk_leads_an_editor_to_pages_numbers_and_drafts(draft: Ed
     page = ash.get("index")
 
     assert page.words("//*[@class='staff-links']/a")[:2] == ["Change a page", "Correct a number"]
-    assert f"{draft}: Draft" in page.text
+    assert f"{draft} Draft" in " ".join(page.words("//*[@class='waiting']//a/span"))
 
 
 def test_front_of_the_desk_shows_what_the_reviewer_asked_for(draft: Edition) -> None:

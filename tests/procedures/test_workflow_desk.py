@@ -87,7 +87,7 @@ def test_each_state_has_its_words_in_the_list_and_on_the_page(first: Edition, dr
     morgan.signs(draft)
     assert told() == {"Readers see this", "Signed off, ready to publish"}
     desk.press(draft, "publish", when="later", day="2099-05-03", minute="09:00", confirmed="yes")
-    assert told() == {"Readers see this", "Set for 3 May 2099 at 09:00"}
+    assert told() == {"Readers see this", "Set for Sun 3 May 2099, 9am"}
     desk.press(draft, "withdraw")
     assert told() == {"Readers see this", "Withdrawn"}
 
@@ -199,7 +199,7 @@ def test_set_minute_is_asked_in_uk_time(draft: Edition, noon: time_machine.Trave
     asked = ash.press(draft, "publish", when="later", day="2027-05-03", minute="09:00")
     ash.press(draft, "publish", **asked.hidden(), confirmed="yes")
 
-    assert "Readers will see edition 2 from Monday 3 May 2027 at 09:00, UK time" in asked.text
+    assert "Readers will see edition 2 from Mon 3 May 2027, 9am, UK time" in asked.text
     assert now(draft).published_at == datetime(2027, 5, 3, 8, 0, tzinfo=UTC)
 
 
@@ -452,6 +452,6 @@ def test_edition_set_for_a_later_minute_bars_a_second_before_it(first: Edition, 
     page = ash.open(third, "publish")
 
     assert (
-        "Another edition is set for 3 May 2099 at 09:00. Withdraw that one, or choose a later time."
+        "Another edition is set for Sun 3 May 2099, 9am. Withdraw that one, or choose a later time."
         in page.text
     )

@@ -6,7 +6,7 @@ const nameAll = () => {
     const label = select?.labels?.[0]?.textContent.trim()
     if (!label) continue
     box.dataset.named = ''
-    for (const part of box.querySelectorAll('[role=combobox], .select2-search__field')) {
+    for (const part of box.querySelectorAll('[role=combobox], [role=textbox], .select2-search__field')) {
       part.removeAttribute('aria-labelledby')
       part.setAttribute('aria-label', [label, part.textContent.trim()].filter(Boolean).join(': '))
     }

@@ -1,0 +1,71 @@
+"""The front of the desk: what needs this person now, the most urgent first, for every role that they hold."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from consultants.waiting import consultants_waiting
+from enquiries.waiting import calls_waiting, mail_waiting, today
+from procedures import gate, standing
+from procedures.models import Edition
+from procedures.waiting import Waiting, hospitals_waiting, pages_waiting, sign_offs_waiting
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the front: its name as template and anchor, its heading, what waits there, and what it lists besides."""
+
+    name: str
+    heading: str
+    waiting: list[Waiting]
+    rows: list[Any]
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether something in it cannot wait."""
+        return any(one.is_urgent for one in self.waiting)
+
+    @property
+    def shown(self) -> list[Waiting]:
+        """What is there, the urgent first."""
+        return sorted((one for one in self.waiting if one.is_there), key=lambda one: not one.is_urgent)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft as its writers meet it on the front."""
+
+    edition: Edition
+    standing: str
+    stops: int
+
+
+def parts(user: User) -> list[Part]:
+    """What each of the person's roles has to do. Where something is urgent comes first, else the order is always the same."""
+    return sorted(_parts(user), key=lambda part: not part.is_urgent)
+
+
+def _parts(user: User) -> Iterator[Part]:
+    if user.has_perm("enquiries.view_enquiry"):
+        yield Part("calls", "Calls", list(calls_waiting(user)), [])
+    if hospitals := today(user):
+        yield Part("today", "Today", [], hospitals)
+    if user.has_perm("procedures.add_signoff"):
+        yield Part("sign-off", "Waiting for your sign-off", [], sign_offs_waiting(user))
+    if user.has_perm("procedures.change_edition"):
+        yield Part("pages", "Pages", list(pages_waiting(user)), list(_drafts()))
+    elif reviews := list(pages_waiting(user)):
+        yield Part("reviews", "Reviews", reviews, [])
+    if user.has_perm("consultants.change_reconfirmation"):
+        waiting = [*consultants_waiting(user), *hospitals_waiting(user)]
+        yield Part("directory", "Directory", waiting, [])
+    if mail := list(mail_waiting(user)):
+        yield Part("health", "Mail", mail, [])
+
+
+def _drafts() -> Iterator[Draft]:
+    for draft in Edition.objects.drafts().with_blocks():
+        stops = sum(finding.is_blocking for finding in gate.findings(draft))
+        yield Draft(draft, standing.in_words(draft, is_current=False), stops)
