@@ -61,6 +61,14 @@ PLACES = {
     "admin:procedures_hospital_changelist": ("Hospitals", ("procedures.change_hospital",)),
     "admin:facts_to_confirm": ("Facts to confirm", ("consultants.change_reconfirmation",)),
     "admin:auth_user_changelist": ("Accounts", ("auth.change_user",)),
+    "admin:site_settings": (
+        "Settings of the site",
+        (
+            "kyphoplasty_site.change_sitesettings",
+            "enquiries.change_servicepolicy",
+            "enquiries.change_mailtext",
+        ),
+    ),
 }
 
 

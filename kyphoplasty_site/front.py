@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 
 from consultants.waiting import consultants_waiting
 from enquiries.waiting import calls_waiting, mail_waiting, today
+from kyphoplasty_site.accounts.attempts import failed_in_the_last_day
 from procedures import gate, standing
 from procedures.models import Edition
 from procedures.waiting import Waiting, hospitals_waiting, pages_waiting, sign_offs_waiting
@@ -63,6 +64,14 @@ def _parts(user: User) -> Iterator[Part]:
         yield Part("directory", "Directory", waiting, [])
     if mail := list(mail_waiting(user)):
         yield Part("health", "Mail", mail, [])
+    if failures := list(_failures(user)):
+        yield Part("sign-in", "Signing in", failures, [])
+
+
+def _failures(user: User) -> Iterator[Waiting]:
+    """For whoever keeps the accounts: how often signing in failed. By whom is known to nobody, so there is no list."""
+    if user.has_perm("auth.change_user") and (failed := failed_in_the_last_day()):
+        yield Waiting(f"Signing in has failed {failed:,} time{'s' * (failed != 1)} in the last 24 hours")
 
 
 def _drafts() -> Iterator[Draft]:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urldefrag
 
 import pytest
+from axes.models import AccessFailureLog
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
@@ -187,6 +188,16 @@ def test_administrator_is_told_how_the_worker_is(client: Client, seen: timedelta
         WorkerHeartbeat.objects.create(pk=1, seen_at=timezone.now() - seen)
 
     assert said.replace("\xa0", " ") in front(client, holder(Role.ADMINISTRATOR)).text.replace("\xa0", " ")
+
+
+def test_administrator_is_told_how_often_signing_in_failed(client: Client) -> None:
+    person = holder(Role.ADMINISTRATOR)
+    assert "Signing in has failed" not in front(client, person).text
+    for _ in range(2):
+        AccessFailureLog.objects.create(username="hidden", ip_address="192.0.2.7")
+
+    assert "Signing in has failed 2 times in the last 24 hours" in front(client, person).text
+    assert "192.0.2.7" not in front(client, person).text
 
 
 def test_person_without_a_role_is_told_whom_to_ask(client: Client) -> None:
