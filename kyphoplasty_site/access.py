@@ -33,7 +33,7 @@ VIEW, EDIT, ALL = (
     frozenset({"view", "add", "change"}),
     frozenset({"view", "add", "change", "delete"}),
 )
-CHANGE = frozenset({"view", "change"})
+CHANGE, ADD = frozenset({"view", "change"}), frozenset({"view", "add"})
 _page = {
     Role.CONTENT_EDITOR: ALL,
     Role.CLINICAL_REVIEWER: VIEW,
@@ -66,7 +66,7 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     "procedures.reviewer": dict.fromkeys(_page, VIEW) | {Role.ADMINISTRATOR: EDIT},
     # To add one is to sign off, which takes a reviewer's record as well; to change one is to take back another's.
     "procedures.signoff": dict.fromkeys(_page, VIEW)
-    | {Role.CLINICAL_REVIEWER: frozenset({"view", "add"}), Role.ADMINISTRATOR: CHANGE},
+    | {Role.CLINICAL_REVIEWER: ADD, Role.ADMINISTRATOR: CHANGE},
     "procedures.redflagcard": _page | {Role.CONTENT_EDITOR: VIEW},
     "procedures.hospital": _directory,
     "procedures.openinghours": _directory,
@@ -91,10 +91,7 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     "enquiries.mailfence": {Role.ADMINISTRATOR: CHANGE},
     # What is promised, kept and agreed to is the administrator's. To add a wording is to put it in force.
     "enquiries.servicepolicy": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: CHANGE},
-    "enquiries.consentwording": {
-        Role.ENQUIRY_MANAGER: VIEW,
-        Role.ADMINISTRATOR: frozenset({"view", "add"}),
-    },
+    "enquiries.consentwording": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: ADD},
     # What the mails say is the manager's, who hears what patients make of them.
     "enquiries.mailtext": {Role.ENQUIRY_MANAGER: CHANGE, Role.ADMINISTRATOR: VIEW},
     "enquiries.teammember": {Role.ENQUIRY_MANAGER: VIEW, Role.ADMINISTRATOR: ALL},
