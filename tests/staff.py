@@ -2,7 +2,7 @@
 
 from time import sleep, time
 
-from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.login import clear_authentication_records, record_authentication
 from django.contrib.auth.models import User
 from django.core import mail
 from django.http import HttpRequest
@@ -34,6 +34,7 @@ def _with_records(client: Client, user: User, *methods: str) -> Client:
     client.force_login(user)
     request = HttpRequest()
     request.session = client.session
+    clear_authentication_records(request)
     for method in methods:
         record_authentication(request, user, method)
     request.session[sessions.SIGNED_IN] = request.session[sessions.SEEN] = time()

@@ -234,6 +234,7 @@ def test_robots_may_read_everything_but_the_desk_and_private_pages(client: Clien
     assert response.headers["Content-Type"].startswith("text/plain")
     assert response.content.decode().splitlines() == [
         "User-agent: *",
+        "Disallow: /accounts/",
         "Disallow: /admin/",
         "Disallow: /requests/",
         "Disallow: /preview/",
