@@ -33,12 +33,12 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+import kyphoplasty_site.wsgi  # noqa: E402, F401 - loaded as the web server loads it
 from consultants.models import Consultant, Reconfirmation  # noqa: E402
 from enquiries.admin.queue import QueueForm  # noqa: E402
 from enquiries.models import Deletion, Enquiry, OutgoingMail, Reading, TeamMember  # noqa: E402
 from kyphoplasty_site.access import Role  # noqa: E402
 from kyphoplasty_site.demo_requests import add_enquiries  # noqa: E402
-from kyphoplasty_site.wsgi import application  # noqa: E402
 from procedures.models import Edition, Hospital, Procedure, Task  # noqa: E402
 from tests.bench.directory import SQL, Clock, ask, explained, fill, p95  # noqa: E402
 
@@ -248,7 +248,6 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each page is asked for")
     parser.add_argument("--only", default="", help="only pages whose name has this in it; nothing is kept")
     options = parser.parse_args()
-    assert application  # loaded as the web server does
     fill_the_desk(options.consultants, options.requests)
     models: tuple[Any, ...] = (Consultant, Enquiry, OutgoingMail, Reading)
     lines: list[str] = []
