@@ -1,5 +1,6 @@
 """The WSGI application that the web server runs."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -7,3 +8,5 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kyphoplasty_site.settings")
 
 application = get_wsgi_application()
+# What is loaded by now stays. Python need not look through all of it again in the midst of somebody’s page.
+gc.freeze()

@@ -1,24 +1,18 @@
-"""On the desk: who read what, receipts, what the outbox holds, the fence around mail, and legal holds."""
+"""On the desk: who read what, receipts, what the outbox holds, and the fence around mail."""
 
 from typing import Any
 
-from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
-from django.views.decorators.http import require_http_methods
 
 from enquiries import references
-from enquiries.models import Deletion, Enquiry, MailFence, OutgoingMail, Reading
+from enquiries.models import Deletion, MailFence, OutgoingMail, Reading
 from enquiries.models.fence import lift_fence, may_mail_leave
-from enquiries.models.reading import record
 from enquiries.models.staff import hospitals_of
 from procedures.admin.actions import Deed, press
 from procedures.admin.columns import moment
@@ -60,59 +54,6 @@ class LookedAtOnly(CalmList):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-class LegalHoldForm(forms.Form):
-    """Why a request must be kept beyond its time."""
-
-    reason = forms.CharField(
-        label="Why must it be kept?",
-        max_length=1000,
-        widget=forms.Textarea({"rows": 3}),
-        error_messages={"required": "Say why, such as a complaint or a court order."},
-    )
-
-
-class LegalHold(admin.ModelAdmin):
-    """A manager can keep a request for the law."""
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.legal_hold))
-        return [
-            path("<int:pk>/legal-hold/", view, name="enquiries_enquiry_legal_hold"),
-            *super().get_urls(),
-        ]
-
-    def has_hold_permission(self, request: HttpRequest) -> bool:
-        """Whether the person may keep requests for the law."""
-        return request.user.has_perm("enquiries.hold_enquiry")
-
-    def legal_hold(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Keep a request for the law, with the reason, or lift the hold."""
-        if not self.has_hold_permission(request):
-            raise PermissionDenied
-        enquiry = get_object_or_404(self.get_queryset(request), pk=pk)
-        record(_person(request), Reading.Deed.OPENED, [enquiry])
-        form = LegalHoldForm(request.POST if "keep" in request.POST else None)
-        if "lift" in request.POST:
-            enquiry.lift_legal_hold()
-            return self._told(request, enquiry, "The legal hold was lifted.")
-        if form.is_valid():
-            enquiry.keep_for_the_law(_person(request), form.cleaned_data["reason"])
-            return self._told(request, enquiry, "The request is kept until the hold is lifted.")
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Legal hold of {enquiry}",
-            "opts": self.opts,
-            "enquiry": enquiry,
-            "form": form,
-        }
-        return TemplateResponse(request, "enquiries/admin/legal_hold.html", context)
-
-    def _told(self, request: HttpRequest, enquiry: Enquiry, done: str) -> HttpResponse:
-        self.log_change(request, enquiry, done)
-        self.message_user(request, done)
-        return redirect("admin:enquiries_enquiry_change", enquiry.pk)
 
 
 class AtOwnHospital(admin.SimpleListFilter):

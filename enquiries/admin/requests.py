@@ -5,8 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from enquiries.admin.exporting import Exporting
+from enquiries.admin.legal_hold import LegalHold
 from enquiries.admin.persons import AboutAPerson
-from enquiries.admin.records import LegalHold
 from enquiries.admin.service import Service
 from enquiries.admin.work import Work
 from enquiries.models import Enquiry

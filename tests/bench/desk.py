@@ -33,6 +33,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+import kyphoplasty_site.wsgi  # noqa: E402, F401 - loaded as the web server loads it
 from consultants.models import Consultant, Reconfirmation  # noqa: E402
 from enquiries.admin.queue import QueueForm  # noqa: E402
 from enquiries.models import Deletion, Enquiry, OutgoingMail, Reading, TeamMember  # noqa: E402

@@ -507,3 +507,6 @@ def test_list_urls_prints_every_address_as_one_line_of_json() -> None:
     assert set(told) == {address.name for address in LISTED}
     assert told["home"] == {"name": "home", "route": "/", "read": ["everyone"], "post": []}
     assert told["admin:enquiries_enquiry_changelist"]["read"] == ["Enquiry handler", "Enquiry manager"]
+    assert told["admin:procedures_task_changelist"]["presses"] == {
+        "mark_done": ["Administrator", "Content editor"]
+    }
