@@ -69,6 +69,7 @@ def _above(
         f"{what} needs a reading age of {level:.1f} by UK-SMOG, and {limit} is the highest we allow. This is its hardest sentence.",
         f"Write shorter words in place of the long ones used most: {named}.",
         is_blocking,
+        field="body" if block else "",
     )
 
 
