@@ -39,7 +39,8 @@ class RowForm(ModelForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.help_text = ""
-            field.widget.attrs["aria-label"] = f"{field.label}, {self.instance}"
+            row = f", {self.instance}" if self.instance.pk else ""
+            field.widget.attrs["aria-label"] = f"{field.label}{row}"
 
 
 @admin.register(CallWindow)

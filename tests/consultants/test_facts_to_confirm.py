@@ -290,7 +290,7 @@ def test_corrections_stand_side_by_side_with_what_stands_now(
 
     assert "Corrections waiting: 1" in listed.text
     assert "Miss Ada Quill, 3 facts, answered on 1 July 2026" in listed.text
-    assert "corrections waiting: 1" in fern.get("index").text
+    assert "Corrections from secretaries: 1" in fern.get("index").text
     assert page.words("//fieldset") == [
         "Elm Park Hospital: Clinic days Stands nowMondays The secretary saysTuesdays Accept Refuse",
         "Role Stands nowSpinal consultant The secretary saysNothing Accept Refuse",

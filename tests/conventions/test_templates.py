@@ -17,6 +17,8 @@ INLINE = re.compile(
 DRAWN = {"page.opening", "page.body", "page.sources"}
 # Cleaned where they are stored, by RichTextField.
 CLEANED = {
+    "field.field.help_text",  # of our own code, as are the descriptions of fieldsets
+    "fieldset.description",
     "block.body",
     "written.body",
     "object.body",

@@ -32,7 +32,7 @@ SMALL_TARGETS = """() => {
     return block.textContent.trim().length > link.textContent.trim().length
   }
   return [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]
-    .filter(target => target.checkVisibility() && !target.closest('.skip, .skip-to-content-link, .vh, .select2-hidden-accessible') && !isInText(target))
+    .filter(target => target.checkVisibility() && !target.closest('.skip, .skip-to-content-link, .vh, .visually-hidden, .select2-hidden-accessible') && !isInText(target))
     .map(target => [target, (target.matches('.card--link a') && target.closest('.card--link'))
       || (target.matches('input') && target.closest('label')) || target])
     .filter(([, area]) => { const box = area.getBoundingClientRect(); return box.width < 43.9 || box.height < 43.9 })

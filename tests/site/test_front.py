@@ -163,7 +163,7 @@ def test_what_cannot_wait_comes_first(client: Client, hospital: Hospital) -> Non
     page = front(client, person)
 
     assert page.words("//div[@class='front']/section/h2") == ["Directory", "Calls"]
-    assert "Now: Corrections from secretaries" in page.words("//ul[@class='waiting']//a/span")
+    assert "Now: Corrections from secretaries:" in page.words("//ul[@class='waiting']//a/span")
 
 
 def test_draft_says_how_much_is_to_mend(client: Client) -> None:
