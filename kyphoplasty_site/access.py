@@ -154,7 +154,7 @@ ADDRESSES: dict[str, Row] = {
     "admin:app_list": Row(read=ROLES, post=ROLES),
     "admin:launch_check": Row(read=STAFF),
     "admin:guide": Row(read=STAFF),
-    "admin:guide_task": Row(read=STAFF),
+    "admin:guide_page": Row(read=STAFF),
     "admin:reviews_due": Row(read=_readers),
     "admin:facts_to_confirm": Row(read=_keepers),
     "admin:ask_secretary": Row(post=_keepers),

@@ -259,7 +259,7 @@ PLACES: dict[str, Callable[[Cast], str]] = {
             factories.consultant(given_name="Adah", slug="adah-quill").pk,
         ],
     ),
-    "admin:guide_task": lambda cast: reverse("admin:guide_task", args=["ring-people-back"]),
+    "admin:guide_page": lambda cast: reverse("admin:guide_page", args=["ring-people-back"]),
     "admin:app_list": lambda cast: reverse("admin:app_list", args=["procedures"]),
     "admin:autocomplete": lambda cast: (
         reverse("admin:autocomplete") + "?app_label=procedures&model_name=offering&field_name=procedure"
