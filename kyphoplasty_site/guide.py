@@ -1,4 +1,4 @@
-"""The guide on the desk: short pages, one a task, each a plain file in the `guide` folder of the app that owns the subject.
+"""The guide on the desk: short pages, each on one thing to do and a plain file in the `guide` folder of its app.
 
 In a step, **words** are words on the screen, to be pressed, filled in or seen; __words__ stand for what differs each
 time, such as a name. The browser tests follow the steps by these marks, so a button cannot be renamed without its step.
@@ -47,8 +47,8 @@ def _step(line: str) -> Step:
 
 
 @dataclass(frozen=True)
-class Task:
-    """A page of the guide. `about` names the desk's pages that lead to it, by how the names of their addresses begin."""
+class GuidePage:
+    """How one thing is done. `about` names the desk's pages that lead to it, by how the names of their addresses begin."""
 
     slug: str
     title: str
@@ -58,7 +58,7 @@ class Task:
     wrong: tuple[Step, ...]
 
     @classmethod
-    def read(cls, file: Path) -> "Task":
+    def read(cls, file: Path) -> "GuidePage":
         """A file as it is written; a key too many, or an unknown role, is an error."""
         written = tomllib.loads(file.read_text(encoding="utf-8"))
         roles = frozenset(Role(name) for name in written.pop("roles"))
@@ -91,20 +91,20 @@ def _roles_of(user: User) -> set[Any]:
 
 
 @cache
-def tasks() -> dict[str, Task]:
+def guide_pages() -> dict[str, GuidePage]:
     """Every page by its slug, in the order of their titles."""
     files = [file for app in apps.get_app_configs() for file in Path(app.path).glob("guide/*.toml")]
-    return {task.slug: task for task in sorted(map(Task.read, files), key=lambda task: task.title)}
+    return {page.slug: page for page in sorted(map(GuidePage.read, files), key=lambda page: page.title)}
 
 
 class GuidedDesk(AdminSite):
     """A desk with the guide inside, and on each page the way to what the guide says of it."""
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        one, every = self.admin_view(require_safe(self.guide_task)), self.admin_view(require_safe(self.guide))
+        one, every = self.admin_view(require_safe(self.guide_page)), self.admin_view(require_safe(self.guide))
         return [
             path("guide/", every, name="guide"),
-            path("guide/<slug:slug>/", one, name="guide_task"),
+            path("guide/<slug:slug>/", one, name="guide_page"),
             *super().get_urls(),
         ]
 
@@ -112,24 +112,24 @@ class GuidedDesk(AdminSite):
         return {**super().each_context(request), "how_to": list(_how_to(request))}
 
     def guide(self, request: HttpRequest) -> TemplateResponse:
-        """Every task: first those of this person's roles."""
-        every = tasks().values()
-        yours = [task for task in every if task.concerns(request.user)]  # type: ignore[arg-type]
-        parts = {"What you do": yours, "What colleagues do": [task for task in every if task not in yours]}
+        """Every page: first those of this person's roles."""
+        every = guide_pages().values()
+        yours = [page for page in every if page.concerns(request.user)]  # type: ignore[arg-type]
+        parts = {"What you do": yours, "What colleagues do": [page for page in every if page not in yours]}
         context = {**self.each_context(request), "title": "Guide", "parts": parts}
         return TemplateResponse(request, "staff/guide.html", context)
 
-    def guide_task(self, request: HttpRequest, slug: str) -> TemplateResponse:
-        """One task, step by step."""
-        task = tasks().get(slug)
-        if task is None:
+    def guide_page(self, request: HttpRequest, slug: str) -> TemplateResponse:
+        """One of them, step by step."""
+        page = guide_pages().get(slug)
+        if page is None:
             raise Http404
-        context = {**self.each_context(request), "title": task.title, "task": task}
-        return TemplateResponse(request, "staff/guide_task.html", context)
+        context = {**self.each_context(request), "title": page.title, "page": page}
+        return TemplateResponse(request, "staff/guide_page.html", context)
 
 
-def _how_to(request: HttpRequest) -> Iterator[Task]:
-    """The tasks that the page asked for is about."""
+def _how_to(request: HttpRequest) -> Iterator[GuidePage]:
+    """What the guide says of the page that was asked for."""
     match = request.resolver_match
     if match and match.namespaces == ["admin"]:
-        yield from (task for task in tasks().values() if task.is_about(match.url_name or ""))
+        yield from (page for page in guide_pages().values() if page.is_about(match.url_name or ""))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kyphoplasty_site.guide import Task
+from kyphoplasty_site.guide import GuidePage
 from tests.journeys.mouse import Answer, Mouse, exactly, in_sight
 
 
@@ -18,25 +18,25 @@ class Follower(Mouse):
     typed: dict[str, list[Answer]] = field(default_factory=dict)
     yours: dict[str, str] = field(default_factory=dict)
 
-    def follow(self, task: Task) -> None:
+    def follow(self, told: GuidePage) -> None:
         """All its steps, to the end."""
         typed = {label: iter(answers) for label, answers in self.typed.items()}
-        for number, step in enumerate(task.steps, 1):
+        for number, step in enumerate(told.steps, 1):
             for words in step:
                 if words.is_on_screen or words.is_yours:
                     name = self.yours[words.text] if words.is_yours else words.text
-                    assert self._use(name, typed), (
-                        f"Step {number} of “{task.title}” names “{name}”, which is not on {self.page.url}."
+                    assert self._use(name, typed, begins=words.is_yours), (
+                        f"Step {number} of “{told.title}” names “{name}”, which is not on {self.page.url}."
                     )
         left = [label for label, answers in typed.items() if next(answers, None) is not None]
-        assert not left, f"No step of “{task.title}” fills in {left}."
+        assert not left, f"No step of “{told.title}” fills in {left}."
 
-    def _use(self, name: str, typed: dict[str, Iterator[Answer]]) -> bool:
+    def _use(self, name: str, typed: dict[str, Iterator[Answer]], *, begins: bool) -> bool:
         """Fill in, press or see what has that name; whether there is such a thing."""
         if name in typed:
             if found := self.box(name):
                 self.fill(name, next(typed[name]))
             return found is not None
-        if found := self.to_press(name):
-            self.press(name)
+        if found := self.to_press(name, begins=begins):
+            self.press(name, begins=begins)
         return found is not None or bool(in_sight(self.page.get_by_text(exactly(name))))

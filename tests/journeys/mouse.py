@@ -31,9 +31,9 @@ class Mouse:
         """How long a slow person takes for what was done so far."""
         return self.presses * A_PRESS + self.pages * A_PAGE + self.characters / CHARACTERS_A_SECOND
 
-    def press(self, name: str) -> None:
-        """The first button, link or fold of that name."""
-        found = self.to_press(name)
+    def press(self, name: str, *, begins: bool = False) -> None:
+        """The first button, link or fold of that name; or one whose name only begins so, such as a row's with its date."""
+        found = self.to_press(name, begins=begins)
         assert found, f"Nothing on {self.page.url} is called “{name}”."
         self.presses += 1
         if name in self.files:
@@ -47,9 +47,9 @@ class Mouse:
         else:
             found.click()
 
-    def to_press(self, name: str) -> Locator | None:
+    def to_press(self, name: str, *, begins: bool = False) -> Locator | None:
         """What a person would press for these words."""
-        said = exactly(name)
+        said = re.compile(rf"^\s*{re.escape(name)}(?![a-z0-9])") if begins else exactly(name)
         folds = self.page.locator("summary").filter(has_text=said)
         for found in (*(self.page.get_by_role(role, name=said) for role in ("button", "link")), folds):
             if seen := in_sight(found):
@@ -80,7 +80,8 @@ class Mouse:
     def box(self, label: str) -> Locator | None:
         """By its label, or by the head of its column."""
         said = exactly(label)
-        if seen := in_sight(self.page.get_by_label(said)):
+        boxes = self.page.locator("input, select, textarea, [contenteditable]")
+        if seen := in_sight(self.page.get_by_label(said).and_(boxes)):
             return seen[-1]
         column = self.page.locator("th[class*=column-]").filter(has_text=said)
         if not column.count():

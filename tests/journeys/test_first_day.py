@@ -85,7 +85,7 @@ def test_wording_fix_is_published(sit_down: Colleague) -> None:
 
     editor = sit_down(ash)
     editor.press("Change a page")
-    editor.press(str(edition))
+    editor.press(str(edition), begins=True)
     editor.press("Start a draft from this edition")
     editor.press("Less pain")
     editor.fill("Text", "The pain may ease.")
@@ -94,11 +94,11 @@ def test_wording_fix_is_published(sit_down: Colleague) -> None:
     editor.fill("Why it changed", "It does not always ease.")
     editor.press("Save and send for sign-off")
     clinician = sit_down(morgan)
-    clinician.press("Elm brace, edition 2")
+    clinician.press("Elm brace, edition 2", begins=True)
     clinician.fill("I have read all of it", True)
     clinician.press("Sign off this text")
     editor = sit_down(ash)
-    editor.press("Elm brace, edition 2")
+    editor.press("Elm brace, edition 2", begins=True)
     editor.press("Publish…")
     editor.press("Publish it now")
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from kyphoplasty_site.access import Role
-from kyphoplasty_site.guide import Words, tasks
+from kyphoplasty_site.guide import Words, guide_pages
 from tests import factories
 from tests.journeys.states import Standing
 from tests.journeys.test_accessibility import RULES, faults
@@ -23,27 +23,27 @@ def stage(visit: Callable[..., Page], all_left_as_found: None, origin: str, tmp_
     return Stage(visit, origin, tmp_path, factories.hospital(position=9))
 
 
-@pytest.mark.parametrize("slug", tasks())
+@pytest.mark.parametrize("slug", guide_pages())
 def test_steps_lead_to_what_the_page_promises(stage: Stage, slug: str) -> None:
     walk = WALKS[slug](stage)
 
-    next(walk).follow(tasks()[slug])
+    next(walk).follow(guide_pages()[slug])
 
     assert next(walk, None) is None
 
 
 def test_button_that_is_called_otherwise_ends_the_walk(stage: Stage) -> None:
     renamed = (Words("Calls to take", is_on_screen=True),)
-    task = replace(tasks()["ring-people-back"], steps=(renamed,))
+    told = replace(guide_pages()["ring-people-back"], steps=(renamed,))
 
     with pytest.raises(AssertionError, match="Step 1 of “Ring people back” names “Calls to take”"):
-        stage.following(Role.ENQUIRY_HANDLER).follow(task)
+        stage.following(Role.ENQUIRY_HANDLER).follow(told)
 
 
 @pytest.mark.parametrize(
     "address",
-    [reverse("admin:guide"), reverse("admin:guide_task", args=["ring-people-back"])],
-    ids=["list", "task"],
+    [reverse("admin:guide"), reverse("admin:guide_page", args=["ring-people-back"])],
+    ids=["list", "page"],
 )
 def test_guide_is_for_everybody(stage: Stage, address: str) -> None:
     """Axe finds nothing, light or dark, and nothing is cut off at the side of a phone."""

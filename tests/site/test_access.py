@@ -293,7 +293,7 @@ PLACES: dict[str, Callable[[Cast], str]] = {
     ),
     "account_passkey_from_key": lambda cast: reverse("account_passkey_from_key", args=["1"]),
     "mfa_remove_webauthn": lambda cast: reverse("mfa_remove_webauthn", args=[1]),
-    "admin:guide_task": lambda cast: reverse("admin:guide_task", args=["ring-people-back"]),
+    "admin:guide_page": lambda cast: reverse("admin:guide_page", args=["ring-people-back"]),
     "admin:app_list": lambda cast: reverse("admin:app_list", args=["procedures"]),
     "admin:autocomplete": lambda cast: (
         reverse("admin:autocomplete") + "?app_label=procedures&model_name=offering&field_name=procedure"

@@ -8,14 +8,14 @@ from django.test import Client
 from django.urls import reverse
 
 from kyphoplasty_site.access import Role, addresses
-from kyphoplasty_site.guide import Task, tasks
+from kyphoplasty_site.guide import GuidePage, guide_pages
 from tests import factories
 from tests.conventions.sources import modules, templates
 from tests.enquiries.pages import Page
 from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
-each_task = pytest.mark.parametrize("task", tasks().values(), ids=lambda task: task.slug)
+each_page = pytest.mark.parametrize("told", guide_pages().values(), ids=lambda told: told.slug)
 
 
 def desk_of(role: Role) -> Client:
@@ -32,39 +32,39 @@ def test_guide_shows_first_what_the_person_does() -> None:
     assert "Correct a risk figure" in others.text_content()
 
 
-def test_every_task_can_be_read_by_every_role() -> None:
+def test_every_page_of_it_can_be_read_by_every_role() -> None:
     page = Page(desk_of(Role.ENQUIRY_HANDLER).get(reverse("admin:guide")))
 
-    assert len(page.tree.xpath("//ul[@class='guide__list']/li")) == len(tasks())
+    assert len(page.tree.xpath("//ul[@class='guide__list']/li")) == len(guide_pages())
 
 
 def test_every_role_finds_something_of_its_own() -> None:
-    assert frozenset().union(*(task.roles for task in tasks().values())) == frozenset(Role)
+    assert frozenset().union(*(told.roles for told in guide_pages().values())) == frozenset(Role)
 
 
-@each_task
-def test_task_tells_its_steps_and_what_may_go_wrong(task: Task) -> None:
+@each_page
+def test_page_of_it_tells_its_steps_and_what_may_go_wrong(told: GuidePage) -> None:
     client = desk_of(Role.DIRECTORY_EDITOR)
 
-    page = Page(client.get(reverse("admin:guide_task", args=[task.slug])))
+    page = Page(client.get(reverse("admin:guide_page", args=[told.slug])))
 
-    assert page.tree.xpath("//h1")[0].text == task.title
-    assert len(page.tree.xpath("//ol/li")) == len(task.steps)
-    assert len(page.tree.xpath("//ul[@class='guide__wrong']/li")) == len(task.wrong)
+    assert page.tree.xpath("//h1")[0].text == told.title
+    assert len(page.tree.xpath("//ol/li")) == len(told.steps)
+    assert len(page.tree.xpath("//ul[@class='guide__wrong']/li")) == len(told.wrong)
     assert "**" not in page.tree.text_content()
 
 
-@each_task
-def test_task_is_about_pages_that_exist(task: Task) -> None:
+@each_page
+def test_page_of_it_is_about_pages_that_exist(told: GuidePage) -> None:
     names = {address.name.removeprefix("admin:") for address in addresses()}
 
-    assert all(any(name == one or name.startswith(f"{one}_") for name in names) for one in task.about)
+    assert all(any(name == one or name.startswith(f"{one}_") for name in names) for one in told.about)
 
 
-@each_task
-def test_task_quotes_only_what_the_desk_says(task: Task) -> None:
+@each_page
+def test_page_of_it_quotes_only_what_the_desk_says(told: GuidePage) -> None:
     """What no step presses stands in quotation marks, and is looked for where the desk's words are written."""
-    text = "".join(words.text for step in (*task.steps, *task.wrong) for words in step)
+    text = "".join(words.text for step in (*told.steps, *told.wrong) for words in step)
 
     assert [said for said in re.findall("“(.+?)”", text) if said.lower() not in desk_words()] == []
 
@@ -80,7 +80,7 @@ def test_page_of_the_desk_leads_to_what_the_guide_says_of_it() -> None:
     page = Page(desk_of(Role.CONTENT_EDITOR).get(reverse("admin:procedures_figure_changelist")))
 
     (way,) = page.tree.xpath("//p[@class='how-to']/a")
-    assert way.get("href") == reverse("admin:guide_task", args=["correct-a-figure"])
+    assert way.get("href") == reverse("admin:guide_page", args=["correct-a-figure"])
 
 
 def test_front_of_the_desk_leads_to_the_guide() -> None:
@@ -89,7 +89,7 @@ def test_front_of_the_desk_leads_to_the_guide() -> None:
     assert page.tree.xpath(f"//a[@href='{reverse('admin:guide')}']")
 
 
-def test_task_that_nobody_wrote_is_not_found() -> None:
+def test_page_of_it_that_nobody_wrote_is_not_found() -> None:
     assert desk_of(Role.CONTENT_EDITOR).get("/admin/guide/fly-a-kite/").status_code == 404
 
 
