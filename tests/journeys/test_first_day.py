@@ -157,6 +157,7 @@ def test_consultant_with_two_hospitals_is_added(sit_down: Colleague, hospital: H
         "Role": "Spinal consultant",
     }.items():
         editor.fill(label, words)
+    editor.fill("In the public directory", True)
     for name in ("Elm Park", "Oak Hill"):
         editor.press("Add another Practice")
         editor.fill("Hospital", name)

@@ -175,12 +175,13 @@ def add_a_consultant(stage: Stage) -> Walk:
             "Given name": ["Una"],
             "Family name": ["Holm"],
             "Role": ["Spinal consultant"],
+            "In the public directory": [True],
             "Hospital": ["Elm Park", "Oak Hill"],
             "Confirmed on": [str(localdate())] * 2,
         },
     )
 
-    assert Consultant.objects.get(slug="una-holm").practices.count() == 2
+    assert Consultant.objects.listed().get(slug="una-holm").practices.count() == 2
 
 
 def replace_a_photograph(stage: Stage) -> Walk:
