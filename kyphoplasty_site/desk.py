@@ -130,7 +130,7 @@ class StaffDesk(GuidedDesk):
         context = super().each_context(request)
         context["idle_seconds"] = int(settings.STAFF_IDLE.total_seconds())
         if context["has_permission"]:
-            context["roles"] = ", ".join(request.user.groups.order_by("name").values_list("name", flat=True))
+            context["roles"] = ", ".join(request.user.roles)  # type: ignore[union-attr]
             context["places"] = places_for(request)
         return context
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pgtrigger
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 from zeal.constants import initialize_app_registry
 from zeal.middleware import zeal_middleware
@@ -25,6 +25,7 @@ from enquiries.models import ConsentWording, MailText, OutgoingMail, ServicePoli
 from enquiries.models.fence import lift_fence
 from kyphoplasty_site.models import SiteSettings
 from tests.seeded import SeededSite
+from tests.staff import signed_in
 
 FOLDER = Path(tempfile.mkdtemp(prefix="kyphoplasty-tests-"))
 
@@ -77,7 +78,8 @@ def emptied(case: TransactionTestCase) -> None:
     SiteSettings.objects.create(pk=1)
     ServicePolicy.objects.create(pk=1)
     ConsentWording.objects.create(number=1, text=CONSENT)
-    MailText.objects.bulk_create(MailText(purpose=purpose) for purpose in OutgoingMail.Purpose)
+    for purpose in OutgoingMail.Purpose:
+        MailText.objects.create(purpose=purpose)
 
 
 def asks_once(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -108,6 +110,12 @@ def closed_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+@pytest.fixture
+def admin_client(admin_user: User) -> Client:
+    """A superuser at the desk, who has shown both factors."""
+    return signed_in(Client(), admin_user)
 
 
 @pytest.fixture

@@ -36,8 +36,8 @@ class ServicePolicy(models.Model):
         "we call within (working hours)",
         default=8,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_HOURS)],
-        help_text=f"From 1 to {MOST_HOURS}. A patient who chose no time is told a day and a time that is so many of the"
-        " hospital’s working hours away: on their private page and in our mail. The team’s clock reads the same."
+        help_text=f"From 1 to {MOST_HOURS}. A patient who chose no time is told by when: so many of the hospital’s"
+        " working hours away. Their private page, our mail and the team’s clock all say so."
         " A change holds for new requests; each request keeps the promise that it was given.",
     )
     tries = models.PositiveSmallIntegerField(

@@ -38,7 +38,6 @@ class EditionAdmin(DraftEditing, Previews, EditionWorkflow):
     list_filter = [State, "procedure"]
     list_select_related = ["procedure"]
     search_fields = ["procedure__name"]
-    date_hierarchy = "published_at"
 
     def response_change(self, request: HttpRequest, obj: Edition) -> HttpResponse:
         """Saved; and put before the reviewers too, where that was pressed."""

@@ -21,6 +21,7 @@ from tests import factories
 from tests.consultants.secretary import Secretary, asked
 from tests.enquiries.pages import Page
 from tests.procedures.staff import Desk
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 7, 1)
@@ -319,6 +320,7 @@ def test_what_is_accepted_is_written_and_confirmed_as_of_the_answer(
 ) -> None:
     robin.corrects(**{days(ada): "Tuesdays", "languages": "Welsh, Urdu", "first_fee": "£250"})
     clock.shift(timedelta(days=9))
+    signed_in(fern.client, fern.person)
 
     page = decide(fern, robin)
 
@@ -463,6 +465,7 @@ def test_newer_confirmation_is_not_set_back(
 ) -> None:
     robin.corrects(role="Surgeon")
     clock.shift(timedelta(days=5))
+    signed_in(fern.client, fern.person)
     Practice.objects.filter(pk=ada.pk).update(confirmed_on=TODAY + timedelta(days=5))
 
     decide(fern, robin)

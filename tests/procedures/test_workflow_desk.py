@@ -199,7 +199,7 @@ def test_set_minute_is_asked_in_uk_time(draft: Edition, noon: time_machine.Trave
     asked = ash.press(draft, "publish", when="later", day="2027-05-03", minute="09:00")
     ash.press(draft, "publish", **asked.hidden(), confirmed="yes")
 
-    assert "Readers will see edition 2 from Mon 3 May 2027, 9am, UK time" in asked.text
+    assert "Readers will see edition 2 from Mon 3 May, 9am, UK time" in asked.text
     assert now(draft).published_at == datetime(2027, 5, 3, 8, 0, tzinfo=UTC)
 
 
@@ -416,8 +416,8 @@ def test_anonymous_is_sent_to_log_in_from_every_deed(draft: Edition, client: Cli
     for deed in ("start_draft", "compare", "send", "sign_off", "send_back", "publish", "withdraw"):
         address = reverse(f"admin:procedures_edition_{deed}", args=[draft.pk])
 
-        for response in (client.get(address), client.post(address)):
-            assert response.headers["Location"].startswith(reverse("admin:login"))
+        assert client.post(address).status_code in (401, 405)
+        assert client.get(address).headers["Location"].startswith(reverse("admin:login"))
 
 
 def test_publication_closes_the_open_tasks_of_the_page(first: Edition, draft: Edition) -> None:

@@ -292,7 +292,7 @@ PLACES: dict[str, Callable[[Cast], str]] = {
         "account_reset_password_from_key", args=["1", "a-b"]
     ),
     "account_passkey_from_key": lambda cast: reverse("account_passkey_from_key", args=["1"]),
-    "mfa_remove_webauthn": lambda cast: reverse("mfa_remove_webauthn", args=[1]),
+    "mfa_remove_webauthn": lambda cast: reverse("mfa_remove_webauthn", args=[0]),
     "admin:guide_page": lambda cast: reverse("admin:guide_page", args=["ring-people-back"]),
     "admin:app_list": lambda cast: reverse("admin:app_list", args=["procedures"]),
     "admin:autocomplete": lambda cast: (

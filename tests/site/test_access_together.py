@@ -131,7 +131,7 @@ def boxes() -> Iterator[tuple[type[models.Model], str, str]]:
                 yield inside, name, label(inside._meta.get_field(name).related_model)
 
 
-@pytest.mark.parametrize(("model", "field", "looked_through"), boxes())
+@pytest.mark.parametrize(("model", "field", "looked_through"), list(boxes()))
 def test_box_completes_for_those_who_may_see_the_rows(
     model: type[models.Model], field: str, looked_through: str
 ) -> None:

@@ -153,7 +153,7 @@ def test_notice_is_given_in_london_time_and_its_history_says_who_gave_it() -> No
     assert said.notice_from == datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
     history = desk.get("kyphoplasty_site_sitesettings_history", 1).text
     assert "bay" in history
-    assert "2 July 2026, 17:30" in history
+    assert "Thu 2 Jul, 5.30pm" in history
     assert desk.filled(FORM)["notice_until"] == "2026-07-02T17:30"
 
 
