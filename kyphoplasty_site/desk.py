@@ -60,7 +60,7 @@ PLACES = {
     "admin:consultants_consultant_changelist": ("Consultants", ("consultants.change_consultant",)),
     "admin:procedures_hospital_changelist": ("Hospitals", ("procedures.change_hospital",)),
     "admin:facts_to_confirm": ("Facts to confirm", ("consultants.change_reconfirmation",)),
-    "admin:auth_user_changelist": ("Accounts", ("auth.change_user",)),
+    "admin:auth_user_changelist": ("Users", ("auth.change_user",)),
     "admin:site_settings": (
         "Settings of the site",
         (

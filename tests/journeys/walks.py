@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.utils.timezone import localdate
 from PIL import Image
@@ -13,9 +14,10 @@ from playwright.sync_api import Page
 
 from consultants import answers
 from consultants.models import Consultant
-from enquiries.models import Attempt, Deletion, Enquiry, Export, MailFence
+from enquiries.models import Attempt, Deletion, Enquiry, Export, MailFence, MailText, OutgoingMail
 from enquiries.models.fence import lift_fence
 from kyphoplasty_site.access import Role
+from kyphoplasty_site.models import SiteSettings
 from procedures import publishing
 from procedures.models import Closure, Edition, Figure, Hospital, Illustration, SignOff
 from tests import factories
@@ -284,6 +286,66 @@ def export_requests(stage: Stage) -> Walk:
     assert Export.objects.get().requests == 10
 
 
+def put_up_a_notice(stage: Stage) -> Walk:
+    yield stage.following(
+        Role.DIRECTORY_EDITOR,
+        typed={
+            "Notice": ["Our phones rest today."],
+            "Show the notice from": ["2020-01-01T09:00"],
+            "Show the notice until": ["2099-01-01T09:00"],
+        },
+    )
+
+    assert SiteSettings.objects.get().current_notice == "Our phones rest today."
+    SiteSettings.objects.update(notice="", notice_from=None, notice_until=None)
+
+
+def change_what_a_mail_says(stage: Stage) -> Walk:
+    manager = stage.person(Role.ENQUIRY_MANAGER)
+    manager.email = "robin@elmpark.example"
+    manager.save()
+    yield stage.following(
+        Role.ENQUIRY_MANAGER,
+        typed={"Subject": ["We have your words: {reference}"]},
+        yours={"the mail": "Mail to the patient: we have your request"},
+    )
+
+    assert MailText.objects.get(purpose=OutgoingMail.Purpose.RECEIVED).subject.startswith(
+        "We have your words"
+    )
+    MailText.objects.update(subject="", body="")
+
+
+def invite_a_colleague(stage: Stage) -> Walk:
+    yield stage.following(
+        Role.ADMINISTRATOR,
+        typed={
+            "First name": ["Una"],
+            "Last name": ["Marsh"],
+            "Username": ["una.marsh"],
+            "Email address": ["una@elmpark.example"],
+        },
+    )
+
+    una = User.objects.get(username="una.marsh")
+    assert [group.name for group in una.groups.all()] == [Role.DIRECTORY_EDITOR]
+    assert not una.has_usable_password()
+
+
+def help_with_a_lost_phone(stage: Stage) -> Walk:
+    una = factories.person("una", is_staff=True, email="una@elmpark.example")
+    factories.second_factor(una)
+    yield stage.following(
+        Role.ADMINISTRATOR,
+        typed={"Why, in a few words": ["Lost phone"]},
+        yours={"their account": "una"},
+    )
+
+    una.refresh_from_db()
+    assert not una.has_usable_password()
+    assert not Authenticator.objects.filter(user=una).exists()
+
+
 def let_mail_leave(stage: Stage) -> Walk:
     yield stage.following(Role.ADMINISTRATOR)
 
@@ -303,5 +365,6 @@ WALKS: dict[str, Callable[[Stage], Walk]] = {
             decide_on_corrections,
         ),
         *(ring_people_back, what_we_hold, delete_their_details, export_requests, let_mail_leave),
+        *(change_what_a_mail_says, put_up_a_notice, invite_a_colleague, help_with_a_lost_phone),
     )
 }

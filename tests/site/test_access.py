@@ -158,11 +158,12 @@ class Cast:
             return reverse(address.name, args=[row.pk, row._meta.model_name, row.history.latest().pk])
         return reverse(address.name, args=[] if page in ("changelist", "add") else [row.pk])
 
-    def tries(self, address: Address) -> dict[tuple[str, str], str]:
-        """What each visitor meets there, by each method."""
+    def tries(self, address: Address, visitors: Sequence[str] = ()) -> dict[tuple[str, str], str]:
+        """What each of these visitors, or else of all, meets there, by each method."""
         url = self.url(address)
         met: dict[tuple[str, str], str] = {}
-        for visitor, browser in self.browsers.items():
+        for visitor in visitors or self.browsers:
+            browser = self.browsers[visitor]
             for method in methods(address):
                 is_drawn = method == "GET" and "in" not in met.values() and visitor != NO_ROLE
                 response = self.request(browser, method, url, is_drawn)
