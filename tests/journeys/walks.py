@@ -324,6 +324,7 @@ def invite_a_colleague(stage: Stage) -> Walk:
             "Last name": ["Marsh"],
             "Username": ["una.marsh"],
             "Email address": ["una@elmpark.example"],
+            "Directory editor": [True],
         },
     )
 
