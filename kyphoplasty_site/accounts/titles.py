@@ -1,6 +1,7 @@
 """The heading of each page of an account, by the name of its address."""
 
 TITLES = {
+    "admin:logout": "Sign out",
     "account_change_password": "Change your password",
     "account_home": "My account",
     "account_login": "Sign in",

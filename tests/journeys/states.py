@@ -264,9 +264,9 @@ def stale_elsewhere(page: Page) -> None:
     page.goto("/")
     page.evaluate(
         "() => { const form = document.createElement('form'); form.method = 'post';"
-        " form.action = '/admin/login/'; document.body.append(form); form.submit() }"
+        " form.action = '/accounts/login/'; document.body.append(form); form.submit() }"
     )
-    page.wait_for_url("**/admin/login/")
+    page.wait_for_url("**/accounts/login/")
 
 
 def too_large(page: Page) -> None:

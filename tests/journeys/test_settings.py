@@ -72,7 +72,7 @@ def test_shorter_retention_is_asked_about_and_then_saved(hand: Hand, bay: User, 
     hand.follow("Promise and retention")
     hand.fill("Requests are kept for", "30")
     hand.press("Save")
-    expect(hand.page.get_by_role("status")).to_contain_text("Nothing is saved yet.")
+    expect(hand.page.get_by_role("status").first).to_contain_text("Nothing is saved yet.")
 
     hand.press("Save")
 

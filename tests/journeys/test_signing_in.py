@@ -65,14 +65,14 @@ def test_first_sign_in_sets_up_an_app_and_leads_to_the_desk(hand: Hand, wren: Us
     expect(heading(hand.page)).to_have_text("Your recovery codes")
     code = hand.page.locator(".account__codes li").first.inner_text()
     hand.follow("I have kept them: to the desk")
-    expect(heading(hand.page)).to_have_text("What would you like to do?")
+    expect(heading(hand.page)).to_have_text("What needs you now")
     hand.press("Sign out")
 
     sign_in(hand)
     hand.fill("Code", code)
     hand.press("Go on")
 
-    expect(heading(hand.page)).to_have_text("What would you like to do?")
+    expect(heading(hand.page)).to_have_text("What needs you now")
 
 
 def at_a_name(visit: Callable[..., Page], origin: str) -> Page:
@@ -108,7 +108,7 @@ def test_passkey_is_set_up_and_then_signs_in_by_itself(
 
     page.get_by_role("button", name="Sign in with a passkey").click()
 
-    expect(heading(page)).to_have_text("What would you like to do?")
+    expect(heading(page)).to_have_text("What needs you now")
 
 
 def test_who_is_invited_may_choose_a_passkey_and_never_has_a_password(
@@ -123,7 +123,7 @@ def test_who_is_invited_may_choose_a_passkey_and_never_has_a_password(
 
     expect(heading(page)).to_have_text("Your recovery codes")
     page.goto("/admin/")
-    expect(heading(page)).to_have_text("What would you like to do?")
+    expect(heading(page)).to_have_text("What needs you now")
     wren.refresh_from_db()
     assert not wren.has_usable_password()
 

@@ -71,7 +71,7 @@ def test_button_of_another_form_asks_too(page: Page, draft: Edition, asked: list
     page.goto(page_of(draft))
     page.locator("[name=change_reason]").fill("Readers asked.")
 
-    page.get_by_role("button", name="Send for sign-off").click(no_wait_after=True)
+    page.get_by_role("button", name="Send for sign-off", exact=True).click(no_wait_after=True)
     page.wait_for_timeout(300)
 
     assert asked == ["beforeunload"]
