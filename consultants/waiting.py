@@ -76,7 +76,12 @@ def consultants_waiting(user: User) -> Iterator[Waiting]:
     for reason, count in zip(reasons, found.values(), strict=True):
         is_urgent = reason.is_urgent and bool(count)
         yield Waiting(f"Facts: {reason.heading.lower()}", f"{page}#{reason.anchor}", count, is_urgent)
-    yield Waiting("Consultants whose secretary we cannot ask", f"{page}#nobody-to-ask", nobody_to_ask())
+    without = nobody_to_ask()
+    if without > MOST_COUNTED:
+        what = f"More than {MOST_COUNTED:,} consultants whose secretary we cannot ask"
+        yield Waiting(what, f"{page}#nobody-to-ask")
+    else:
+        yield Waiting("Consultants whose secretary we cannot ask", f"{page}#nobody-to-ask", without)
 
 
 def nobody_to_ask() -> int:

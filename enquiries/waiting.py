@@ -60,7 +60,7 @@ def mail_waiting(user: User) -> Iterator[Waiting]:
         yield Waiting("Mail that could not be sent", _mail("held_at__isempty=0"), held, bool(held))
         unsent = _mail("sent_at__isempty=1&held_at__isempty=1")
         yield Waiting("Mail waiting to leave", unsent, mail.unsent().count())
-        if oldest := OutgoingMail.objects.oldest_unsent():
+        if oldest := mail.oldest_unsent():
             yield Waiting(f"The oldest mail has waited {timesince(oldest.created_at, depth=1)}")
 
 

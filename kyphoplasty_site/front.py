@@ -11,6 +11,7 @@ from enquiries.waiting import calls_waiting, mail_waiting, today
 from kyphoplasty_site.accounts.attempts import failed_in_the_last_day
 from procedures import gate, standing
 from procedures.models import Edition
+from procedures.publishing import live_sign_offs
 from procedures.waiting import Waiting, hospitals_waiting, pages_waiting, sign_offs_waiting
 
 
@@ -75,6 +76,8 @@ def _failures(user: User) -> Iterator[Waiting]:
 
 
 def _drafts() -> Iterator[Draft]:
-    for draft in Edition.objects.drafts().with_blocks():
-        stops = sum(finding.is_blocking for finding in gate.findings(draft))
-        yield Draft(draft, standing.in_words(draft, is_current=False), stops)
+    drafts = list(Edition.objects.drafts().with_blocks())
+    known, signed = gate.Known.read(), live_sign_offs(drafts)
+    for draft in drafts:
+        stops = sum(finding.is_blocking for finding in gate.findings(draft, known=known))
+        yield Draft(draft, standing.in_words(draft, is_current=False, given=signed[draft.pk]), stops)

@@ -25,7 +25,7 @@ MOST_ROWS = 50
 
 
 @dataclass(frozen=True)
-class Waiting:
+class Group:
     """Practices that wait for the same thing: the first of them, and how many there are."""
 
     reason: Due
@@ -124,7 +124,7 @@ def _still_out() -> QuerySet[Reconfirmation]:
     return questions.select_related("consultant").order_by("asked_at", "pk")
 
 
-def _groups() -> list[Waiting]:
+def _groups() -> list[Group]:
     """What waits for the same thing together, the longest waiting first; what was never confirmed by name."""
     listed = Practice.objects.filter(consultant__is_listed=True).select_related("consultant", "hospital")
     groups = [_waiting(reason, listed.filter(reason.which).order_by(*reason.order)) for reason in due()]
@@ -132,11 +132,11 @@ def _groups() -> list[Waiting]:
     return groups
 
 
-def _waiting(reason: Due, rows: QuerySet[Practice]) -> Waiting:
+def _waiting(reason: Due, rows: QuerySet[Practice]) -> Group:
     """The first of them; counted only where there are more."""
     shown = list(rows[:MOST_ROWS])
     total = len(shown) if len(shown) < MOST_ROWS else rows.order_by()[: MOST_COUNTED + 1].count()
-    return Waiting(reason, shown, total)
+    return Group(reason, shown, total)
 
 
 def _with_questions(practices: list[Practice]) -> None:

@@ -4,7 +4,9 @@ A blocking finding stops a publication; an advisory one is for the editor to jud
 the numbers, the promises, the evidence, the parts, the markup, and what no clinician reads.
 """
 
+from dataclasses import dataclass
 from datetime import date
+from typing import Self
 
 from django.utils import timezone
 
@@ -12,25 +14,40 @@ from procedures.gate import evidence, markup, numbers, parts, promises, unsigned
 from procedures.gate.finding import Finding, Piece, on_the_change, passages
 from procedures.models import AvoidedWord, Edition, GlossaryTerm, RedFlagCard
 
-__all__ = ["Finding", "findings"]
+__all__ = ["Finding", "Known", "findings"]
 
 
-def findings(edition: Edition, today: date | None = None) -> list[Finding]:
+@dataclass(frozen=True)
+class Known:
+    """What every edition is held to: read once where several are looked at."""
+
+    has_red_flags: bool
+    avoided: list[AvoidedWord]
+    terms: list[GlossaryTerm]
+
+    @classmethod
+    def read(cls) -> Self:
+        """As it stands now, in three queries."""
+        has_red_flags = RedFlagCard.objects.filter(level=RedFlagCard.Level.NOW).exists()
+        return cls(has_red_flags, list(AvoidedWord.objects.all()), list(GlossaryTerm.objects.all()))
+
+
+def findings(edition: Edition, today: date | None = None, known: Known | None = None) -> list[Finding]:
     """What stands in the way of the edition, and what could be better, in the order of the page.
 
     The edition comes with_blocks(): then this asks the database three times, however many blocks there are.
     """
+    known = known or Known.read()
     blocks = list(edition.blocks.all())
     pieces = list(map(Piece.of, blocks))
     words, change = passages(edition, pieces), on_the_change(edition)
     signed = [passage for passage in words if passage.is_signed_off]
     not_signed = [*(passage for passage in words if not passage.is_signed_off), *change]
-    has_red_flags = RedFlagCard.objects.filter(level=RedFlagCard.Level.NOW).exists()
     found = [
-        *parts.findings(edition.procedure.kind, blocks, has_red_flags=has_red_flags),
+        *parts.findings(edition.procedure.kind, blocks, has_red_flags=known.has_red_flags),
         *wording.findings([*words, *change]),
-        *wording.avoided([*words, *change], list(AvoidedWord.objects.all())),
-        *wording.hard(words, wording.explained(edition, list(GlossaryTerm.objects.all()))),
+        *wording.avoided([*words, *change], known.avoided),
+        *wording.hard(words, wording.explained(edition, known.terms)),
         *numbers.findings(signed),
         *promises.findings(signed),
         *unsigned.findings(not_signed),

@@ -103,6 +103,20 @@ def test_nothing_is_fetched_from_a_stranger(path: Path) -> None:
     assert fetched == []
 
 
+@pytest.mark.parametrize(
+    "path", sorted((TEMPLATES.parent / "static/css").glob("*.css")), ids=lambda path: path.name
+)
+def test_every_rule_of_a_stylesheet_is_closed(path: Path) -> None:
+    """A bracket too many swallows the next rule, and no browser says so."""
+    depth = 0
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        for sign in line:
+            depth += {"{": 1, "}": -1}.get(sign, 0)
+            assert depth >= 0, f"{path.name}, line {number}: nothing is open that could be closed."
+
+    assert depth == 0, f"{path.name}: something is never closed."
+
+
 def test_base_stays_small() -> None:
     assert len((TEMPLATES / "base.html").read_text().splitlines()) < 70
 
