@@ -6,31 +6,23 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from consultants.models import Practice
-from procedures.admin.filters import Answers, asked
+from procedures.admin.filters import Confirmation, asked
 from procedures.admin.keys import row_key
 from procedures.models import Hospital, Procedure
-from procedures.models.confirmations import CHECK_AFTER, HIDE_AFTER
 
 SHORT = 2  # letters: too few to be looked for inside a word
 
 
-class AnyPractice(Answers):
+class AnyPractice(Confirmation):
     """How long ago somebody confirmed any of their practices."""
 
-    title = "how sure we are"
-    parameter_name = "standing"
-
     def answers(self) -> dict[str, tuple[str, Q]]:
-        today = timezone.localdate()
-        check, hide = today - CHECK_AFTER, today - HIDE_AFTER
+        practices = Practice.objects.filter(consultant=OuterRef("pk"))
         return {
-            "confirmed": ("Confirmed in the last 6 months", _has(confirmed_on__gt=check)),
-            "stale": ("Due: more than 6 months ago", _has(confirmed_on__lte=check, confirmed_on__gt=hide)),
-            "lapsed": ("Lapsed: a year ago or more", _has(confirmed_on__lte=hide)),
-            "unconfirmed": ("Never confirmed", _has(confirmed_on=None)),
+            value: (words, Q(Exists(practices.filter(which))))
+            for value, (words, which) in super().answers().items()
         }
 
 
