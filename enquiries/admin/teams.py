@@ -62,6 +62,9 @@ class CallWindowAdmin(OfOwnHospitals):
         if change:
             self._say_who_is_booked(request, CallWindow.objects.get(pk=obj.pk))
         super().save_model(request, obj, form, change)
+        if not obj.hospital.opening_hours.exists():
+            said = f"{obj.hospital} has no opening hours, so what we promise counts its call windows alone: with few of them, people wait long. Ask for its hours to be added."
+            self.message_user(request, said, messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: CallWindow) -> None:
         self._say_who_is_booked(request, obj)

@@ -108,8 +108,9 @@ DEEDS: dict[str, tuple[Callable[[Press], None], str]] = {
     "reopen": (lambda press: ringing.reopen(press.enquiry), "Opened again."),
     "join": (_join, "Joined another request to it."),
 }
-# After these the person goes on to the next call, unless they take a break.
-GOES_ON = {"hand_over", "ring_later", "finish", "spam", *Attempt.Outcome}
+# After these the person goes on to the next call, unless they take a break; after those, back to the list.
+GOES_ON = {"ring_later", "finish", *Attempt.Outcome}
+GOES_BACK = {"release", "hand_over", "spam"}
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,6 @@ class Work(Queue):
         deed = request.POST.get("deed", "join" if "other" in request.POST else "")
         form = WorkForm(enquiry, request.POST)
         press = Press(enquiry, request.user, form)  # type: ignore[arg-type]
-        is_anothers = enquiry.is_held and enquiry.owner != request.user
         try:
             form.is_valid()
             with transaction.atomic():
@@ -165,9 +165,9 @@ class Work(Queue):
             return self._page(request, enquiry, said_at_top=[str(refusal)], typed=form)
         if deed == "print":
             return self._print(request, enquiry)
-        if deed in GOES_ON and not form.cleaned_data["and_stop"] and not is_anothers:
+        if deed in GOES_ON and not form.cleaned_data["and_stop"]:
             return self.go_on(request)
-        if deed in GOES_ON | {"release"}:
+        if deed in GOES_ON | GOES_BACK:
             return redirect("admin:enquiries_enquiry_changelist")
         return redirect("admin:enquiries_enquiry_change", enquiry.pk)
 
@@ -231,7 +231,8 @@ def _what_is_next(enquiry: Enquiry, outcome: Attempt.Outcome) -> str:
     """What came of the try, and what happens now, in words."""
     if enquiry.next_try_at:
         return f"{outcome.label}. Next try {moment(enquiry.next_try_at)}."
-    return f"{outcome.label}. {Ending(enquiry.outcome).label}."
+    ending = Ending(enquiry.outcome).label
+    return f"{outcome.label}." if outcome.label == ending else f"{outcome.label}. {ending}."
 
 
 def _history(enquiry: Enquiry) -> list[Event]:

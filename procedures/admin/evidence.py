@@ -97,6 +97,15 @@ class GlossaryTermAdmin(Registry):
     list_display = ["term", "definition"]
     search_fields = ["term", "definition"]
     prepopulated_fields = {"slug": ["term"]}
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["term", "slug", "also", "definition"],
+                "description": "Readers see it on the glossary page as soon as it is saved. Pages that are published keep what they said.",
+            },
+        )
+    ]
 
 
 @admin.register(AvoidedWord)

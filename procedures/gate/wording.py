@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
+from math import ceil
 from pathlib import Path
 
 from procedures import readability
@@ -66,7 +67,7 @@ def _above(
     yield Finding(
         block,
         hardest,
-        f"{what} needs a reading age of {level:.1f} by UK-SMOG, and {limit} is the highest we allow. This is its hardest sentence.",
+        f"{what} needs a reading age of {ceil(level * 10) / 10} by UK-SMOG, and {limit} is the highest we allow. This is its hardest sentence.",
         f"Write shorter words in place of the long ones used most: {named}.",
         is_blocking,
         field="body" if block else "",
