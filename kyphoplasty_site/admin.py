@@ -1,5 +1,6 @@
 """What the desk keeps of the site itself: accounts, and what every page says at its head and foot."""
 
+from functools import partial
 from typing import Any
 
 from allauth.account.admin import EmailAddress
@@ -12,6 +13,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import DateTimeField, ManyToManyField, QuerySet
 from django.forms.models import ModelMultipleChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
@@ -99,7 +101,8 @@ class AccountAdmin(UserAdmin):
             obj.is_staff = True
             obj.set_unusable_password()
         elif "email" in form.changed_data and form.initial["email"]:
-            letters.tell_of_change(obj, "address_changed", to=form.initial["email"])
+            told = partial(letters.tell_of_change, obj, "address_changed", to=form.initial["email"])
+            transaction.on_commit(told)
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -164,7 +164,12 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 # Slowing guesses down. A name is never locked by itself, or a stranger could keep its owner out: passwords are counted
 # by name and address together (axes), and by address (allauth). A code from an app or a list is counted by person, since
 # only who knows the password comes so far.
-ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "10/15m/key", "login_failed_here": "60/15m/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "10/15m/key",
+    "login_failed_here": "60/15m/ip",
+    "reset_password": "20/h/ip,5/h/key",
+}
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)

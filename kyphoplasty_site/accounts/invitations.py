@@ -86,8 +86,7 @@ def standing(user: User) -> str:
 
 def invite(user: User) -> bool:
     """Mail them a link to choose a password or passkey; an earlier one no longer works. Say whether the mail left."""
-    user.set_unusable_password()
-    user.save(update_fields=["password"])
+    _take_password(user)
     return _send(user)
 
 
@@ -96,13 +95,19 @@ def send_link(user: User) -> bool:
     return _send(user)
 
 
-@transaction.atomic
 def start_again(user: User) -> bool:
     """Take away all their ways in and sign them out, then mail them a link to set them up anew. Say whether it left."""
-    Authenticator.objects.filter(user=user).delete()
-    sessions.end_all(user)
+    with transaction.atomic():
+        Authenticator.objects.filter(user=user).delete()
+        sessions.end_all(user)
+        _take_password(user)
     letters.tell_of_change(user, "factors_taken_away")
-    return invite(user)
+    return _send(user)
+
+
+def _take_password(user: User) -> None:
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
 
 
 def _send(user: User) -> bool:

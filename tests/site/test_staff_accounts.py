@@ -1,5 +1,6 @@
 """Accounts on the staff desk: an administrator keeps them, and cannot use one to gain what they were not given."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,10 +9,13 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.core import mail as django_mail
+from django.core.mail import EmailMessage
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from kyphoplasty_site.access import Role
+from kyphoplasty_site.accounts import invitations, letters
 from tests import factories
 from tests.enquiries.pages import Page
 from tests.staff import signed_in, wait_for_mails
@@ -267,6 +271,36 @@ def test_lost_phone_takes_away_every_way_in_with_a_reason_and_a_mail(
     }
 
 
+def test_mail_that_does_not_leave_is_tried_again(handler: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mail server is away for the first two tries."""
+    monkeypatch.setattr(letters, "WAITS", (0, 0, 0))
+    answers = iter([OSError, OSError])
+    send = EmailMessage.send
+
+    def sent(mail: EmailMessage) -> int:
+        for refusal in answers:
+            raise refusal
+        return send(mail)
+
+    monkeypatch.setattr(EmailMessage, "send", sent)
+
+    letters.tell_of_change(handler, "password_changed")
+
+    wait_for_mails(1)
+
+
+def test_nobody_is_told_of_what_was_not_stored(handler: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mails leave once the ways in are gone for good."""
+    before = connection.savepoint_ids[:]
+    seen: list[list[str]] = []
+    monkeypatch.setattr(letters, "tell_of_change", lambda *facts: seen.append(connection.savepoint_ids[:]))
+    monkeypatch.setattr(invitations, "_send", lambda user: seen.append(connection.savepoint_ids[:]))
+
+    invitations.start_again(handler)
+
+    assert seen == [before, before]
+
+
 def test_nothing_is_taken_away_without_a_reason(administrator: User, handler: User) -> None:
     factories.second_factor(handler)
 
@@ -285,8 +319,14 @@ def test_administrator_does_not_turn_a_colleagues_mail_to_themselves(
     assert handler.email == "robin@elmpark.example"
 
 
-def test_old_address_is_told_when_a_superuser_changes_it(superuser: User, handler: User) -> None:
-    logged_in(superuser).post(account(handler), answers(handler, email="robin@larkspur.example"))
+def test_old_address_is_told_when_a_superuser_changes_it(
+    superuser: User, handler: User, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    client = logged_in(superuser)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(account(handler), answers(handler, email="robin@larkspur.example"))
+        assert not django_mail.outbox
 
     handler.refresh_from_db()
     assert handler.email == "robin@larkspur.example"
