@@ -246,7 +246,9 @@ CSRF_FAILURE_VIEW = "kyphoplasty_site.views.csrf_failure"
 SENDS_PER_HOUR = env.whole_number("SENDS_PER_HOUR", 60 if PUBLIC_URL else 1_000_000)
 SENDS_PER_NUMBER = env.whole_number("SENDS_PER_NUMBER", 10 if PUBLIC_URL else 1_000_000)
 QUICKEST_SEND = env.whole_number("QUICKEST_SEND", 2 if PUBLIC_URL else 0)
-# How many proxies of ours each add the address they saw to X-Forwarded-For. Too many, and a sender may forge theirs.
+# How many proxies of ours each add the address they saw to X-Forwarded-For. Too many, and a sender may forge theirs; too
+# few, and all share one address, so that a stranger's wrong passwords lock staff out. So production must say.
+env.required_in_production("TRUSTED_PROXIES", "0")
 TRUSTED_PROXIES = env.whole_number("TRUSTED_PROXIES", 0)
 
 # Shown when the database, which holds the hospital's record, cannot be read.
