@@ -65,7 +65,8 @@ bench_data = $(or $(DATA_DIR),var)/bench
 production = PUBLIC_URL=https://kyphoplasty.example ALLOWED_HOSTS=kyphoplasty.example \
 	DATABASE_URL=postgresql://site@db.example/site EMAIL_URL=smtp://mail.example \
 	SECRET_KEY=dGhpcyBrZXkgaXMgZm9yIHRoZSBkZXBsb3kgY2hlY2sgYWxvbmUgYW5kIG9wZW5zIG5vdGhpbmc \
-	FIELD_KEYS=dGhpcy1pcy1vbmx5LWEtY2hlY2sta2V5LTMyLWJ5dGU= CACHE_URL=redis://cache.example/0
+	FIELD_KEYS=dGhpcy1pcy1vbmx5LWEtY2hlY2sta2V5LTMyLWJ5dGU= CACHE_URL=redis://cache.example/0 \
+	TRUSTED_PROXIES=1
 
 # The environment: made anew when the pinned packages change. Debian splits venv off from python3.
 .venv/installed: requirements.txt

@@ -1,5 +1,6 @@
 """What the desk keeps of the site itself: accounts, and what every page says at its head and foot."""
 
+from functools import partial
 from typing import Any
 
 from allauth.account.admin import EmailAddress
@@ -12,6 +13,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import DateTimeField, ManyToManyField, QuerySet
 from django.forms.models import ModelMultipleChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,7 +23,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
 from kyphoplasty_site.accounts import invitations, letters
-from kyphoplasty_site.accounts.invitations import HelpForm, InvitationForm
+from kyphoplasty_site.accounts.invitations import AccountForm, HelpForm, InvitationForm
 from kyphoplasty_site.models import SiteSettings
 from procedures.admin.history import HistoryAdmin
 from procedures.admin.single import SingleRowAdmin
@@ -37,11 +39,12 @@ admin.site.unregister([User, EmailAddress, Authenticator, UserSession])
 class AccountAdmin(UserAdmin):
     """An administrator keeps accounts, and cannot use one to gain what they were not given.
 
-    Only a superuser makes a superuser, changes one, helps somebody who signs off back in, changes where an account that
-    is in use is written to, or gives a permission that no role has. Nobody gives themselves a role. Nobody sets a
-    password: people are mailed a link, and choose it themselves.
+    Only a superuser makes a superuser, changes one, helps somebody who signs off back in, changes where they or an
+    account that is in use are written to, or gives a permission that no role has. Nobody gives themselves a role. Nobody
+    sets a password: people are mailed a link, and choose it themselves.
     """
 
+    form = AccountForm
     add_form = InvitationForm
     list_display = ["username", "first_name", "last_name", "roles", "standing"]
     list_filter = ["groups", "is_active"]
@@ -69,8 +72,8 @@ class AccountAdmin(UserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Whoever changes where links go could sign in as a colleague."""
-        is_fixed = obj is not None and invitations.has_accepted(obj) and not request.user.is_superuser
-        return [*self.readonly_fields, *(["email"] if is_fixed else [])]
+        is_fixed = obj is not None and (_signs_off(obj) or (obj.email and invitations.has_accepted(obj)))
+        return [*self.readonly_fields, *(["email"] if is_fixed and not request.user.is_superuser else [])]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and _is_within_reach(request, obj)
@@ -99,7 +102,8 @@ class AccountAdmin(UserAdmin):
             obj.is_staff = True
             obj.set_unusable_password()
         elif "email" in form.changed_data and form.initial["email"]:
-            letters.tell_of_change(obj, "address_changed", to=form.initial["email"])
+            told = partial(letters.tell_of_change, obj, "address_changed", to=form.initial["email"])
+            transaction.on_commit(told)
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -114,8 +118,9 @@ class AccountAdmin(UserAdmin):
             raise Http404
         if not self.has_change_permission(request, user):
             raise PermissionDenied
-        if refusal := _why_not_help(request, user):
-            raise PermissionDenied(refusal)
+        if advice := _why_not_help(request, user):
+            messages.error(request, advice)
+            return redirect("admin:auth_user_change", user.pk)
         takes_away = request.POST.get("deed") == "start_again"
         form = HelpForm(request.POST if takes_away else None)
         if request.method == "POST" and (not takes_away or form.is_valid()):
@@ -180,11 +185,17 @@ def _why_not_help(request: HttpRequest, account: User) -> str:
     """
     if account == request.user:
         return "This is your own account. Use “My account” at the top."
+    if not request.user.is_superuser and _signs_off(account):
+        return "They sign off pages, so only a superuser may do this."
+    if not account.is_active:
+        return "This account is closed. To open it, tick “Active” and save."
     if not account.email:
         return "This account has no email address. Add one first."
-    if not request.user.is_superuser and Reviewer.objects.filter(user=account).exists():
-        return "They sign off pages, so only a superuser may do this."
     return ""
+
+
+def _signs_off(account: User) -> bool:
+    return Reviewer.objects.filter(user=account.pk).exists()
 
 
 @admin.register(SiteSettings)

@@ -92,6 +92,10 @@ def _rules(public_url: str) -> Rules:
             lambda value: _has_host(value, "redis", "rediss"),
             "the address of a cache that all processes share, such as redis://cache.example.org:6379/0",
         ),
+        "TRUSTED_PROXIES": (
+            str.isdecimal,
+            "the number of your own proxies in front of the site, such as 1, or 0 where there is none",
+        ),
     }
 
 

@@ -1,11 +1,11 @@
-"""What a log line may not hold: the address of a private page, or a value that a patient typed."""
+"""What a log line may not hold: the address of a private page, the key of a mailed link, or a value that a patient typed."""
 
 import logging
 import re
 import traceback
 from types import TracebackType
 
-PRIVATE = re.compile(r"/(requests|preview|confirm|accounts/password/reset/key)/[^/\s?]+")
+PRIVATE = re.compile(r"/(requests|preview|confirm|accounts/password/reset/key/[^/\s?]+)/[^/\s?]+")
 
 
 class PrivateFormatter(logging.Formatter):

@@ -164,7 +164,12 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 # Slowing guesses down. A name is never locked by itself, or a stranger could keep its owner out: passwords are counted
 # by name and address together (axes), and by address (allauth). A code from an app or a list is counted by person, since
 # only who knows the password comes so far.
-ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "10/15m/key", "login_failed_here": "60/15m/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "10/15m/key",
+    "login_failed_here": "60/15m/ip",
+    "reset_password": "20/h/ip,5/h/key",
+}
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -241,7 +246,9 @@ CSRF_FAILURE_VIEW = "kyphoplasty_site.views.csrf_failure"
 SENDS_PER_HOUR = env.whole_number("SENDS_PER_HOUR", 60 if PUBLIC_URL else 1_000_000)
 SENDS_PER_NUMBER = env.whole_number("SENDS_PER_NUMBER", 10 if PUBLIC_URL else 1_000_000)
 QUICKEST_SEND = env.whole_number("QUICKEST_SEND", 2 if PUBLIC_URL else 0)
-# How many proxies of ours each add the address they saw to X-Forwarded-For. Too many, and a sender may forge theirs.
+# How many proxies of ours each add the address they saw to X-Forwarded-For. Too many, and a sender may forge theirs; too
+# few, and all share one address, so that a stranger's wrong passwords lock staff out. So production must say.
+env.required_in_production("TRUSTED_PROXIES", "0")
 TRUSTED_PROXIES = env.whole_number("TRUSTED_PROXIES", 0)
 
 # Shown when the database, which holds the hospital's record, cannot be read.

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from allauth.core.internal.ratelimit import truncate_ip
 from axes.models import AccessAttempt, AccessFailureLog
 from django.http import HttpRequest
 from django.utils import timezone
@@ -34,8 +35,11 @@ def hidden_name(request: HttpRequest, credentials: dict[str, Any] | None = None)
 
 
 def seen_from(request: HttpRequest) -> str | None:
-    """The address that the try came from; None where nothing came over a wire, as from a command."""
-    return sent_from(request) if request.META.get("REMOTE_ADDR") else None
+    """The address that the try came from, of IPv6 the network: whoever has one address there has as many as they like.
+
+    None where nothing came over a wire, as from a command.
+    """
+    return truncate_ip(sent_from(request)) if request.META.get("REMOTE_ADDR") else None
 
 
 def somebody(*facts: object) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.db.models import OuterRef, Subquery
@@ -23,7 +24,22 @@ SENT_A_LINK = "Sent a link to choose a new password."
 TOOK_AWAY = "Took away the password and the second factors: {reason}"
 
 
-class InvitationForm(forms.ModelForm):
+class AddressForm(forms.ModelForm):
+    """No two accounts share an address: a link to one would open the other."""
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        others = User.objects.exclude(pk=self.instance.pk)
+        if email and others.filter(email__iexact=email).exists():
+            raise forms.ValidationError("Somebody else has this address. Type one that they alone read.")
+        return email
+
+
+class AccountForm(AddressForm, UserChangeForm):
+    """An account as it stands."""
+
+
+class InvitationForm(AddressForm):
     """A colleague, by name and email. They choose their own password or passkey."""
 
     class Meta:
@@ -38,12 +54,6 @@ class InvitationForm(forms.ModelForm):
         super().__init__(*args, **options)
         for name in ("first_name", "last_name", "email"):
             self.fields[name].required = True
-
-    def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"]
-        if User.objects.filter(email__iexact=email).exists():
-            raise forms.ValidationError("Somebody else has this address. Type one that they alone read.")
-        return email
 
 
 class HelpForm(forms.Form):
@@ -86,8 +96,7 @@ def standing(user: User) -> str:
 
 def invite(user: User) -> bool:
     """Mail them a link to choose a password or passkey; an earlier one no longer works. Say whether the mail left."""
-    user.set_unusable_password()
-    user.save(update_fields=["password"])
+    _take_password(user)
     return _send(user)
 
 
@@ -96,13 +105,19 @@ def send_link(user: User) -> bool:
     return _send(user)
 
 
-@transaction.atomic
 def start_again(user: User) -> bool:
     """Take away all their ways in and sign them out, then mail them a link to set them up anew. Say whether it left."""
-    Authenticator.objects.filter(user=user).delete()
-    sessions.end_all(user)
+    with transaction.atomic():
+        Authenticator.objects.filter(user=user).delete()
+        sessions.end_all(user)
+        _take_password(user)
     letters.tell_of_change(user, "factors_taken_away")
-    return invite(user)
+    return _send(user)
+
+
+def _take_password(user: User) -> None:
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
 
 
 def _send(user: User) -> bool:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from threading import Thread
+from time import sleep
 
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 logger = logging.getLogger(__name__)
+WAITS = (0, 2, 10)  # seconds before each try to send
 
 # What has happened, by allauth's name for it.
 CHANGES = {
@@ -57,10 +59,14 @@ def in_the_background(mail: Callable[[], EmailMessage]) -> None:
 
 
 def _send(mail: Callable[[], EmailMessage]) -> None:
-    try:
-        mail().send()
-    except OSError as error:
-        logger.warning("A mail about an account was not sent (%s).", type(error).__name__)
+    for wait in WAITS:
+        sleep(wait)
+        try:
+            mail().send()
+        except OSError as error:
+            logger.warning("A mail about an account was not sent (%s).", type(error).__name__)
+        else:
+            return
 
 
 def _mail(subject: str, template: str, to: str, **words: object) -> EmailMessage:

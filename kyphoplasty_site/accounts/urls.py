@@ -37,11 +37,11 @@ urlpatterns = [
     ),
     path(
         "password/reset/key/<str:uidb36>/<str:key>/",
-        account.password_reset_from_key,
+        views.starting_anew(account.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path("2fa/", to_my_account, name="mfa_index"),
-    path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
+    path("2fa/authenticate/", views.with_factor(mfa.authenticate), name="mfa_authenticate"),
     path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("2fa/app/", views.setting_up(totp.activate_totp), name="mfa_activate_totp"),
     path("2fa/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.forms import UserTokenForm
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.stagekit import clear_login, unstash_login
 from allauth.account.models import Login
 from allauth.account.views import logout as allauth_logout
 from allauth.mfa.models import Authenticator
@@ -23,7 +24,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kyphoplasty_site.accounts import adapters, sessions
+from kyphoplasty_site.accounts import adapters, letters, sessions
 from kyphoplasty_site.accounts.forms import AddPasskeyForm
 
 View = Callable[..., HttpResponse]
@@ -103,7 +104,7 @@ def account_passkey_from_key(request: HttpRequest, uidb36: str) -> HttpResponse:
     if not link.is_valid():
         return redirect("account_reset_password_from_key", uidb36, "set-password")
     user: Any = link.reset_user
-    if sessions.has_factor(user):
+    if sessions.has_factor(user) or not (user.is_active and user.is_staff):
         return redirect("account_login")
     form = AddPasskeyForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
@@ -118,10 +119,37 @@ def account_passkey_from_key(request: HttpRequest, uidb36: str) -> HttpResponse:
 def _signed_in_with_new_passkey(request: HttpRequest, user: User, form: AddPasskeyForm) -> HttpResponse:
     name, credential = form.cleaned_data["name"], form.cleaned_data["credential"]
     passkey = auth.WebAuthn.add(user, name, credential).instance
+    letters.tell_of_change(user, "webauthn_added")
     response: HttpResponse = flows.perform_passwordless_login(request, passkey, Login(user=user))
     if request.user.is_authenticated and auto_generate_recovery_codes(request):
         return redirect("mfa_view_recovery_codes")
     return response
+
+
+def starting_anew(view: View) -> View:
+    """Who opens a mailed link has done with a sign-in that they left half done, be it as somebody else."""
+
+    @wraps(view)
+    def without_half(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            clear_login(request)
+        return view(request, *args, **kwargs)
+
+    return without_half
+
+
+def with_factor(view: View) -> View:
+    """Whose second factors were taken away between password and code starts anew: there is nothing left to show."""
+
+    @wraps(view)
+    def unless_none_is_left(request: HttpRequest) -> HttpResponse:
+        login = unstash_login(request, peek=True)
+        if login and not sessions.has_factor(login.user):
+            clear_login(request)
+            return redirect("account_login")
+        return view(request)
+
+    return unless_none_is_left
 
 
 def setting_up(view: View) -> View:

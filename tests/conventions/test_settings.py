@@ -22,9 +22,10 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://site:hunter2@db.example/site?sslmode=require",
     "EMAIL_URL": "smtp://user:hunter2@mail.example:587",
     "CACHE_URL": "redis://:hunter2@cache.example:6379/0",
+    "TRUSTED_PROXIES": "1",
 }
 OTHERS = {
-    *("DATA_DIR", "PORT", "DEFAULT_FROM_EMAIL", "FALLBACK_PHONE", "TRUSTED_PROXIES"),
+    *("DATA_DIR", "PORT", "DEFAULT_FROM_EMAIL", "FALLBACK_PHONE"),
     *("SENDS_PER_HOUR", "SENDS_PER_NUMBER", "QUICKEST_SEND"),
 }
 UNFIT = [
@@ -56,6 +57,9 @@ UNFIT = [
     ("CACHE_URL", "dummycache://"),
     ("CACHE_URL", "redis://"),
     ("CACHE_URL", "redis://:hunter2/x@cache.example"),
+    ("TRUSTED_PROXIES", "hunter2"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("TRUSTED_PROXIES", "1.5"),
 ]
 FIT = [
     ("FIELD_KEYS", f"{KEY} , {OLDER_KEY}"),
@@ -68,6 +72,7 @@ FIT = [
     ("EMAIL_URL", "smtp+tls://user:hunter2@mail.example:587"),
     ("EMAIL_URL", "smtp+ssl://user:hunter2@mail.example:465"),
     ("CACHE_URL", "rediss://cache.example:6379/0"),
+    ("TRUSTED_PROXIES", "0"),
 ]
 
 
@@ -199,12 +204,15 @@ def test_public_address_is_put_as_browsers_put_it(address: str) -> None:
         ("SENDS_PER_HOUR", "60"),
         ("SENDS_PER_NUMBER", "10"),
         ("QUICKEST_SEND", "2"),
-        ("TRUSTED_PROXIES", "0"),
     ],
 )
 @pytest.mark.parametrize("value", ["abc", "-1", "1.5"])
 def test_number_must_be_a_number(name: str, example: str, value: str) -> None:
     assert refusal(**PRODUCTION | {name: value}) == f"{name} must be a whole number, such as {example}."
+
+
+def test_number_of_proxies_must_be_one_in_development_too() -> None:
+    assert refusal(TRUSTED_PROXIES="abc") == "TRUSTED_PROXIES must be a whole number, such as 0."
 
 
 def test_numbers_and_phone_are_taken_from_the_environment() -> None:

@@ -22,6 +22,7 @@ from tests import factories
 from tests.journeys.conftest import HANDS
 from tests.journeys.hands import Hand
 from tests.journeys.test_accessibility import FAULTS, RULES
+from tests.journeys.test_staff_typing import answered_with_stay, follow
 from tests.staff import signed_in
 
 PASSWORD = "correct horse battery"
@@ -170,6 +171,25 @@ def test_what_was_being_typed_outlives_the_session(
     hand.press("Send again")
 
     expect(hand.page.locator(".messagelist")).to_contain_text("cracked vertebra")
+
+
+def test_page_that_keeps_what_was_typed_asks_before_it_is_left(
+    visit: Callable[..., Page], wren: User, origin: str
+) -> None:
+    page = opened(visit, wren, origin, expected=401)
+    page.goto("/admin/procedures/synonym/add/")
+    page.get_by_label("What people say").fill("cracked vertebra")
+    page.get_by_label("What we call it").fill("kyphoplasty")
+    rest(31)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(heading(page)).to_have_text("You were signed out")
+    page.wait_for_load_state("load")
+
+    questions = answered_with_stay(page)
+    follow(page, "Kyphoplasty staff desk")
+
+    assert questions == ["beforeunload"]
+    expect(heading(page)).to_have_text("You were signed out")
 
 
 def test_somebody_who_rests_is_warned_and_stays(visit: Callable[..., Page], wren: User, origin: str) -> None:

@@ -27,6 +27,10 @@ def page(staff: Callable[..., Page]) -> Page:  # noqa: F811 - a fixture
 
 @pytest.fixture
 def asked(page: Page) -> list[str]:
+    return answered_with_stay(page)
+
+
+def answered_with_stay(page: Page) -> list[str]:
     """What the browser asks before it leaves a page. Somebody answers: stay."""
     questions: list[str] = []
 

@@ -107,8 +107,10 @@ def test_how_a_text_reads_is_said_in_a_few_words(text: str, said: str) -> None:
     assert Reading.of(text).said == said
 
 
-def test_desk_says_how_a_text_reads_that_is_being_typed() -> None:
-    desk = editor()
+@pytest.mark.parametrize("role", Role)
+def test_desk_says_how_a_text_reads_that_is_being_typed(role: Role) -> None:
+    """Each role has long texts to write, if only notes of a call."""
+    desk = Desk(role, "robin")
 
     told: dict[str, Any] = desk.client.post(
         reverse("admin:reading_age"), {"text": "<p>Cement in vertebrae.</p>"}

@@ -136,6 +136,21 @@ def test_every_number_is_the_one_on_the_page_it_leads_to(
     assert counted == {url: listed(client, url) for url in counted}
 
 
+def test_only_what_has_no_list_leads_nowhere(client: Client, hospital: Hospital) -> None:
+    """As the README says of failed sign-ins, the oldest mail and the worker."""
+    person = holder(*Role, hospital=hospital)
+    calls(hospital, person)
+    pages()
+    directory(hospital)
+    AccessFailureLog.objects.create(username="hidden", ip_address="192.0.2.7")
+
+    lone = front(client, person).words("//ul[@class='waiting']/li[not(.//a)]")
+
+    assert len(lone) == 3
+    for begins in ("Now: The worker", "The oldest mail has waited", "Signing in has failed"):
+        assert any(line.startswith(begins) for line in lone), lone
+
+
 @pytest.mark.parametrize(
     ("roles", "headings"),
     [

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt, AccessFailureLog
 from django.contrib.auth.models import User
@@ -102,6 +103,15 @@ def test_who_asks_far_too_often_is_told_so_in_the_desks_words() -> None:
     assert (page.status, page.heading) == (429, "Too many tries")
 
 
+def test_next_address_of_the_same_network_is_counted_as_the_same(robin: User) -> None:
+    """Whoever has one address of IPv6 has as many as they like."""
+    for number in range(6):
+        Client(REMOTE_ADDR=f"2001:db8::{number + 1}").post(LOGIN, {"login": "robin", "password": "wrong"})
+
+    assert TOO_OFTEN in said(sign_in(Client(REMOTE_ADDR="2001:db8::ffff")))
+    assert sign_in(Client(REMOTE_ADDR="2001:db8:0:1::1"))["Location"] == reverse("mfa_authenticate")
+
+
 def test_codes_are_not_guessed(robin: User) -> None:
     """Not even from many addresses by somebody who knows the password."""
     tried = []
@@ -160,17 +170,45 @@ def test_forgotten_password_tells_nothing_of_an_address(robin: User, mailoutbox:
     assert [mail.to for mail in mailoutbox] == [["robin@elmpark.example"]]
 
 
+def test_nobody_is_flooded_with_links(robin: User, mailoutbox: list[Any]) -> None:
+    """Nor told so: the sixth answer in an hour is the same whether the address exists or not."""
+    for minute in range(0, 48, 8):
+        with time_machine.travel(timezone.now() + timedelta(minutes=minute), tick=False):
+            pages = [
+                Client().post(reverse("account_reset_password"), {"email": email}, follow=True)
+                for email in ("nobody@elmpark.example", "robin@elmpark.example")
+            ]
+            assert pages[0].status_code == pages[1].status_code
+
+    assert Page(pages[1]).status == 429
+    wait_for_mails(5)
+    assert len(mailoutbox) == 5
+
+
+def test_one_address_asks_for_few_links(robin: User) -> None:
+    reset, asked = reverse("account_reset_password"), []
+
+    for number in range(21):
+        with time_machine.travel(timezone.now() + timedelta(minutes=2 * number), tick=False):
+            asked.append(stranger().post(reset, {"email": f"name{number}@elmpark.example"}).status_code)
+
+    assert asked == [302] * 20 + [429]
+    assert Client().post(reset, {"email": "robin@elmpark.example"}).status_code == 302
+
+
 def test_no_name_and_no_address_is_kept_or_logged(robin: User, caplog: pytest.LogCaptureFixture) -> None:
     formatter = PrivateFormatter("%(message)s")
 
     with caplog.at_level(logging.DEBUG):
         for _ in range(6):
             stranger().post(LOGIN, {"login": "robin", "password": "typed wrong"})
-        client = stranger()
-        client.get(reverse("account_reset_password_from_key", args=["abc", "def-ghi"]))
+        # Refused by the check for forgery, which logs the address.
+        link = reverse("account_reset_password_from_key", args=["abc", "def-ghi"])
+        assert Client(enforce_csrf_checks=True).post(link).status_code == 403
 
     written = [formatter.format(record) for record in caplog.records if record.name != "django.db.backends"]
     assert any("somebody" in line for line in written)
+    assert any("/accounts/password/reset/key/abc/…" in line for line in written)
     for private in ("robin", "203.0.113.9", "typed wrong", "def-ghi"):
         assert not any(private in line for line in written), private
     kept = str(list(AccessAttempt.objects.values())) + str(list(AccessFailureLog.objects.values()))

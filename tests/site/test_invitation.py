@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.contrib.auth.models import Group, User
 from django.core import mail
 from django.test import Client
@@ -13,6 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kyphoplasty_site.access import Role
+from kyphoplasty_site.accounts.forms import AddPasskeyForm
+from kyphoplasty_site.accounts.invitations import start_again
 from kyphoplasty_site.accounts.letters import link_to_choose
 from tests import factories
 from tests.enquiries.pages import Page
@@ -34,10 +39,10 @@ def invited() -> User:
     return User.objects.get(username="fern")
 
 
-def link(number: int = -1) -> str:
-    found = re.search(r"http://127\.0\.0\.1:8000(/accounts/\S+)", str(mail.outbox[number].body))
-    assert found
-    return found.group(1)
+def link() -> str:
+    """The link that was mailed last."""
+    mailed = "\n".join(str(sent.body) for sent in mail.outbox)
+    return str(re.findall(r"http://127\.0\.0\.1:8000(/accounts/password/\S+)", mailed)[-1])
 
 
 def choose(client: Client, address: str, **answers: str) -> Any:
@@ -102,9 +107,8 @@ def test_link_to_a_new_password_goes_past_no_second_factor() -> None:
     factories.second_factor(robin)
     client = Client()
     client.get(link_to_choose(robin).removeprefix("http://127.0.0.1:8000"), follow=True)
-    uid = link_to_choose(robin).split("/")[-3]
 
-    response = client.get(reverse("account_passkey_from_key", args=[uid]))
+    response = client.get(passkey_page(robin))
     assert response["Location"] == reverse("account_login")
     choose(client, link_to_choose(robin).removeprefix("http://127.0.0.1:8000"))
 
@@ -112,6 +116,70 @@ def test_link_to_a_new_password_goes_past_no_second_factor() -> None:
     assert sign_in(client, "robin", NEW)["Location"] == reverse("mfa_authenticate")
     wait_for_mails(1)
     assert mail.outbox[0].subject == "Your account has changed"
+
+
+def test_link_leads_out_of_a_sign_in_that_was_half_done() -> None:
+    """Robin stands at the page for a code, having lost the phone, and is helped."""
+    robin = factories.person("robin", is_staff=True, email="robin@elmpark.example")
+    factories.second_factor(robin)
+    client, elsewhere = Client(), Client()
+    for browser in (client, elsewhere):
+        sign_in(browser)
+    start_again(robin)
+
+    choose(client, link())
+
+    assert client.get(reverse("account_login")).status_code == 200
+    sign_in(client, "robin", NEW)
+    assert client.get(reverse("account_second_factor")).status_code == 200
+    page = Page(elsewhere.get(reverse("account_login"), follow=True))
+    assert (page.status, page.heading) == (200, "Sign in")
+
+
+def test_link_to_one_account_ends_a_half_done_sign_in_to_another(invited: User) -> None:
+    ash = factories.person("ash", is_staff=True)
+    factories.second_factor(ash)
+    client = Client()
+    sign_in(client, "ash")
+
+    choose(client, link())
+
+    assert client.get(reverse("account_login")).status_code == 200
+
+
+def test_passkey_made_by_the_link_is_told_of(invited: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever else read the mail would have made it."""
+    monkeypatch.setattr(AddPasskeyForm, "is_valid", lambda form: True)
+    monkeypatch.setattr(AddPasskeyForm, "cleaned_data", {"name": "Laptop", "credential": {}}, raising=False)
+    monkeypatch.setattr(WebAuthn, "add", made)
+    client = Client()
+    client.get(link(), follow=True)
+
+    client.post(passkey_page(invited), {"credential": "{}"})
+
+    wait_for_mails(2)
+    assert mail.outbox[-1].to == ["fern@elmpark.example"]
+    assert "A passkey was set up for your account." in mail.outbox[-1].body
+
+
+def made(user: User, name: str, credential: dict[str, Any]) -> WebAuthn:
+    data = {"name": name, "passwordless": True, "credential": credential}
+    return WebAuthn(Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data))
+
+
+@pytest.mark.parametrize("closed", [{"is_active": False}, {"is_staff": False}])
+def test_account_that_is_closed_is_given_no_passkey(invited: User, closed: dict[str, bool]) -> None:
+    client = Client()
+    client.get(link(), follow=True)
+    User.objects.filter(pk=invited.pk).update(**closed)
+
+    response = client.get(passkey_page(invited))
+
+    assert response["Location"] == reverse("account_login")
+
+
+def passkey_page(person: User) -> str:
+    return reverse("account_passkey_from_key", args=[user_pk_to_url_str(person)])
 
 
 def test_passkey_page_without_a_link_leads_nowhere() -> None:

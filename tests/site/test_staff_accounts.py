@@ -1,5 +1,6 @@
 """Accounts on the staff desk: an administrator keeps them, and cannot use one to gain what they were not given."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,10 +9,13 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.core import mail as django_mail
+from django.core.mail import EmailMessage
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from kyphoplasty_site.access import Role
+from kyphoplasty_site.accounts import invitations, letters
 from tests import factories
 from tests.enquiries.pages import Page
 from tests.staff import signed_in, wait_for_mails
@@ -206,10 +210,10 @@ def test_clinician_who_signs_off_is_not_helped_in_by_an_administrator(
     morgan = factories.reviewer(is_active=is_active).user
     User.objects.filter(pk=morgan.pk).update(email="morgan@elmpark.example")
 
-    page = Page(getattr(logged_in(administrator), method)(help_page(morgan), {"deed": "link"}))
+    response = getattr(logged_in(administrator), method)(help_page(morgan), {"deed": "link"}, follow=True)
 
-    assert page.status == 403
-    assert "only a superuser may do this" in page.text
+    assert response.redirect_chain == [(account(morgan), 302)]
+    assert "only a superuser may do this" in Page(response).text
     assert not django_mail.outbox
 
 
@@ -223,10 +227,72 @@ def test_superuser_helps_a_clinician_in(superuser: User) -> None:
 
 
 def test_nobody_helps_themselves_past_the_question_who_they_are(administrator: User) -> None:
-    page = Page(logged_in(administrator).get(help_page(administrator)))
+    response = logged_in(administrator).get(help_page(administrator), follow=True)
 
-    assert page.status == 403
-    assert "Use “My account” at the top." in page.text
+    assert response.redirect_chain == [(account(administrator), 302)]
+    assert "Use “My account” at the top." in Page(response).text
+
+
+def test_closed_account_is_sent_no_link(administrator: User, handler: User) -> None:
+    User.objects.filter(pk=handler.pk).update(is_active=False)
+
+    page = Page(logged_in(administrator).post(help_page(handler), {"deed": "link"}, follow=True))
+
+    assert "This account is closed. To open it, tick “Active” and save." in page.text
+    assert not django_mail.outbox
+
+
+def test_advice_is_no_error_in_the_log(administrator: User, caplog: pytest.LogCaptureFixture) -> None:
+    logged_in(administrator).get(help_page(administrator))
+
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_account_without_an_address_is_given_one_and_helped(administrator: User) -> None:
+    """It was made on the server, or before people were invited."""
+    wren = factories.person("wren", is_staff=True)
+    client = logged_in(administrator)
+    advice = Page(client.get(help_page(wren), follow=True))
+    assert "This account has no email address. Add one first." in advice.text
+
+    client.post(account(wren), answers(wren, email="wren@elmpark.example"))
+    client.post(help_page(wren), {"deed": "link"})
+
+    assert [mail.to for mail in django_mail.outbox] == [["wren@elmpark.example"]]
+    assert "email" not in fields(client.get(account(wren)))
+
+
+@pytest.mark.parametrize("email", ["", "morgan@elmpark.example"])
+def test_clinicians_mail_is_not_turned_before_they_have_accepted(administrator: User, email: str) -> None:
+    """“Forgotten password” would send the way in wherever it led."""
+    morgan = factories.reviewer().user
+    User.objects.filter(pk=morgan.pk).update(email=email, password="!")
+    morgan.refresh_from_db()
+
+    logged_in(administrator).post(account(morgan), answers(morgan, email="ashley@elmpark.example"))
+
+    morgan.refresh_from_db()
+    assert morgan.email == email
+
+
+def test_address_of_a_colleague_is_not_taken_by_another_account(superuser: User, handler: User) -> None:
+    fern = factories.person("fern", is_staff=True, email="fern@elmpark.example")
+    client = logged_in(superuser)
+
+    page = Page(client.post(account(fern), answers(fern, email="Robin@elmpark.example")))
+    own = client.post(account(fern), answers(fern, email="Fern@elmpark.example"))
+
+    assert "Somebody else has this address." in page.text
+    assert own.status_code == 302
+
+
+def test_two_accounts_may_both_have_no_address(superuser: User) -> None:
+    wren, ash = factories.person("wren", is_staff=True), factories.person("ash", is_staff=True)
+    client = logged_in(superuser)
+
+    saved = [client.post(account(person), answers(person, email="")) for person in (wren, ash)]
+
+    assert [response.status_code for response in saved] == [302, 302]
 
 
 def test_link_to_a_new_password_leaves_the_old_one_and_is_in_the_log(
@@ -267,6 +333,36 @@ def test_lost_phone_takes_away_every_way_in_with_a_reason_and_a_mail(
     }
 
 
+def test_mail_that_does_not_leave_is_tried_again(handler: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mail server is away for the first two tries."""
+    monkeypatch.setattr(letters, "WAITS", (0, 0, 0))
+    answers = iter([OSError, OSError])
+    send = EmailMessage.send
+
+    def sent(mail: EmailMessage) -> int:
+        for refusal in answers:
+            raise refusal
+        return send(mail)
+
+    monkeypatch.setattr(EmailMessage, "send", sent)
+
+    letters.tell_of_change(handler, "password_changed")
+
+    wait_for_mails(1)
+
+
+def test_nobody_is_told_of_what_was_not_stored(handler: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mails leave once the ways in are gone for good."""
+    before = connection.savepoint_ids[:]
+    seen: list[list[str]] = []
+    monkeypatch.setattr(letters, "tell_of_change", lambda *facts: seen.append(connection.savepoint_ids[:]))
+    monkeypatch.setattr(invitations, "_send", lambda user: seen.append(connection.savepoint_ids[:]))
+
+    invitations.start_again(handler)
+
+    assert seen == [before, before]
+
+
 def test_nothing_is_taken_away_without_a_reason(administrator: User, handler: User) -> None:
     factories.second_factor(handler)
 
@@ -285,8 +381,14 @@ def test_administrator_does_not_turn_a_colleagues_mail_to_themselves(
     assert handler.email == "robin@elmpark.example"
 
 
-def test_old_address_is_told_when_a_superuser_changes_it(superuser: User, handler: User) -> None:
-    logged_in(superuser).post(account(handler), answers(handler, email="robin@larkspur.example"))
+def test_old_address_is_told_when_a_superuser_changes_it(
+    superuser: User, handler: User, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    client = logged_in(superuser)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(account(handler), answers(handler, email="robin@larkspur.example"))
+        assert not django_mail.outbox
 
     handler.refresh_from_db()
     assert handler.email == "robin@larkspur.example"

@@ -6,15 +6,15 @@ const written = (form) => JSON.stringify([...new FormData(form)].map(([name, val
 let forms = []
 let sent = null
 
-// A form that came back refused holds what nobody has saved yet.
+// A form that came back refused, or from a session that had ended, holds what nobody has saved yet.
 function watch(form) {
-  const wasRefused = form.querySelector(".errorlist") !== null
-  return { form, atFirst: wasRefused ? null : written(form) }
+  const isUnsaved = form.matches("[data-unsaved], :has(.errorlist)")
+  return { form, atFirst: isUnsaved ? null : written(form) }
 }
 
 // Once the page is whole: the desk's own scripts fill in some boxes by then.
 addEventListener("load", () => {
-  const found = document.querySelectorAll('#content form:is([id$="_form"], :has(textarea))')
+  const found = document.querySelectorAll('#content form:is([id$="_form"], :has(textarea), [data-unsaved])')
   forms = [...found].map(watch)
 })
 addEventListener("submit", (event) => {
