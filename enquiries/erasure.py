@@ -1,5 +1,7 @@
 """How requests leave: in their time, or because somebody asked. Either leaves a receipt and nothing else."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -10,6 +12,10 @@ BATCH = 200
 
 class KeptForTheLaw(Exception):
     """The law makes us keep this request, so it is not erased."""
+
+
+class JoinedSince(Exception):
+    """More would go with this request than was shown, so it is not erased."""
 
 
 def purge() -> dict[str, int]:
@@ -43,14 +49,17 @@ def _purge_batch() -> dict[str, int]:
 
 
 @transaction.atomic
-def erase(enquiry: Enquiry) -> list[Deletion]:
+def erase(enquiry: Enquiry, shown: Collection[str] | None = None) -> list[Deletion]:
     """Delete a request and those joined to it, with all that belongs to them, now; nothing where somebody just did.
 
-    The reference of each stays, on its receipt. Raises KeptForTheLaw.
+    The reference of each stays, on its receipt. Where the person was shown which would go, nothing else goes. Raises
+    KeptForTheLaw and JoinedSince.
     """
     rows = list(_together(enquiry).select_for_update(of=("self",)))
     if any(row.is_kept_for_the_law for row in rows):
         raise KeptForTheLaw(enquiry.reference)
+    if shown is not None and not {row.reference for row in rows} <= set(shown):
+        raise JoinedSince(enquiry.reference)
     return [_erase(row) for row in rows]
 
 
