@@ -65,10 +65,12 @@ def erase(enquiry: Enquiry, shown: Collection[str] | None = None) -> list[Deleti
 
 def foretold(asked: list[Enquiry]) -> tuple[list[Enquiry], list[Enquiry]]:
     """What would go if each of these were erased, and what would stay for the law; with those joined to them, each once."""
+    is_one = Q(pk__in=[enquiry.pk for enquiry in asked]) | Q(duplicate_of__in=asked)
+    found = Enquiry.objects.filter(is_one).select_related("duplicate_of", "hospital").order_by("pk")
     goes: dict[int, Enquiry] = {}
     stays: dict[int, Enquiry] = {}
     for enquiry in asked:
-        rows = list(_together(enquiry).select_related("hospital"))
+        rows = [row for row in found if enquiry.pk in (row.pk, row.duplicate_of_id)]
         is_kept = any(row.is_kept_for_the_law for row in rows)
         (stays if is_kept else goes).update({row.pk: row for row in rows})
     return list(goes.values()), [row for key, row in stays.items() if key not in goes]

@@ -114,7 +114,7 @@ class AboutAPerson(Queue):
                 by=request.user, kind="html", requests=len(theirs), **form.cleaned_data
             )  # type: ignore[misc]
             export.hospitals.set({enquiry.hospital for enquiry in theirs})
-        context = {"held": [Held.of(enquiry) for enquiry in theirs], "made_at": timezone.now()}
+        context = {"held": Held.of_all(theirs), "made_at": timezone.now()}
         headers = {"Content-Disposition": f'attachment; filename="what-we-hold-{timezone.localdate()}.html"'}
         return HttpResponse(render_to_string("enquiries/admin/held_copy.html", context), headers=headers)
 

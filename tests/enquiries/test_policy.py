@@ -187,6 +187,18 @@ def test_it_says_so_as_well_where_little_or_nothing_leaves(
     assert not shown.title.startswith("Error")
 
 
+def test_shorter_period_that_is_put_back_is_asked_about_and_is_no_error() -> None:
+    desk = administrator()
+    desk.typed(FORM, requests_days="200")
+    first = ServicePolicy.history.earliest()
+    address = reverse("admin:enquiries_servicepolicy_put_back", args=[1, "servicepolicy", first.pk])
+
+    page = Page(desk.client.post(address, Page(desk.client.get(address)).hidden(), follow=True))
+
+    assert "Press “Save” once more" in page.words("//*[@class='asked']")[0]
+    assert "cannot be put back" not in page.text
+
+
 def test_more_that_comes_due_before_the_second_press_is_told_again(hospital: Hospital) -> None:
     desk = administrator()
     shown = desk.typed(FORM, requests_days="30")

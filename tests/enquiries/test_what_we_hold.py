@@ -4,13 +4,16 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import now
 
 from enquiries import ringing
 from enquiries.models import Attempt, Deletion, Enquiry, Export, Note, Reading
+from enquiries.models.attempts import Ending
 from enquiries.retention import RULES
 from procedures.models import Hospital
 from tests import factories
@@ -140,7 +143,76 @@ def test_copy_has_every_kind_of_thing_that_the_privacy_page_tells_of(manager: Cl
     )
     text = copy_of(manager, known).lower()
 
-    assert [rule.what for rule in RULES if rule.what not in text.replace("&#x27;", "'")] == []
+    left_out = [rule.what for rule in RULES if rule.what not in text.replace("&#x27;", "'")]
+    assert left_out == ["why the law makes us keep it for longer"]
+
+
+def test_copy_keeps_to_itself_why_the_law_keeps_it_and_what_only_checks_a_row(
+    manager: Client, known: Enquiry
+) -> None:
+    known.keep_for_the_law(known.attempts.get().by, "The police ask us not to tell him.")
+
+    text = copy_of(manager, known)
+
+    assert "The police" not in text
+    assert "until 90 days" not in text
+    assert "for as long as the law makes us keep your request." in text
+    for internal in (known.content_hash, known.consent_hash, known.questions_hash, str(known.submission_id)):
+        assert internal not in text
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"keep_days": 60}, "until 60 days after we have dealt with your request."),
+        ({"withdrawn_at": now()}, "until 90 days after you withdrew your request."),
+    ],
+)
+def test_copy_says_how_long_each_request_is_kept(
+    manager: Client, known: Enquiry, facts: dict[str, Any], said: str
+) -> None:
+    Enquiry.objects.filter(pk=known.pk).update(**facts)
+
+    assert said in copy_of(manager, known)
+
+
+def test_copy_says_that_spam_leaves_sooner(manager: Client, known: Enquiry) -> None:
+    known.mark_handled(known.attempts.get().by, Ending.SPAM)
+
+    assert "until 14 days after we took your request for spam." in copy_of(manager, known)
+
+
+def test_copy_and_what_would_go_take_as_many_queries_for_one_request_as_for_six(
+    manager: Client, hospital: Hospital, known: Enquiry
+) -> None:
+    def queries(*ticked: Enquiry) -> list[int]:
+        counted = []
+        for deed in (COPY, ERASE):
+            sent = JO | {"reason": WHY, "reference": [enquiry.reference for enquiry in ticked]}
+            with CaptureQueriesContext(connection) as asked:
+                manager.post(deed, sent)
+            counted.append(len(asked))
+        return counted
+
+    more = [factories.stored_enquiry(hospital) for _ in range(5)]
+    for one in more:
+        Note.objects.create(enquiry=one, text="She rang.", by=known.attempts.get().by)
+    ContentType.objects.clear_cache()
+    queries(known)
+
+    assert queries(known, *more) == queries(known)
+
+
+def test_no_more_is_shown_than_anybody_sends(
+    manager: Client, hospital: Hospital, monkeypatch: pytest.MonkeyPatch, known: Enquiry
+) -> None:
+    monkeypatch.setattr("enquiries.admin.persons.MOST", 2)
+    latest = [factories.stored_enquiry(hospital) for _ in range(2)]
+
+    page = post(manager, HELD)
+
+    assert "No more than the latest 2 are shown." in page.text
+    assert page.tree.xpath("//input[@type='checkbox']/@value") == [one.reference for one in latest]
 
 
 def test_copy_is_put_on_record_with_the_reason_which_is_encrypted(manager: Client, known: Enquiry) -> None:
