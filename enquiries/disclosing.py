@@ -1,5 +1,6 @@
 """All that we hold of a request, in words that the person can read: what, why and for how long, by the rules of retention."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +11,21 @@ from django.db import models
 from django.utils import timezone
 
 from enquiries.models import Enquiry, Reading, ServicePolicy
+from enquiries.models.attempts import Ending
 from enquiries.retention import RULES, Rule
 
-# Nobody is told the key of a private page, nor twice which request a row belongs to. Our staff are not named.
-LEFT_OUT = {"id", "token", "enquiry"}
+# Nobody is told the key of a private page, nor twice which request a row belongs to, nor what only checks a row. Our
+# staff are not named. Why the law makes us keep a request may be what the person must not be told: a manager says it.
+LEFT_OUT = {
+    *("id", "token", "enquiry", "submission_id", "content_hash", "questions_hash", "consent_hash"),
+    "legal_hold_reason",
+}
+BELONGING = ("mails", "attempts__by", "notes__by", "log_entries")
+# Whom and what a request names.
+NAMED = (
+    *("hospital", "procedure", "consultant", "follows", "duplicate_of"),
+    *("handled_by", "owner", "legal_hold_by"),
+)
 ONE_OF_US = "one of our team"
 
 
@@ -24,7 +36,6 @@ class Fact:
     what: str
     values: list[str]
     why: str
-    days: int
 
 
 @dataclass(frozen=True)
@@ -34,31 +45,53 @@ class Held:
     enquiry: Enquiry
     facts: list[Fact]
     seen: list[str]
+    until: str
 
     @classmethod
-    def of(cls, enquiry: Enquiry) -> "Held":
-        """With everything that belongs to it, and when somebody saw it."""
-        lines = Reading.objects.of(enquiry.reference)
-        seen = [f"{_moment(line.at)}: {line.get_deed_display()}" for line in lines]
-        return cls(enquiry, list(_facts(enquiry)), seen)
+    def of_all(cls, enquiries: list[Enquiry]) -> list["Held"]:
+        """With everything that belongs to each, and when somebody saw it; asked for once, however many they are."""
+        models.prefetch_related_objects(enquiries, *NAMED, *BELONGING)
+        policy = ServicePolicy.objects.current()
+        seen: dict[str, list[str]] = defaultdict(list)
+        for line in Reading.objects.of(*(enquiry.reference for enquiry in enquiries)):
+            for reference in line.references:
+                seen[reference].append(f"{_moment(line.at)}: {line.get_deed_display()}")
+        return [
+            cls(enquiry, list(_facts(enquiry)), seen[enquiry.reference], _until(enquiry, policy))
+            for enquiry in enquiries
+        ]
+
+
+def _until(enquiry: Enquiry, policy: ServicePolicy) -> str:
+    """How long it is kept, in the middle of a sentence."""
+    if enquiry.is_kept_for_the_law:
+        return "for as long as the law makes us keep your request"
+    days = min(enquiry.keep_days, policy.requests_days)
+    if enquiry.outcome == Ending.SPAM:
+        return f"until {min(days, policy.spam_days)} days after we took your request for spam"
+    since = "you withdrew" if enquiry.withdrawn_at else "we have dealt with"
+    return f"until {days} days after {since} your request"
 
 
 def _facts(enquiry: Enquiry) -> Iterator[Fact]:
     rows: dict[str, Iterable[models.Model]] = {
         "Enquiry": [enquiry],
-        "OutgoingMail": enquiry.mails.order_by("pk"),
-        "Attempt": enquiry.attempts.order_by("pk"),
-        "Note": enquiry.notes.order_by("pk"),
+        "OutgoingMail": _in_order(enquiry.mails.all()),
+        "Attempt": _in_order(enquiry.attempts.all()),
+        "Note": _in_order(enquiry.notes.all()),
     }
-    days = ServicePolicy.objects.current().requests_days
     for rule in RULES:
         if values := [words for row in rows[rule.model] if (words := _words(row, rule))]:
-            yield Fact(rule.what, values, rule.why, days)
+            yield Fact(rule.what, values, rule.why)
     logged = [
         f"{_moment(entry.action_time)}: {entry.get_change_message()}" for entry in enquiry.log_entries.all()
     ]
     if logged:
-        yield Fact("what our team did on its desk", logged, "to see how far we are", days)
+        yield Fact("what our team did on its desk", logged, "to see how far we are")
+
+
+def _in_order(rows: Iterable[models.Model]) -> list[models.Model]:
+    return sorted(rows, key=lambda row: row.pk)
 
 
 def _words(row: models.Model, rule: Rule) -> str:

@@ -1,5 +1,7 @@
 """How requests leave: in their time, or because somebody asked. Either leaves a receipt and nothing else."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -10,6 +12,10 @@ BATCH = 200
 
 class KeptForTheLaw(Exception):
     """The law makes us keep this request, so it is not erased."""
+
+
+class JoinedSince(Exception):
+    """More would go with this request than was shown, so it is not erased."""
 
 
 def purge() -> dict[str, int]:
@@ -43,23 +49,28 @@ def _purge_batch() -> dict[str, int]:
 
 
 @transaction.atomic
-def erase(enquiry: Enquiry) -> list[Deletion]:
+def erase(enquiry: Enquiry, shown: Collection[str] | None = None) -> list[Deletion]:
     """Delete a request and those joined to it, with all that belongs to them, now; nothing where somebody just did.
 
-    The reference of each stays, on its receipt. Raises KeptForTheLaw.
+    The reference of each stays, on its receipt. Where the person was shown which would go, nothing else goes. Raises
+    KeptForTheLaw and JoinedSince.
     """
     rows = list(_together(enquiry).select_for_update(of=("self",)))
     if any(row.is_kept_for_the_law for row in rows):
         raise KeptForTheLaw(enquiry.reference)
+    if shown is not None and not {row.reference for row in rows} <= set(shown):
+        raise JoinedSince(enquiry.reference)
     return [_erase(row) for row in rows]
 
 
 def foretold(asked: list[Enquiry]) -> tuple[list[Enquiry], list[Enquiry]]:
     """What would go if each of these were erased, and what would stay for the law; with those joined to them, each once."""
+    is_one = Q(pk__in=[enquiry.pk for enquiry in asked]) | Q(duplicate_of__in=asked)
+    found = Enquiry.objects.filter(is_one).select_related("duplicate_of", "hospital").order_by("pk")
     goes: dict[int, Enquiry] = {}
     stays: dict[int, Enquiry] = {}
     for enquiry in asked:
-        rows = list(_together(enquiry).select_related("hospital"))
+        rows = [row for row in found if enquiry.pk in (row.pk, row.duplicate_of_id)]
         is_kept = any(row.is_kept_for_the_law for row in rows)
         (stays if is_kept else goes).update({row.pk: row for row in rows})
     return list(goes.values()), [row for key, row in stays.items() if key not in goes]

@@ -40,13 +40,12 @@ MADE_UP = {
 }
 
 
-def message(mail: OutgoingMail) -> EmailMultiAlternatives:
-    """The mail as it leaves: the same Message-ID and X-Reference however often it is tried.
+def message(mail: OutgoingMail, text: MailText) -> EmailMultiAlternatives:
+    """The mail as it leaves, in the words of that text: the same Message-ID and X-Reference however often it is tried.
 
     Nothing a patient typed goes into a header but their address, which Django refuses if it holds a line end.
     """
     headers = {"Message-ID": mail.message_id, "X-Reference": mail.reference_header}
-    text = MailText.objects.of(mail.purpose)
     return _email(text, values(mail), to=mail.recipients, headers=headers)
 
 
@@ -116,17 +115,18 @@ def send_due() -> int:
         logger.warning("The mail server is away (%s). Mail waits.", type(error).__name__)
         OutgoingMail.objects.give_back(mails, type(error).__name__, DELAY_WHILE_AWAY)
         return 0
-    sent = 0
+    sent, texts = 0, MailText.objects.of_each()
     try:
         while mails and monotonic() < stop_at:
-            sent += _send(mails.pop(0), server)
+            mail = mails.pop(0)
+            sent += _send(mail, texts[mail.purpose], server)
     finally:
         _hang_up(server)
     OutgoingMail.objects.give_back(mails)
     return sent
 
 
-def _send(mail: OutgoingMail, server: BaseEmailBackend) -> bool:
+def _send(mail: OutgoingMail, text: MailText, server: BaseEmailBackend) -> bool:
     """One mail that cannot be sent keeps no other waiting, whatever the reason."""
     try:
         if not mail.recipients:
@@ -135,7 +135,7 @@ def _send(mail: OutgoingMail, server: BaseEmailBackend) -> bool:
                 return False
             raise LookupError("no address")
         server.open()  # again, if the mail before lost the connection
-        server.send_messages([message(mail)])
+        server.send_messages([message(mail, text)])
     except Error:
         raise
     except Exception as error:

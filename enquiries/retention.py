@@ -71,8 +71,8 @@ RULES = [
         is_encrypted=True,
     ),
     Rule(
-        ("consent_version", "consent_hash", "consent_text", "consented_at"),
-        "what you agreed to, and when",
+        ("consent_version", "consent_hash", "consent_text", "consented_at", "keep_days"),
+        "what you agreed to, when, and how long we said we keep it",
         "to show that you said we may answer",
     ),
     Rule(

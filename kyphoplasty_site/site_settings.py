@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -66,7 +66,7 @@ def _call_windows(user: User) -> Iterator[Setting]:
             *([f"Confirmed by nobody: {unconfirmed}"] if unconfirmed else []),
         ]
         address = reverse("admin:enquiries_callwindow_changelist")
-        yield Setting("Call windows", now, _by_log(CallWindow), address, may_change=True)
+        yield Setting("Call windows", now, _by_log(windows), address, may_change=True)
 
 
 def _mail_texts(user: User) -> Iterator[Setting]:
@@ -114,9 +114,11 @@ def _by_history(row: Any) -> str:
     return _said(last.history_user, last.history_date) if last else NOBODY
 
 
-def _by_log(model: type[Model]) -> str:
-    kind = ContentType.objects.get_for_model(model)
-    last = LogEntry.objects.filter(content_type=kind).select_related("user").order_by("-action_time").first()
+def _by_log(rows: QuerySet[Any]) -> str:
+    """By whom one of these rows was changed last, and no other."""
+    kind = ContentType.objects.get_for_model(rows.model)
+    of_rows = LogEntry.objects.filter(content_type=kind, object_id__in=[str(row.pk) for row in rows])
+    last = of_rows.select_related("user").order_by("-action_time").first()
     return _said(last.user, last.action_time) if last else NOBODY
 
 

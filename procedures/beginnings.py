@@ -9,7 +9,7 @@ REASON = "As it stood when this history began"
 
 
 def note_what_stands(app: str, *names: str) -> migrations.RunPython:
-    """Note every row of these models of the app; backwards, the history goes with its table."""
+    """Note every row of these models of the app that has no history yet; backwards, the history goes with its table."""
 
     def note(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         for name in names:
@@ -18,7 +18,8 @@ def note_what_stands(app: str, *names: str) -> migrations.RunPython:
                 field.attname for field in model._meta.fields
             }
             began = {"history_date": timezone.now(), "history_type": "+", "history_change_reason": REASON}
-            rows = model._default_manager.values(*both)
+            known = kept._default_manager.values(model._meta.pk.attname)
+            rows = model._default_manager.exclude(pk__in=known).values(*both)
             kept._default_manager.bulk_create((kept(**began, **row) for row in rows), batch_size=500)
 
     return migrations.RunPython(note, migrations.RunPython.noop)

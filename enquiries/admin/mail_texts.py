@@ -37,7 +37,7 @@ class MailTextForm(TwiceForm):
         return body
 
     def _checked(self, name: str, words: str) -> str:
-        self.instance.check_places(words)
+        self.instance.check_places(name, words)
         return "" if words == self.instance.came_with[name] else words
 
     @property
@@ -64,7 +64,15 @@ class MailTextAdmin(HistoryAdmin, TwiceAdmin):
     change_form_template = "enquiries/admin/mail_text.html"
     list_display = ["__str__", "subject_now", "is_as_it_came"]
     ordering = ["pk"]
-    fieldsets = [(None, {"fields": ["subject", "body"]})]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["subject", "body"],
+                "description": "This mail is the same for every hospital: a change is sent by all of them.",
+            },
+        )
+    ]
     formfield_overrides = {TextField: {"widget": AdminTextareaWidget({"rows": 22})}}
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,7 +17,7 @@ from consultants.admin.records import note
 from enquiries import phones
 from enquiries.admin.queue import Queue
 from enquiries.disclosing import Held
-from enquiries.erasure import KeptForTheLaw, erase, foretold
+from enquiries.erasure import JoinedSince, KeptForTheLaw, erase, foretold
 from enquiries.models import Enquiry, Export
 from enquiries.models.queries import EnquiryQuerySet
 from enquiries.models.reading import Reading, record
@@ -25,6 +25,9 @@ from enquiries.persons import Person
 from enquiries.references import in_groups
 
 NOBODY = "Give a phone number or an email address, or both."
+NONE_TICKED = "Tick the requests that are theirs."
+# More than anybody sends. What is left is shown once these are deleted, and `subject_access` hands out all of it.
+MOST = 100
 
 
 class PersonForm(forms.Form):
@@ -36,6 +39,7 @@ class PersonForm(forms.Form):
         required=False,
         error_messages={"invalid": "Check the email. It needs an @ and a dot, as in name@example.org."},
     )
+    name = forms.CharField(label="Their name", max_length=200, required=False)
 
     def clean_phone(self) -> str:
         typed: str = self.cleaned_data["phone"]
@@ -43,17 +47,22 @@ class PersonForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        if not self.errors and not any(given.values()):
+        if not self.errors and not (given["phone"] or given["email"]):
             raise forms.ValidationError(NOBODY)
         return given
 
     def requests(self, user: User) -> EnquiryQuerySet:
         """What they sent to the hospitals whose team the person is in, by either; the earliest first."""
         theirs = Enquiry.objects.none()
-        for name, value in self.cleaned_data.items():
-            if value:
-                theirs = theirs | Person(**{name: value}).requests
+        for given in ("phone", "email"):
+            if value := self.cleaned_data[given]:
+                theirs = theirs | Person(**{given: value}).requests
         return Enquiry.objects.seen_by(user).filter(pk__in=theirs.values("pk")).order_by("created_at", "pk")
+
+    def of_that_name(self, found: list[Enquiry]) -> list[Enquiry]:
+        """Those under the name that was given. Others may share a number or an address: a couple, a care home."""
+        name = _plain(self.data.get("name", ""))
+        return [enquiry for enquiry in found if name and _plain(enquiry.name) == name]
 
 
 class CopyForm(forms.Form):
@@ -88,79 +97,87 @@ class AboutAPerson(Queue):
         """Find a person's requests, and say what can be done about them."""
         self.must_be_allowed(request, "oversee")
         person = PersonForm(request.POST or None)
-        found = self._found(request, person, Reading.Deed.SEARCHED)
-        return self._held_page(request, person, found, CopyForm())
+        found = self._found(request, person)
+        return self._held_page(request, person, found, person.of_that_name(found))
 
     def copy(self, request: HttpRequest) -> HttpResponse:
-        """All that we hold about them as a page to read or print, once somebody says how they know who asks."""
+        """All that we hold of the ticked requests as a page to read or print, once somebody says how they know who asks."""
         self.must_be_allowed(request, "oversee")
         person, form = PersonForm(request.POST), CopyForm(request.POST)
+        found = self._found(request, person)
+        theirs = _ticked(request, found)
+        if not (theirs and form.is_valid()):
+            return self._held_page(request, person, found, theirs, form)
         with transaction.atomic():
-            found = self._found(
-                request, person, Reading.Deed.EXPORTED if form.is_valid() else Reading.Deed.SEARCHED
-            )
-            if not (found and form.is_valid()):
-                return self._held_page(request, person, found, form)
+            record(request.user, Reading.Deed.EXPORTED, theirs)  # type: ignore[arg-type]
             export = Export.objects.create(
-                by=request.user, kind="html", requests=len(found), **form.cleaned_data
+                by=request.user, kind="html", requests=len(theirs), **form.cleaned_data
             )  # type: ignore[misc]
-            export.hospitals.set({enquiry.hospital for enquiry in found})
-        context = {"held": [Held.of(enquiry) for enquiry in found], "made_at": timezone.now()}
+            export.hospitals.set({enquiry.hospital for enquiry in theirs})
+        context = {"held": Held.of_all(theirs), "made_at": timezone.now()}
         headers = {"Content-Disposition": f'attachment; filename="what-we-hold-{timezone.localdate()}.html"'}
         return HttpResponse(render_to_string("enquiries/admin/held_copy.html", context), headers=headers)
 
     def erase(self, request: HttpRequest) -> HttpResponse:
-        """First say what would go and what stays; then delete exactly that, and leave receipts."""
+        """First say what of the ticked requests would go and what stays; then delete exactly that, and leave receipts."""
         self.must_be_allowed(request, "oversee")
         person = PersonForm(request.POST)
-        found = self._found(request, person, Reading.Deed.SEARCHED)
-        if not found:
-            return self._held_page(request, person, found, CopyForm())
-        if "confirmed" in request.POST:
-            shown = set(request.POST.getlist("reference"))
-            return self._erase(request, [enquiry for enquiry in found if enquiry.reference in shown])
-        going, kept = foretold(found)
+        found = self._found(request, person)
+        theirs = _ticked(request, found)
+        if found and "confirmed" in request.POST:
+            return self._erase(request, theirs)
+        if not theirs:
+            return self._held_page(request, person, found, theirs)
+        going, kept = foretold(theirs)
         record(request.user, Reading.Deed.LISTED, [*going, *kept])  # type: ignore[arg-type]
         return self.desk_page(
-            request,
-            "erase",
-            title="Delete what we hold",
-            person=person,
-            found=found,
-            going=going,
-            kept=kept,
+            request, "erase", title="Delete what we hold", person=person, going=going, kept=kept
         )
 
     def _erase(self, request: HttpRequest, found: list[Enquiry]) -> HttpResponse:
         """The receipts are named by their references, which say nothing about anybody."""
-        receipts, kept = [], 0
+        receipts, kept, joined = [], 0, 0
         for enquiry in found:
             try:
-                receipts += [receipt.reference for receipt in erase(enquiry)]
+                shown = request.POST.getlist("reference")
+                receipts += [receipt.reference for receipt in erase(enquiry, shown)]
             except KeptForTheLaw:
                 kept += 1
+            except JoinedSince:
+                joined += 1
         if receipts:
             note(request, Enquiry, f"Deleted because somebody asked: {len(receipts)}")
             said = f"Deleted, and a receipt kept of each: {', '.join(map(in_groups, receipts))}."
             self.message_user(request, said, messages.SUCCESS)
         if kept:
             self.message_user(request, f"Kept for the law, so not deleted: {kept}.", messages.WARNING)
-        if not (receipts or kept):
+        if joined:
+            said = f"Another request was joined since, so not deleted: {joined}. Look once more at what would go."
+            self.message_user(request, said, messages.WARNING)
+        if not (receipts or kept or joined):
             self.message_user(request, "There was nothing left to delete.", messages.WARNING)
         return redirect("admin:enquiries_enquiry_held")
 
-    def _found(self, request: HttpRequest, person: PersonForm, deed: Reading.Deed) -> list[Enquiry]:
-        """Their requests, which are put on record as seen."""
+    def _found(self, request: HttpRequest, person: PersonForm) -> list[Enquiry]:
+        """What they sent, the earliest first; where it is very much, the latest of it."""
         if not person.is_valid():
             return []
-        found = list(person.requests(request.user).select_related("hospital", "owner"))  # type: ignore[arg-type]
-        record(request.user, deed, found)  # type: ignore[arg-type]
-        return found
+        found = person.requests(request.user).select_related("hospital").reverse()[:MOST]  # type: ignore[arg-type]
+        return [*reversed(found)]
 
     def _held_page(
-        self, request: HttpRequest, person: PersonForm, found: list[Enquiry], form: CopyForm
+        self,
+        request: HttpRequest,
+        person: PersonForm,
+        found: list[Enquiry],
+        ticked: list[Enquiry],
+        form: CopyForm | None = None,
     ) -> HttpResponse:
-        wrong = [error for one in (person, form) for errors in one.errors.values() for error in errors]
+        """What was found, which is put on record as seen."""
+        record(request.user, Reading.Deed.SEARCHED, found)  # type: ignore[arg-type]
+        forms = (person, form) if form else (person,)
+        wrong = [error for one in forms for errors in one.errors.values() for error in errors]
+        is_asked_to_tick = found and not ticked and request.path != reverse("admin:enquiries_enquiry_held")
         return self.desk_page(
             request,
             "held",
@@ -168,6 +185,19 @@ class AboutAPerson(Queue):
             person=person,
             has_looked=person.is_bound and person.is_valid(),
             found=found,
+            ticked=ticked,
+            most=MOST,
             form=form,
-            said_at_top=wrong,
+            said_at_top=[*([NONE_TICKED] if is_asked_to_tick else []), *wrong],
         )
+
+
+def _ticked(request: HttpRequest, found: list[Enquiry]) -> list[Enquiry]:
+    """Those whose references were sent; none but what was found."""
+    references = set(request.POST.getlist("reference"))
+    return [enquiry for enquiry in found if enquiry.reference in references]
+
+
+def _plain(name: str) -> str:
+    """However it was spaced, and in whichever case."""
+    return " ".join(name.split()).casefold()

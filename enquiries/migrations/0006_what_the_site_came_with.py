@@ -11,11 +11,13 @@ MAILS = ["received", "team", "changed", "missed", "overdue"]
 
 
 def make_rows(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Nothing changes for anybody: an empty mail text is the one in the code, and so are the policy's defaults."""
-    apps.get_model("enquiries", "ConsentWording").objects.create(number=1, text=CONSENT)
-    apps.get_model("enquiries", "ServicePolicy").objects.create(pk=1)
+    """Rows that stayed when this was taken back are left as they are. Nothing changes for anybody: an empty mail text is the one in the code, and so are the policy's defaults."""
+    apps.get_model("enquiries", "ConsentWording").objects.get_or_create(number=1, defaults={"text": CONSENT})
+    apps.get_model("enquiries", "ServicePolicy").objects.get_or_create(pk=1)
     MailText = apps.get_model("enquiries", "MailText")  # noqa: N806
-    MailText.objects.bulk_create(MailText(purpose=purpose) for purpose in MAILS)
+    MailText.objects.bulk_create(
+        (MailText(purpose=purpose) for purpose in MAILS), ignore_conflicts=True
+    )
 
 
 class Migration(migrations.Migration):

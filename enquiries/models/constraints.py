@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import F, Q
 
+from enquiries import retention
+
 OF_REQUESTS = [
     models.UniqueConstraint(
         fields=["submission_id", "content_hash"],
@@ -73,6 +75,11 @@ OF_REQUESTS = [
         name="consent_is_kept_with_its_words",
         condition=~Q(consent_version="") & ~Q(consent_text="") & Q(consent_hash__regex=r"^[0-9a-f]{64}$"),
         violation_error_message="Tick the box so that we can reply.",
+    ),
+    models.CheckConstraint(
+        name="request_is_kept_within_the_limits",
+        condition=Q(keep_days__range=(retention.REQUESTS.least, retention.REQUESTS.most)),
+        violation_error_message=f"Choose a number from {retention.REQUESTS.least} to {retention.REQUESTS.most}.",
     ),
     models.CheckConstraint(
         name="suspected_says_when_and_why",

@@ -36,6 +36,8 @@ FOR_STAFF = FOR_BOTH | {
     "kind": "enquiry or call-back",
     "received": "when it came in",
 }
+# Addresses. A subject stands on locked screens and in the logs of mail servers.
+IN_NO_SUBJECT = ("link", "overdue")
 PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -45,6 +47,11 @@ class MailTextQuerySet(models.QuerySet["MailText"]):
     def of(self, purpose: str) -> "MailText":
         """The text of that mail; where there is no row, the words that it came with."""
         return self.filter(purpose=purpose).first() or MailText(purpose=purpose)
+
+    def of_each(self) -> dict[str, "MailText"]:
+        """The text of every mail, by which mail it is."""
+        rows = {text.purpose: text for text in self}
+        return {purpose: rows.get(purpose) or MailText(purpose=purpose) for purpose in Purpose}
 
 
 class MailText(models.Model):
@@ -86,6 +93,11 @@ class MailText(models.Model):
                 condition=Q(subject__regex=r"^[^\r\n]*$"),
                 violation_error_message="Write the subject as one line.",
             ),
+            models.CheckConstraint(
+                name="mail_subject_has_no_address",
+                condition=~Q(subject__contains="{link}") & ~Q(subject__contains="{overdue}"),
+                violation_error_message="No address can stand in a subject.",
+            ),
         ]
         triggers = [pgtrigger.Protect(name="mail_texts_stay", operation=pgtrigger.Delete)]
 
@@ -116,16 +128,17 @@ class MailText(models.Model):
         """Its words as they are sent. A paragraph of which nothing is left goes."""
         return {name: _fill(words, values) for name, words in self.words.items()}
 
-    def check_places(self, words: str) -> None:
-        """Refuse what cannot be filled in.
+    def check_places(self, part: str, words: str) -> None:
+        """Refuse what cannot be filled in in the subject or the body, whichever this part is.
 
         Raises ValidationError.
         """
-        known = ", ".join(f"{{{name}}}" for name in self.places)
-        if unknown := [name for name in PLACE.findall(words) if name not in self.places]:
-            raise ValidationError(
-                f"There is no {{{unknown[0]}}} in this mail. What can be filled in: {known}."
-            )
+        left_out = IN_NO_SUBJECT if part == "subject" else ()
+        places = [name for name in self.places if name not in left_out]
+        known = ", ".join(f"{{{name}}}" for name in places)
+        if unknown := [name for name in PLACE.findall(words) if name not in places]:
+            where = "the subject of this mail" if part == "subject" else "this mail"
+            raise ValidationError(f"There is no {{{unknown[0]}}} in {where}. What can be filled in: {known}.")
         if set("{}") & set(PLACE.sub("", words)):
             raise ValidationError(
                 f"A curly bracket stands alone. Write what is to be filled in as one of these: {known}."

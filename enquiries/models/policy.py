@@ -63,7 +63,8 @@ class ServicePolicy(models.Model):
         ],
         help_text=f"From {retention.REQUESTS.least} to {retention.REQUESTS.most}, counted from when a request has been"
         " dealt with or withdrawn. Patients read it beside both forms and on the privacy page. After it, everything"
-        " about the request is deleted for good.",
+        " about the request is deleted for good. A shorter time holds for all requests, a longer one for new ones only:"
+        " the others leave when their own form said.",
     )
     spam_days = models.PositiveSmallIntegerField(
         "spam is kept for (days)",

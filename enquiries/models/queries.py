@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from enquiries import references, retention
@@ -52,11 +52,14 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
     def past_keeping_at(self, moment: datetime, policy: ServicePolicy | None = None) -> Self:
         """Requests whose time is over at that moment, by the policy that holds or another. Spam leaves sooner, but only once a person has dealt with it.
 
-        What is kept for the law is kept with the requests that were joined to it.
+        A longer policy keeps nothing beyond the days that its own form promised. What is kept for the law is kept with the requests that were joined to it.
         """
         policy = policy or ServicePolicy.objects.current()
         long_ago = moment - policy.requests_for
+        promised = moment - F("keep_days") * timedelta(days=1)
+        is_promised = Q(handled_at__lt=promised) | Q(withdrawn_at__lt=promised)
         is_over = Q(handled_at__lt=long_ago) | Q(withdrawn_at__lt=long_ago)
+        is_over |= Q(keep_days__lt=policy.requests_days) & is_promised
         is_spam = Q(outcome=Ending.SPAM, handled_at__lt=moment - policy.spam_for)
         kept = self.model.objects.exclude(legal_hold_at=None)
         return self.filter(is_over | is_spam, legal_hold_at=None).exclude(duplicate_of__in=kept)
@@ -122,6 +125,7 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         )
         enquiry.take_place()
         enquiry.reference = self.unused_reference()
+        enquiry.keep_days = ServicePolicy.objects.current().requests_days
         enquiry.save(force_insert=True)
         if not enquiry.suspected_at:
             OutgoingMail.objects.announce(enquiry)

@@ -26,9 +26,9 @@ _REFUSE = "RAISE EXCEPTION 'Who read what is kept.' USING ERRCODE = 'restrict_vi
 class ReadingQuerySet(HospitalRowsQuerySet["Reading"]):
     """Which lines of the record."""
 
-    def of(self, reference: str) -> "ReadingQuerySet":
-        """Lines about the request with that reference, the latest first; also once the request has gone."""
-        return self.filter(references__contains=[reference]).order_by("-at", "-pk")
+    def of(self, *references: str) -> "ReadingQuerySet":
+        """Lines about the requests with these references, the latest first; also once the request has gone."""
+        return self.filter(references__overlap=references).order_by("-at", "-pk")
 
     def past_keeping(self) -> "ReadingQuerySet":
         """Lines that the database lets go."""

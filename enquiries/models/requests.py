@@ -5,6 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import AbstractUser, User
@@ -17,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from enquiries import phones, promises, questions, references
+from enquiries import phones, promises, questions, references, retention
 from enquiries.encryption import EncryptedTextField
 from enquiries.models.attempts import Attempt, Ending
 from enquiries.models.calls import CallWindow
@@ -114,6 +115,9 @@ class Enquiry(models.Model):
     consent_hash = models.CharField(max_length=64)
     consent_text = models.TextField()
     consented_at = models.DateTimeField(default=timezone.now)
+    keep_days = models.PositiveSmallIntegerField(
+        "kept for no more than (days)", default=retention.REQUESTS.usual, editable=False
+    )
     # Which questions the page asked: questions.SETS has their words.
     questions_version = models.CharField(max_length=20, blank=True, editable=False)
     questions_hash = models.CharField(max_length=64, blank=True, editable=False)
@@ -230,6 +234,7 @@ class Enquiry(models.Model):
             models.Index(
                 fields=["created_at"], condition=Q(legal_hold_at__isnull=False), name="enquiries_kept_for_law"
             ),
+            models.Index(fields=["keep_days"], name="enquiries_by_days_promised"),
             models.Index(fields=["id"], include=["hospital"], name="enquiries_hospital_of_each"),
             models.Index(Upper("email"), condition=~Q(email=""), name="enquiries_by_email"),
             GinIndex(OpClass("reference", "gin_trgm_ops"), name="enquiries_by_part_of_reference"),
@@ -239,6 +244,13 @@ class Enquiry(models.Model):
             ),
         ]
         constraints = OF_REQUESTS
+        triggers = [
+            pgtrigger.Protect(
+                name="no_request_is_kept_for_longer_than_was_said",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__keep_days__gt=pgtrigger.F("old__keep_days")),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.reference_in_groups}"

@@ -18,7 +18,7 @@ ROLES = {
 
 def make_row(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Every page is then as it was: what is empty is the first hospital's own."""
-    apps.get_model("kyphoplasty_site", "SiteSettings").objects.create(pk=1)
+    apps.get_model("kyphoplasty_site", "SiteSettings").objects.get_or_create(pk=1)
 
 
 class Migration(migrations.Migration):

@@ -135,6 +135,8 @@ class PuttingBack(CalmList):
         response = self.change_view(request, object_id, form_url=self._address_of("change", object_id))
         if isinstance(response, HttpResponseRedirectBase):
             return redirect(self._address_of("history", object_id))
+        if getattr(response, "context_data", {}).get("asked_at_top"):
+            return response
         said = "It cannot be put back just so: read below why. Nothing is saved yet. You can put it right and save."
         messages.error(request, said)
         return response

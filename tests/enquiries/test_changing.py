@@ -10,7 +10,7 @@ from django.utils import timezone
 from enquiries import promises
 from enquiries.erasure import purge
 from enquiries.mail import message
-from enquiries.models import Enquiry, OutgoingMail
+from enquiries.models import Enquiry, MailText, OutgoingMail
 from enquiries.models.attempts import Ending
 from procedures.models import Hospital
 from tests import factories
@@ -353,7 +353,8 @@ def test_with_the_database_away_the_page_says_so(client: Client, database_away: 
 
 
 def changed(enquiry: Enquiry) -> Any:
-    return message(OutgoingMail.objects.select_related("enquiry__hospital").get(purpose="changed"))
+    row = OutgoingMail.objects.select_related("enquiry__hospital").get(purpose="changed")
+    return message(row, MailText.objects.of("changed"))
 
 
 def test_change_is_told_by_mail_in_words_and_in_html(client: Client, enquiry: Enquiry) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import Error, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from enquiries.mail import message, send_due
@@ -34,7 +35,8 @@ def form(purpose: str = "received") -> str:
 
 
 def mail(purpose: str) -> Any:
-    return message(OutgoingMail.objects.select_related("enquiry__hospital").get(purpose=purpose))
+    row = OutgoingMail.objects.select_related("enquiry__hospital").get(purpose=purpose)
+    return message(row, MailText.objects.of(purpose))
 
 
 def received(sink: Sink) -> list[EmailMessage]:
@@ -109,7 +111,8 @@ def test_empty_boxes_go_back_to_the_words_that_it_came_with(desk: Desk) -> None:
         ({"body": "{link} {reference.__class__}"}, "A curly bracket stands alone."),
         ({"body": "{link} {{reference}}"}, "A curly bracket stands alone."),
         ({"body": "{link} {Reference}"}, "A curly bracket stands alone."),
-        ({"subject": "{name}"}, "There is no {name} in this mail."),
+        ({"subject": "{name}"}, "There is no {name} in the subject of this mail."),
+        ({"subject": "See {link}"}, "There is no {link} in the subject of this mail."),
     ],
 )
 def test_slip_is_told_beside_the_box_and_keeps_what_was_typed(
@@ -152,6 +155,8 @@ def test_line_break_typed_into_a_subject_makes_no_header(desk: Desk, hospital: H
     [
         ("body = 'No way on.'", "mail_text_leads_to_the_request"),
         ("subject = E'Thank you\\nBcc: all@larkspur.example'", "mail_subject_is_one_line"),
+        ("subject = 'See {link}'", "mail_subject_has_no_address"),
+        ("subject = 'See {overdue}'", "mail_subject_has_no_address"),
         ("purpose = 'other' WHERE purpose = 'team'", "mail_text_has_a_purpose_we_know"),
         ("purpose = 'team' WHERE purpose = 'missed'", "purpose"),
     ],
@@ -247,6 +252,20 @@ def test_words_that_staff_wrote_make_no_markup(desk: Desk, hospital: Hospital) -
 
     assert "<script>" not in mail("received").alternatives[0][0]
     assert Page(desk.client.get(form())).tree.xpath("//div[@class='as-sent__mail']//script") == []
+
+
+def test_page_says_that_the_words_are_for_every_hospital(desk: Desk) -> None:
+    assert "This mail is the same for every hospital" in Page(desk.client.get(form())).text
+
+
+def test_words_are_read_once_however_many_mails_leave(hospital: Hospital, mail_server: Sink) -> None:
+    for _ in range(3):
+        factories.stored_enquiry(hospital)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert send_due() == 6
+
+    assert sum("enquiries_mailtext" in query["sql"] for query in queries) == 1
 
 
 def test_mail_in_other_words_leaves_as_any_other(hospital: Hospital, mail_server: Sink) -> None:

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from enquiries.mail import SLOWEST_MAIL, message, send_due
-from enquiries.models import Enquiry, OutgoingMail, WorkerHeartbeat
+from enquiries.models import Enquiry, MailText, OutgoingMail, WorkerHeartbeat
 from enquiries.models.outbox import BATCH, LEASE, worker_last_seen, worker_was_here
 from procedures.models import Hospital
 from tests import factories
@@ -142,7 +142,9 @@ def test_repeat_has_the_same_message_id_and_reference(hospital: Hospital) -> Non
     factories.stored_enquiry(hospital)
     mail = OutgoingMail.objects.get(purpose="received")
 
-    first, again = message(mail).message(), message(OutgoingMail.objects.get(pk=mail.pk)).message()
+    text = MailText.objects.of("received")
+    first = message(mail, text).message()
+    again = message(OutgoingMail.objects.get(pk=mail.pk), text).message()
 
     assert first["Message-ID"] == again["Message-ID"] == mail.message_id
     assert first["X-Reference"] == again["X-Reference"]

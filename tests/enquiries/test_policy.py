@@ -116,16 +116,39 @@ def test_request_is_given_up_after_as_many_tries_as_were_set(hospital: Hospital)
     assert enquiry.outcome == Ending.NOT_REACHED
 
 
-def test_longer_period_is_saved_at_once_and_told_to_patients(client: Client, hospital: Hospital) -> None:
-    kept, spam = handled(hospital, 100), handled(hospital, 15, outcome="spam")
+def test_longer_period_is_told_to_patients_and_holds_for_new_requests_alone(
+    client: Client, hospital: Hospital
+) -> None:
+    before, spam = handled(hospital, 100), handled(hospital, 15, outcome="spam")
 
     administrator().typed(FORM, requests_days="120", spam_days="20")
+    kept = handled(hospital, 100)
+    handled(hospital, 121)
     purge()
 
     assert set(Enquiry.objects.all()) == {kept, spam}
+    assert (before.keep_days, kept.keep_days) == (90, 120)
     assert "120 days after we have dealt with it" in Page(client.get("/privacy/")).text
     for address in ("/enquiry/", "/call-back/"):
         assert "We delete it 120 days after" in Page(client.get(address)).text
+
+
+def test_withdrawn_request_leaves_as_its_own_form_said_too(hospital: Hospital) -> None:
+    withdrawn = factories.stored_enquiry(hospital)
+    withdrawn.withdraw()
+    Enquiry.objects.update(withdrawn_at=timezone.now() - timedelta(days=91))
+    ServicePolicy.objects.update(requests_days=365)
+
+    assert Enquiry.objects.past_keeping().exists()
+
+
+def test_database_keeps_no_request_for_longer_than_was_said(hospital: Hospital) -> None:
+    factories.stored_enquiry(hospital)
+
+    with pytest.raises(Error, match="Cannot update"), transaction.atomic():
+        Enquiry.objects.update(keep_days=91)
+    with pytest.raises(IntegrityError, match="request_is_kept_within_the_limits"), transaction.atomic():
+        Enquiry.objects.update(keep_days=retention.REQUESTS.least - 1)
 
 
 def test_shorter_period_says_how_much_it_deletes_before_it_is_saved(hospital: Hospital) -> None:
@@ -162,6 +185,18 @@ def test_it_says_so_as_well_where_little_or_nothing_leaves(
 
     assert said in shown.words("//*[@class='asked']")[0]
     assert not shown.title.startswith("Error")
+
+
+def test_shorter_period_that_is_put_back_is_asked_about_and_is_no_error() -> None:
+    desk = administrator()
+    desk.typed(FORM, requests_days="200")
+    first = ServicePolicy.history.earliest()
+    address = reverse("admin:enquiries_servicepolicy_put_back", args=[1, "servicepolicy", first.pk])
+
+    page = Page(desk.client.post(address, Page(desk.client.get(address)).hidden(), follow=True))
+
+    assert "Press “Save” once more" in page.words("//*[@class='asked']")[0]
+    assert "cannot be put back" not in page.text
 
 
 def test_more_that_comes_due_before_the_second_press_is_told_again(hospital: Hospital) -> None:

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from enquiries import promises
 from enquiries.mail import message
-from enquiries.models import Enquiry, OutgoingMail
+from enquiries.models import Enquiry, MailText, OutgoingMail
 from enquiries.progress import Step
 from procedures.models import Hospital
 from tests import factories
@@ -105,7 +105,10 @@ def test_mail_that_we_have_it_says_by_when(open_hospital: Hospital) -> None:
     with london(2026, 12, 2, 11):
         factories.stored_enquiry(open_hospital)
 
-        mail = message(OutgoingMail.objects.select_related("enquiry__hospital").get(purpose="received"))
+        mail = message(
+            OutgoingMail.objects.select_related("enquiry__hospital").get(purpose="received"),
+            MailText.objects.of("received"),
+        )
 
     ((html, _),) = mail.alternatives
     for body in (str(mail.body), str(html)):
@@ -118,7 +121,10 @@ def test_mail_that_we_have_it_names_the_time_they_hold(hospital: Hospital) -> No
     with london(2026, 12, 2, 11):
         factories.booked(hospital, "2026-12-07 09:00-12:00")
 
-        mail = message(OutgoingMail.objects.select_related("enquiry__hospital").get(purpose="received"))
+        mail = message(
+            OutgoingMail.objects.select_related("enquiry__hospital").get(purpose="received"),
+            MailText.objects.of("received"),
+        )
 
     assert "We will call you on Monday 7 December between 9am and noon." in mail.body
 

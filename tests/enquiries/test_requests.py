@@ -91,6 +91,7 @@ def test_every_answer_counts_in_the_hash() -> None:
         # What we gave or promised for them.
         "call_place",
         "due_at",
+        "keep_days",
         "questions_version",
         "questions_hash",
         "outcome",

@@ -4,13 +4,16 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import now
 
 from enquiries import ringing
 from enquiries.models import Attempt, Deletion, Enquiry, Export, Note, Reading
+from enquiries.models.attempts import Ending
 from enquiries.retention import RULES
 from procedures.models import Hospital
 from tests import factories
@@ -19,7 +22,7 @@ from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 HELD, COPY, ERASE = (reverse(f"admin:enquiries_enquiry_{name}") for name in ("held", "copy", "erase"))
-JO = {"phone": "07700 900123", "email": ""}
+JO = {"phone": "07700 900123", "email": "", "name": "jo  larkspur"}
 WHY = "Rang back on the number we hold."
 
 
@@ -53,8 +56,9 @@ def post(client: Client, address: str, **answers: Any) -> Page:
     return Page(client.post(address, JO | answers, follow=True))
 
 
-def copy_of(client: Client) -> str:
-    response = client.post(COPY, JO | {"reason": WHY})
+def copy_of(client: Client, *ticked: Enquiry) -> str:
+    references = [enquiry.reference for enquiry in ticked]
+    response = client.post(COPY, JO | {"reason": WHY, "reference": references})
     assert response["Content-Disposition"].startswith("attachment;")
     return response.content.decode()
 
@@ -89,7 +93,7 @@ def test_requests_to_another_hospital_are_neither_shown_nor_counted_nor_erased(
     oak = factories.stored_enquiry(factories.hospital(slug="oak-hill", name="Oak Hill", short_name="Oak"))
 
     assert "1 request at your hospitals" in post(manager, HELD).text
-    assert oak.reference_in_groups not in copy_of(manager)
+    assert oak.reference_in_groups not in copy_of(manager, known, oak)
     post(manager, ERASE, confirmed="yes", reference=[known.reference, oak.reference])
 
     assert list(Enquiry.objects.all()) == [oak]
@@ -114,7 +118,7 @@ def test_what_cannot_be_looked_for_is_said_and_kept(
 
 
 def test_copy_says_all_of_it_and_why_and_names_none_of_our_staff(manager: Client, known: Enquiry) -> None:
-    text = copy_of(manager)
+    text = copy_of(manager, known)
 
     for said in (
         "Could this help my mother?",
@@ -137,13 +141,82 @@ def test_copy_has_every_kind_of_thing_that_the_privacy_page_tells_of(manager: Cl
     Enquiry.objects.filter(pk=known.pk).update(
         suspected_at=now(), due_at=now(), suspected_because="speed", payment="myself"
     )
-    text = copy_of(manager).lower()
+    text = copy_of(manager, known).lower()
 
-    assert [rule.what for rule in RULES if rule.what not in text.replace("&#x27;", "'")] == []
+    left_out = [rule.what for rule in RULES if rule.what not in text.replace("&#x27;", "'")]
+    assert left_out == ["why the law makes us keep it for longer"]
+
+
+def test_copy_keeps_to_itself_why_the_law_keeps_it_and_what_only_checks_a_row(
+    manager: Client, known: Enquiry
+) -> None:
+    known.keep_for_the_law(known.attempts.get().by, "The police ask us not to tell him.")
+
+    text = copy_of(manager, known)
+
+    assert "The police" not in text
+    assert "until 90 days" not in text
+    assert "for as long as the law makes us keep your request." in text
+    for internal in (known.content_hash, known.consent_hash, known.questions_hash, str(known.submission_id)):
+        assert internal not in text
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"keep_days": 60}, "until 60 days after we have dealt with your request."),
+        ({"withdrawn_at": now()}, "until 90 days after you withdrew your request."),
+    ],
+)
+def test_copy_says_how_long_each_request_is_kept(
+    manager: Client, known: Enquiry, facts: dict[str, Any], said: str
+) -> None:
+    Enquiry.objects.filter(pk=known.pk).update(**facts)
+
+    assert said in copy_of(manager, known)
+
+
+def test_copy_says_that_spam_leaves_sooner(manager: Client, known: Enquiry) -> None:
+    known.mark_handled(known.attempts.get().by, Ending.SPAM)
+
+    assert "until 14 days after we took your request for spam." in copy_of(manager, known)
+
+
+def test_copy_and_what_would_go_take_as_many_queries_for_one_request_as_for_six(
+    manager: Client, hospital: Hospital, known: Enquiry
+) -> None:
+    def queries(*ticked: Enquiry) -> list[int]:
+        counted = []
+        for deed in (COPY, ERASE):
+            sent = JO | {"reason": WHY, "reference": [enquiry.reference for enquiry in ticked]}
+            with CaptureQueriesContext(connection) as asked:
+                manager.post(deed, sent)
+            counted.append(len(asked))
+        return counted
+
+    more = [factories.stored_enquiry(hospital) for _ in range(5)]
+    for one in more:
+        Note.objects.create(enquiry=one, text="She rang.", by=known.attempts.get().by)
+    ContentType.objects.clear_cache()
+    queries(known)
+
+    assert queries(known, *more) == queries(known)
+
+
+def test_no_more_is_shown_than_anybody_sends(
+    manager: Client, hospital: Hospital, monkeypatch: pytest.MonkeyPatch, known: Enquiry
+) -> None:
+    monkeypatch.setattr("enquiries.admin.persons.MOST", 2)
+    latest = [factories.stored_enquiry(hospital) for _ in range(2)]
+
+    page = post(manager, HELD)
+
+    assert "No more than the latest 2 are shown." in page.text
+    assert page.tree.xpath("//input[@type='checkbox']/@value") == [one.reference for one in latest]
 
 
 def test_copy_is_put_on_record_with_the_reason_which_is_encrypted(manager: Client, known: Enquiry) -> None:
-    copy_of(manager)
+    copy_of(manager, known)
 
     export = Export.objects.get()
     assert (export.kind, export.requests, export.reason, export.by.username) == ("html", 1, WHY, "maya")
@@ -157,7 +230,7 @@ def test_copy_is_put_on_record_with_the_reason_which_is_encrypted(manager: Clien
 def test_no_copy_is_made_without_saying_how_we_know_them(
     manager: Client, known: Enquiry, reason: str, said: str
 ) -> None:
-    page = post(manager, COPY, reason=reason)
+    page = post(manager, COPY, reason=reason, reference=known.reference)
 
     assert said in page.text
     assert page.value("reason") == reason
@@ -168,11 +241,78 @@ def test_erasing_first_shows_what_would_go(manager: Client, hospital: Hospital, 
     joined = factories.stored_enquiry(hospital, phone_in_full="+447700900124", email="")
     Enquiry.objects.filter(pk=joined.pk).update(duplicate_of=known)
 
-    page = post(manager, ERASE)
+    page = post(manager, ERASE, reference=known.reference)
 
-    assert page.words("//section[@aria-labelledby='going-h']//li")[0].startswith(str(known))
+    assert page.words("//section[@aria-labelledby='going-h']//li")[0].startswith(f"{known} of Jo Larkspur")
     assert f"joined to {known}" in page.text
     assert Enquiry.objects.count() == 2
+
+
+@pytest.fixture
+def alans(hospital: Hospital, known: Enquiry) -> Enquiry:
+    """Alan has the same number as Jo."""
+    return factories.stored_enquiry(
+        hospital, name="Alan Larkspur", email="alan@larkspur.example", question="Can my wife come along?"
+    )
+
+
+def test_only_what_came_under_their_name_is_ticked(manager: Client, known: Enquiry, alans: Enquiry) -> None:
+    page = post(manager, HELD)
+
+    assert f"Theirs: {alans} of Alan Larkspur" in page.text
+    assert page.tree.xpath("//input[@type='checkbox']/@value") == [known.reference, alans.reference]
+    assert page.tree.xpath("//input[@type='checkbox'][@checked]/@value") == [known.reference]
+    assert not post(manager, HELD, name="").tree.xpath("//input[@checked]")
+
+
+def test_copy_and_erasing_take_what_is_ticked_and_nothing_else(
+    manager: Client, known: Enquiry, alans: Enquiry
+) -> None:
+    text = copy_of(manager, known)
+    shown = post(manager, ERASE, reference=known.reference)
+    post(manager, ERASE, confirmed="yes", reference=shown.tree.xpath("//input[@name='reference']/@value"))
+
+    assert "Can my wife come along?" not in text
+    assert list(Enquiry.objects.all()) == [alans]
+    assert not Reading.objects.filter(deed="exported", references__contains=[alans.reference]).exists()
+
+
+@pytest.mark.parametrize("deed", [COPY, ERASE])
+def test_nothing_is_done_where_nothing_is_ticked(manager: Client, known: Enquiry, deed: str) -> None:
+    page = post(manager, deed, reason=WHY)
+
+    assert "Tick the requests that are theirs." in page.text
+    assert page.value("reason") == (WHY if deed == COPY else "")
+    assert not Export.objects.exists()
+    assert Enquiry.objects.exists()
+
+
+def test_what_was_joined_since_is_not_erased_unseen(
+    manager: Client, hospital: Hospital, known: Enquiry
+) -> None:
+    other = factories.stored_enquiry(hospital, phone_in_full="+447700900124", email="", name="Una Holm")
+    shown = post(manager, ERASE, reference=known.reference)
+    Enquiry.objects.filter(pk=other.pk).update(duplicate_of=known)
+
+    page = post(
+        manager, ERASE, confirmed="yes", reference=shown.tree.xpath("//input[@name='reference']/@value")
+    )
+
+    assert "Another request was joined since, so not deleted: 1." in page.text
+    assert set(Enquiry.objects.all()) == {known, other}
+
+
+def test_what_was_joined_before_is_erased_with_it(
+    manager: Client, hospital: Hospital, known: Enquiry
+) -> None:
+    other = factories.stored_enquiry(hospital, phone_in_full="+447700900124", email="", name="Una Holm")
+    Enquiry.objects.filter(pk=other.pk).update(duplicate_of=known)
+    shown = post(manager, ERASE, reference=known.reference)
+
+    assert f"{other} of Una Holm" in shown.text
+    post(manager, ERASE, confirmed="yes", reference=shown.tree.xpath("//input[@name='reference']/@value"))
+
+    assert not Enquiry.objects.exists()
 
 
 def test_erasing_deletes_and_leaves_receipts_and_a_line_that_names_nobody(
@@ -205,10 +345,9 @@ def test_law_keeps_what_it_keeps_and_the_page_says_so(
     Enquiry.objects.filter(pk=known.pk).update(duplicate_of=whole)
     Enquiry.objects.get(pk=whole.pk).keep_for_the_law(known.attempts.get().by, "A claim.")
 
-    page = post(manager, ERASE)
-    done = post(
-        manager, ERASE, confirmed="yes", reference=[known.reference, whole.reference, third.reference]
-    )
+    ticked = [known.reference, whole.reference, third.reference]
+    page = post(manager, ERASE, reference=ticked)
+    done = post(manager, ERASE, confirmed="yes", reference=ticked)
 
     assert len(page.words("//section[@aria-labelledby='kept-h']//li")) == 2
     assert len(page.words("//section[@aria-labelledby='going-h']//li")) == 1

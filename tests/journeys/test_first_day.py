@@ -190,6 +190,7 @@ def test_access_request_is_answered(sit_down: Colleague, hospital: Hospital) -> 
     manager.press("Calls to make")
     manager.press("What we hold about a person")
     manager.fill("Their phone number", "07700 900001")
+    manager.fill("Their name", "Pat Rowan")
     manager.press("Show what we hold")
     manager.fill("How do you know that it is them?", "Rang back on the number we hold.")
     manager.press("Download the copy")

@@ -249,7 +249,12 @@ def ring_people_back(stage: Stage) -> Walk:
     assert third.attempts.exists()
 
 
-ASKED = {"Their phone number": ["07700 900001"], "Their email": ["someone1@example.org"]}
+ASKED: dict[str, list[Any]] = {
+    "Their phone number": ["07700 900001"],
+    "Their email": ["someone1@example.org"],
+    "Their name": ["Pat Rowan"],
+    "Theirs": [True],
+}
 
 
 def what_we_hold(stage: Stage) -> Walk:

@@ -101,3 +101,17 @@ def test_call_windows_of_own_hospitals_alone_are_counted() -> None:
     factories.call_window(other)
 
     assert rows(desk)["Call windows"][0] == "At your hospitals: 1Confirmed by nobody: 1"
+
+
+def test_who_changed_the_call_windows_of_another_hospital_is_not_told() -> None:
+    desk, ash = Desk(Role.ENQUIRY_MANAGER, "mo"), Desk(Role.ENQUIRY_MANAGER, "ash")
+    own, other = factories.hospital(), factories.hospital(name="Ash Hospital", slug="ash")
+    for one, where in ((desk, own), (ash, other)):
+        factories.team_member(one.person, where)
+        window = factories.call_window(where)
+        one.typed(reverse("admin:enquiries_callwindow_change", args=[window.pk]), places="7")
+
+    told = " ".join(rows(desk)["Call windows"])
+
+    assert "mo, " in told
+    assert "ash, " not in told
