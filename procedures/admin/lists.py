@@ -53,8 +53,8 @@ class CalmList(admin.ModelAdmin):
     list_per_page = 50
     list_prefetch_related: list[Any] = []
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        return _is_plain(self.model, lookup) and super().lookup_allowed(lookup, value, request)  # type: ignore[call-arg]
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        return _is_plain(self.model, lookup) and super().lookup_allowed(lookup, value, request)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The list as it is asked for; what the database cannot be asked, as Django answers any wrong filter."""

@@ -23,6 +23,8 @@ from procedures.fingerprints import fingerprint
 
 # What a form holds and does not ask for, or cannot send: the row that another belongs to, and files.
 NOT_ASKED = (InlineForeignKeyField, forms.FileField)
+# Given for what the record said that day, what stands about it included: put back alone it would vouch for others.
+CONFIRMATIONS = frozenset({"confirmed_on"})
 
 
 @dataclass

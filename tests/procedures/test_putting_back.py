@@ -180,6 +180,54 @@ def test_confirmation_is_not_put_back_with_the_facts_and_does_not_cover_them(kee
     assert "No longer confirmed, since facts were changed" in page.text
 
 
+@pytest.mark.parametrize(
+    "make", [factories.hospital, lambda: factories.offering(factories.procedure(), factories.hospital())]
+)
+def test_day_on_which_somebody_confirmed_it_is_not_put_back(make: Any) -> None:
+    row = make()
+    row.confirmed_on = date(2026, 3, 1)
+    row.save()
+    first = row.history.latest()
+    row.confirmed_on = date(2026, 9, 1)
+    row.save()
+
+    page = Page(Desk(Role.ADMINISTRATOR, "bay").client.get(put_back_page(row, first)))
+
+    assert "It is like that already" in page.text
+
+
+def test_withdrawal_and_what_was_looked_at_stay_when_a_source_is_put_back() -> None:
+    desk, source = editor(), factories.source()
+    first = source.history.latest()
+    checked, title = date(2026, 6, 1), source.title
+    Source.objects.filter(pk=source.pk).update(
+        checked_on=checked,
+        gone_on=checked,
+        withdrawn_on=checked,
+        withdrawn_reason="Retracted.",
+        title="Other",
+    )
+
+    put_back(desk, source, first)
+
+    source.refresh_from_db()
+    assert source.title == title
+    assert (source.checked_on, source.gone_on, source.withdrawn_on) == (checked, checked, checked)
+    assert source.withdrawn_reason == "Retracted."
+
+
+def test_consultant_who_was_taken_off_the_directory_is_not_listed_by_putting_back(keeper: Desk) -> None:
+    quill = factories.consultant(role="Surgeon", is_listed=True)
+    first = quill.history.latest()
+    quill.role, quill.is_listed = "Spine surgeon", False
+    quill.save()
+
+    put_back(keeper, quill, first)
+
+    quill.refresh_from_db()
+    assert (quill.role, quill.is_listed) == ("Surgeon", False)
+
+
 def test_what_a_colleague_changed_meanwhile_is_shown_before_anything_is_put_back(keeper: Desk) -> None:
     elm = factories.hospital(town="Elm")
     first = elm.history.latest()

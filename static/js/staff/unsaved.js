@@ -6,10 +6,11 @@ const written = (form) => JSON.stringify([...new FormData(form)].map(([name, val
 let forms = []
 let sent = null
 
-// A form that came back refused holds what nobody has saved yet.
+// A page that came back refused, or asks once more, holds what nobody has saved yet.
+const isUnsaved = () => document.querySelector("#content :is(.errorlist, .errornote, .asked)") !== null
+
 function watch(form) {
-  const wasRefused = form.querySelector(".errorlist") !== null
-  return { form, atFirst: wasRefused ? null : written(form) }
+  return { form, atFirst: isUnsaved() ? null : written(form) }
 }
 
 // Once the page is whole: the desk's own scripts fill in some boxes by then.
