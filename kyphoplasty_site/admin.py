@@ -150,7 +150,8 @@ class AccountAdmin(UserAdmin):
         self.log_change(request, user, deed)
         if has_left:
             messages.success(
-                request, f"A mail with a link is on its way to {user.email}. It works for three days."
+                request,
+                f"{deed.partition(':')[0].rstrip('.')}. A mail with a link is on its way to {user.email}. It works for three days.",
             )
         else:
             messages.error(

@@ -20,8 +20,6 @@ from procedures.admin.keys import row_key
 from procedures.fingerprints import fingerprint
 
 MOST = 200
-# Given for what the record said that day, the consultant's own facts included: put back alone it would vouch for others.
-CONFIRMATIONS = frozenset({"confirmed_on"})
 SPOKEN = "Confirmed with the secretary, as one of several"
 
 

@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
 
-from consultants.admin.confirming import CONFIRMATIONS, MOST, Unconfirming, confirm_page
+from consultants.admin.confirming import MOST, Unconfirming, confirm_page
 from consultants.admin.corrections import Corrections
 from consultants.admin.exporting import Exporting
 from consultants.admin.facts_to_confirm import FactsToConfirm
@@ -27,6 +27,7 @@ from consultants.facts import MISSED
 from consultants.models import Consultant, Practice, ProcedureCount
 from procedures.admin.columns import how_sure
 from procedures.admin.history import HistoryAdmin, Trail, named, permission_to_see
+from procedures.admin.putting_back import CONFIRMATIONS
 from procedures.admin.together import TogetherAdmin, TogetherForm, TogetherInline
 from procedures.gate import Finding
 from procedures.missing import as_findings
@@ -104,6 +105,8 @@ class ConsultantAdmin(
     inlines = [PracticeInline, ProcedureCountInline]
     actions = ["confirm_practices", "list_them", "unlist_them", "merge_two"]
     readonly_fields = ["as_it_is_shown"]
+    # To list somebody is a decision of its own.
+    not_put_back = frozenset({"is_listed"})
     fieldsets = [
         (
             None,

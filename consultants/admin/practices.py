@@ -5,12 +5,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from consultants.admin.confirming import CONFIRMATIONS, Unconfirming, confirm, confirm_page
+from consultants.admin.confirming import Unconfirming, confirm, confirm_page
 from consultants.admin.filters import who_is_called
 from consultants.models import Practice
 from procedures.admin.columns import how_sure
 from procedures.admin.filters import Confirmation
 from procedures.admin.history import HistoryAdmin
+from procedures.admin.putting_back import CONFIRMATIONS
 from procedures.admin.together import TogetherAdmin
 
 

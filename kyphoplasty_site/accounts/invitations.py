@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import User
 from django.db import models, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 # How the desk's log begins to say it.
 INVITED = "Invited by mail."
 SENT_A_LINK = "Sent a link to choose a new password."
-TOOK_AWAY = "Took away the password and the second factors: {reason}"
+TOOK_AWAY = "All their ways in were taken away: {reason}"
 
 
 class AddressForm(forms.ModelForm):
@@ -68,14 +68,17 @@ class HelpForm(forms.Form):
 
 
 def with_invitations(users: models.QuerySet[User]) -> models.QuerySet[User]:
-    """Each with `invited_at`: when they were last invited, by the desk's log."""
+    """Each with `invited_at`: when they were last invited, by the desk's log; and `has_factor`: whether they have any."""
     entries = LogEntry.objects.filter(
         content_type__app_label="auth",
         content_type__model="user",
         object_id=Cast(OuterRef("pk"), models.CharField()),
         change_message=INVITED,
     )
-    return users.annotate(invited_at=Subquery(entries.order_by("-action_time").values("action_time")[:1]))
+    return users.annotate(
+        invited_at=Subquery(entries.order_by("-action_time").values("action_time")[:1]),
+        has_factor=Exists(Authenticator.objects.filter(user=OuterRef("pk"))),
+    )
 
 
 def has_accepted(user: User) -> bool:
@@ -87,6 +90,8 @@ def standing(user: User) -> str:
     """Where an account stands, in words; of a row of `with_invitations`."""
     if not user.is_active:
         return "Closed"
+    if user.last_login and not user.has_usable_password() and not getattr(user, "has_factor", True):
+        return "All ways in were taken away, waits to set up new ones"
     if user.last_login:
         return f"Last signed in on {_day(user.last_login)}"
     if user.has_usable_password():
@@ -112,7 +117,7 @@ def start_again(user: User) -> bool:
         sessions.end_all(user)
         _take_password(user)
     letters.tell_of_change(user, "factors_taken_away")
-    return _send(user)
+    return _send(user, "start_again")
 
 
 def _take_password(user: User) -> None:
@@ -120,9 +125,9 @@ def _take_password(user: User) -> None:
     user.save(update_fields=["password"])
 
 
-def _send(user: User) -> bool:
+def _send(user: User, what: str = "") -> bool:
     try:
-        letters.link_mail(user).send()
+        letters.link_mail(user, what).send()
     except OSError as error:
         logger.warning("A mail about an account was not sent (%s).", type(error).__name__)
         return False

@@ -39,10 +39,14 @@ def link_to_choose(user: User) -> str:
     return settings.SITE_URL + where
 
 
-def link_mail(user: User) -> EmailMessage:
-    """The link, as an invitation for whoever has never signed in."""
-    what = "new_password" if user.last_login else "invitation"
-    subjects = {"new_password": "Choose a new password", "invitation": "You are invited to the staff desk"}
+def link_mail(user: User, what: str = "") -> EmailMessage:
+    """The link, with why it comes: an invitation for whoever has never signed in, or a new password, unless `what` says."""
+    what = what or ("new_password" if user.last_login else "invitation")
+    subjects = {
+        "new_password": "Choose a new password",
+        "invitation": "You are invited to the staff desk",
+        "start_again": "Set up your way in again",
+    }
     return _mail(subjects[what], what, user.email, user=user, link=link_to_choose(user))
 
 

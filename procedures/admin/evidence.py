@@ -32,6 +32,7 @@ class SourceAdmin(Registry):
     ]
     search_fields = ["key", "title", "publisher", "url"]
     date_hierarchy = "checked_on"
+    not_put_back = Registry.not_put_back | {"checked_on", "gone_on"}
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     @admin.display(description="link", ordering="gone_on")

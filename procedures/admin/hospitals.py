@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from procedures.admin.columns import how_sure
 from procedures.admin.filters import Confirmation
 from procedures.admin.history import HistoryAdmin, Trail, named, permission_to_see
+from procedures.admin.putting_back import CONFIRMATIONS
 from procedures.admin.together import TogetherAdmin, TogetherInline
 from procedures.gate import Finding
 from procedures.missing import OF_HOSPITAL, as_findings
@@ -28,6 +29,7 @@ class ClosureInline(TogetherInline, admin.TabularInline):
 class OfferingInline(TogetherInline, admin.TabularInline):
     model = Offering
     extra = 0
+    not_put_back = CONFIRMATIONS
 
 
 @admin.register(Hospital)
@@ -47,6 +49,7 @@ class HospitalAdmin(HistoryAdmin, TogetherAdmin):
         ("How to reach it", {"fields": ["phone", "self_pay_phone", "bank_holidays", "enquiries_email"]}),
         ("Who says so", {"fields": ["confirmed_on"]}),
     ]
+    not_put_back = CONFIRMATIONS
     inlines = [OpeningHoursInline, ClosureInline, OfferingInline]
 
     def findings_of(self, obj: Hospital) -> list[Finding]:

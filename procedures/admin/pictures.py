@@ -92,6 +92,7 @@ class IllustrationAdmin(Registry):
     """A drawing or an uploaded picture, with its words for people who cannot see it."""
 
     form = IllustrationForm
+    words_tell_of_file = True
     list_display = ["key", "alt", "caption", "width", "height"]
     search_fields = ["key", "alt", "caption"]
     readonly_fields = ["as_it_is_shown", "width", "height"]
@@ -200,6 +201,7 @@ class VideoAdmin(Registry):
     """A film, with its words for people who cannot hear it or do not play it."""
 
     form = VideoForm
+    words_tell_of_file = True
     formfield_overrides = RICH_TEXT
     list_display = ["key", "title", "runs_for", "sound"]
     search_fields = ["key", "title", "transcript"]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from procedures.admin.columns import day, how_sure
 from procedures.admin.filters import Answers, Confirmation, is_set
 from procedures.admin.history import HistoryAdmin
+from procedures.admin.putting_back import CONFIRMATIONS
 from procedures.admin.together import TogetherAdmin
 from procedures.gate import Finding
 from procedures.missing import OF_OFFERING, as_findings
@@ -76,6 +77,7 @@ class ProcedureAdmin(HistoryAdmin, TogetherAdmin):
 class OfferingAdmin(HistoryAdmin, TogetherAdmin):
     """A procedure at a hospital, with its guide price."""
 
+    not_put_back = CONFIRMATIONS
     list_display = ["procedure", "hospital", "guide_price", "price", how_sure]
     list_filter = ["hospital", "procedure", Price, Confirmation]
     list_select_related = ["procedure", "hospital"]

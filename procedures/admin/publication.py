@@ -9,12 +9,18 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
 
-from procedures import publishing
+from procedures import publishing, rendering
 from procedures.admin.comparison import Comparison
 from procedures.admin.deeds import ASK_THEN_DO, EditionDeeds
+from procedures.copies import clinical_hash
 from procedures.fields import DayInput, MinuteInput
+from procedures.fingerprints import fingerprint
 from procedures.models import Edition
 from procedures.moments import moment
+
+CHANGED_SINCE = (
+    "Somebody changed it after you had opened this page. Nothing is published. Read once more what changes."
+)
 
 
 class PublishForm(forms.Form):
@@ -63,12 +69,17 @@ class PublishingAndWithdrawing(EditionDeeds):
         form = PublishForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             at = form.cleaned_data.get("at")
-            if "confirmed" in request.POST:
+            if "confirmed" in request.POST and not self._changed_since(request, edition, at):
                 done = f"Set for {moment(at)}, UK time." if at else "Published now."
                 by: Any = request.user
                 return self.do(request, edition, lambda: publishing.publish(edition, by, at), done)
-            return self._publish_page(request, edition, form, at=at, is_asked=True)
+            return self._publish_page(request, edition, form, at=at, is_asked=at is not None)
         return self._publish_page(request, edition, form, at=None, is_asked=False)
+
+    def _changed_since(self, request: HttpRequest, edition: Edition, at: datetime | None) -> bool:
+        """Whether somebody changed it after this person read it. What cannot be published anyway is refused for that."""
+        stands = request.POST.get("seen") == _seen(_current(edition), edition)
+        return not stands and not _obstacles(edition, at)
 
     def _publish_page(
         self,
@@ -79,10 +90,7 @@ class PublishingAndWithdrawing(EditionDeeds):
         at: datetime | None,
         is_asked: bool,
     ) -> HttpResponse:
-        current = Edition.objects.current().filter(procedure=edition.procedure_id).first()
-        obstacles = (
-            publishing.obstacles(edition, at) if edition.is_draft else ["This edition is published already."]
-        )
+        current, obstacles = _current(edition), _obstacles(edition, at)
         return self.deed_page(
             request,
             edition,
@@ -92,6 +100,8 @@ class PublishingAndWithdrawing(EditionDeeds):
             at=at,
             is_asked=is_asked and not obstacles,
             obstacles=obstacles,
+            seen=_seen(current, edition),
+            said_at_top=[CHANGED_SINCE] if "confirmed" in request.POST and not obstacles else [],
             sign_off=publishing.live_sign_off(edition),
             comparison=Comparison.of(current, edition) if current and current != edition else None,
         )
@@ -112,6 +122,22 @@ class PublishingAndWithdrawing(EditionDeeds):
             next_edition=following,
             skipped=_skipped(edition, following),
         )
+
+
+def _current(edition: Edition) -> Edition | None:
+    """What readers of the page see now."""
+    return Edition.objects.current().filter(procedure=edition.procedure_id).first()
+
+
+def _obstacles(edition: Edition, at: datetime | None) -> list[str]:
+    return publishing.obstacles(edition, at) if edition.is_draft else ["This edition is published already."]
+
+
+def _seen(current: Edition | None, edition: Edition) -> str:
+    """A few letters that change with anything that readers would meet, and with what they meet now."""
+    told = [edition.change_summary, edition.change_reason]
+    met = [current and current.pk, clinical_hash(edition), rendering.lines(edition)]
+    return fingerprint({"told": told, "met": met})
 
 
 def _skipped(edition: Edition, following: Edition | None) -> list[Edition]:

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db.models import FileField
 from django.forms.models import InlineForeignKeyField
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseRedirectBase
@@ -23,6 +24,8 @@ from procedures.fingerprints import fingerprint
 
 # What a form holds and does not ask for, or cannot send: the row that another belongs to, and files.
 NOT_ASKED = (InlineForeignKeyField, forms.FileField)
+# Given for what the record said that day, what stands about it included: put back alone it would vouch for others.
+CONFIRMATIONS = frozenset({"confirmed_on"})
 
 
 @dataclass
@@ -44,6 +47,18 @@ class Typed:
             if one.name in self.of.fields and one.name not in stay
             if not one.primary_key and not isinstance(self.of.fields[one.name], NOT_ASKED)
         ]
+
+    @property
+    def has_other_file(self) -> bool:
+        """Whether the row shows another file now than it did then."""
+        files = [one for one in kept_fields(self.record) if isinstance(one, FileField)] if self.row else []
+        return any(str(getattr(self.record, one.name)) != str(getattr(self.row, one.name)) for one in files)
+
+    @property
+    def stands_elsewhere(self) -> bool:
+        """Whether the row is no longer of this page, and yet not gone."""
+        key = getattr(self.record, self.record.instance_type._meta.pk.attname)
+        return self.row is None and self.record.instance_type._base_manager.filter(pk=key).exists()
 
     def changes(self, stay: frozenset[str]) -> list[FromTo]:
         """From what to what."""
@@ -72,6 +87,8 @@ class PuttingBack(CalmList):
 
     # What is true of a day only, and so is not put back with the rest.
     not_put_back: frozenset[str] = frozenset()
+    # Whether the words of a row are about its file, and so wrong beside another one.
+    words_tell_of_file = False
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self.put_back))
@@ -109,7 +126,8 @@ class PuttingBack(CalmList):
             raise PermissionDenied
         typed = self._typed(request, obj, trail, record)
         stay: frozenset[str] = getattr(self._desk_of(request, obj, trail), "not_put_back", frozenset())
-        changes = typed.changes(stay)
+        why_not = self._why_not(typed)
+        changes = [] if why_not else typed.changes(stay)
         seen = fingerprint({one.label: [one.was, one.now] for one in changes})
         if request.method == "POST" and changes and request.POST.get("seen") == seen:
             return self._save(request, object_id, typed.sent(stay, _reason(record)))
@@ -121,6 +139,7 @@ class PuttingBack(CalmList):
             "what": trail.called(record),
             "record": record,
             "changes": changes,
+            "why_not": why_not,
             "is_gone": typed.row is None,
             "seen": seen,
             "said_at_top": ["Somebody changed it since. Read once more what would change."]
@@ -140,6 +159,14 @@ class PuttingBack(CalmList):
         said = "It cannot be put back just so: read below why. Nothing is saved yet. You can put it right and save."
         messages.error(request, said)
         return response
+
+    def _why_not(self, typed: Typed) -> str:
+        """Why it is not offered at all; empty where it is."""
+        if typed.stands_elsewhere:
+            return "It is not gone: it was moved, and stands on another page now. Change it there."
+        if self.words_tell_of_file and typed.has_other_file:
+            return "Its words were about another file than the one that is shown now. Upload that file again, with its words."
+        return ""
 
     def _address_of(self, page: str, object_id: str) -> str:
         return reverse(

@@ -23,6 +23,8 @@ class Registry(HistoryAdmin, TogetherAdmin):
 
     change_form_template = "admin/procedures/registry_change_form.html"
     why_help = WHY_CLINICAL
+    # Trust in it is not won back by an old record.
+    not_put_back = frozenset({"withdrawn_on", "withdrawn_reason"})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Thing | None = None) -> list[str]:
         """Its key stays: published editions keep their copy of it under that."""

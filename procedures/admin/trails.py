@@ -214,4 +214,6 @@ def named(row: Any, relation: str) -> str:
 
 
 def _who(user: Any) -> str:
-    return (user.get_full_name() or user.get_username()) if user else "Nobody signed in"
+    return (
+        (user.get_full_name() or user.get_username()) if user else "An account since deleted, or the system"
+    )

@@ -44,7 +44,7 @@ def test_change_is_told_from_what_to_what_and_by_whom(desk: Desk, ada: Consultan
     assert "Languages: French, Welsh" in latest
     assert "In the public directory: from Yes → to No" in latest
     assert "This record: added" in first
-    assert "Nobody signed in" in first
+    assert "An account since deleted, or the system" in first
 
 
 def test_history_keeps_nothing_of_a_secretary(desk: Desk, ada: Consultant) -> None:

@@ -75,6 +75,18 @@ def test_row_among_others_is_guarded(page: Page, elm: Hospital, asked: list[str]
     assert asked == ["beforeunload"]
 
 
+def test_page_that_says_nothing_is_saved_yet_is_guarded(page: Page, elm: Hospital, asked: list[str]) -> None:  # noqa: F811
+    page.goto(change(elm))
+    page.locator("[name=town]").fill("Elm")
+    Hospital.objects.filter(pk=elm.pk).update(town="Ash")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    page.get_by_text("nothing of it is saved yet").first.wait_for()
+
+    follow(page, "Hospitals")
+
+    assert asked == ["beforeunload"]
+
+
 def test_file_that_was_chosen_is_guarded(
     page: Page,
     answer: Block,

@@ -49,8 +49,14 @@ class Desk:
         return self.get(f"procedures_edition_{deed}", edition.pk)
 
     def press(self, edition: Edition, deed: str, **answers: Any) -> Page:
-        """Do something with an edition."""
+        """Do something with an edition. Who publishes it has read what its page says now, unless they say what they saw."""
+        if deed == "publish" and "seen" not in answers:
+            answers["seen"] = self.seen(self.open(edition, deed))
         return self.post(f"procedures_edition_{deed}", edition.pk, **answers)
+
+    def seen(self, page: Page) -> str:
+        """What the page for publishing carries of what it showed; nothing where it has no button."""
+        return "".join(page.tree.xpath("(//input[@name='seen'])[1]/@value"))
 
     def signs(self, edition: Edition, **answers: Any) -> Page:
         """Read all of it and sign it off."""

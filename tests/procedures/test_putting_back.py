@@ -180,6 +180,100 @@ def test_confirmation_is_not_put_back_with_the_facts_and_does_not_cover_them(kee
     assert "No longer confirmed, since facts were changed" in page.text
 
 
+@pytest.mark.parametrize(
+    "make", [factories.hospital, lambda: factories.offering(factories.procedure(), factories.hospital())]
+)
+def test_day_on_which_somebody_confirmed_it_is_not_put_back(make: Any) -> None:
+    row = make()
+    row.confirmed_on = date(2026, 3, 1)
+    row.save()
+    first = row.history.latest()
+    row.confirmed_on = date(2026, 9, 1)
+    row.save()
+
+    page = Page(Desk(Role.ADMINISTRATOR, "bay").client.get(put_back_page(row, first)))
+
+    assert "It is like that already" in page.text
+
+
+def test_words_of_a_picture_are_not_put_beside_another_picture() -> None:
+    picture = factories.illustration(alt="A spine.")
+    first = picture.history.latest()
+    type(picture).history.filter(pk=first.pk).update(drawing="", upload="pictures/old.webp")
+    picture.alt = "A broken spine."
+    picture.save()
+    desk, record = editor(), picture.history.get(pk=first.pk)
+
+    page = Page(desk.client.get(put_back_page(picture, record)))
+    desk.client.post(put_back_page(picture, record), {"seen": "x"})
+
+    assert "Its words were about another file than the one that is shown now." in page.text
+    assert not page.tree.xpath("//main//form")
+    picture.refresh_from_db()
+    assert picture.alt == "A broken spine."
+
+
+def test_practice_that_was_moved_is_not_added_a_second_time(keeper: Desk) -> None:
+    practice = factories.practice(factories.consultant(), factories.hospital())
+    was, first = practice.consultant, practice.history.latest()
+    practice.consultant = factories.consultant(slug="other", gmc_number="")
+    practice.save()
+
+    page = Page(keeper.client.get(put_back_page(was, first)))
+
+    assert "It is not gone: it was moved" in page.text
+    assert not page.tree.xpath("//main//form")
+
+
+def test_page_of_the_history_without_a_difference_keeps_its_links_and_says_who_may_have_done_it() -> None:
+    desk, term = editor(), factories.glossary_term()
+    kept = GlossaryTerm.history.model
+    record = {field.attname: getattr(term, field.attname) for field in kept.tracked_fields}
+    now = term.history.latest().history_date
+    kept.objects.bulk_create(kept(**record, history_type="~", history_date=now) for _ in range(60))
+
+    page = desk.get("procedures_glossaryterm_history", term.pk)
+
+    assert page.words("//nav[@aria-label='Pages of the history']//a") == ["Earlier changes"]
+    assert "Nothing has changed since this history began." not in page.text
+    oldest = Page(
+        desk.client.get(reverse("admin:procedures_glossaryterm_history", args=[term.pk]) + "?changes=2")
+    )
+    assert "An account since deleted, or the system" in oldest.text
+
+
+def test_withdrawal_and_what_was_looked_at_stay_when_a_source_is_put_back() -> None:
+    desk, source = editor(), factories.source()
+    first = source.history.latest()
+    checked, title = date(2026, 6, 1), source.title
+    Source.objects.filter(pk=source.pk).update(
+        checked_on=checked,
+        gone_on=checked,
+        withdrawn_on=checked,
+        withdrawn_reason="Retracted.",
+        title="Other",
+    )
+
+    put_back(desk, source, first)
+
+    source.refresh_from_db()
+    assert source.title == title
+    assert (source.checked_on, source.gone_on, source.withdrawn_on) == (checked, checked, checked)
+    assert source.withdrawn_reason == "Retracted."
+
+
+def test_consultant_who_was_taken_off_the_directory_is_not_listed_by_putting_back(keeper: Desk) -> None:
+    quill = factories.consultant(role="Surgeon", is_listed=True)
+    first = quill.history.latest()
+    quill.role, quill.is_listed = "Spine surgeon", False
+    quill.save()
+
+    put_back(keeper, quill, first)
+
+    quill.refresh_from_db()
+    assert (quill.role, quill.is_listed) == ("Surgeon", False)
+
+
 def test_what_a_colleague_changed_meanwhile_is_shown_before_anything_is_put_back(keeper: Desk) -> None:
     elm = factories.hospital(town="Elm")
     first = elm.history.latest()

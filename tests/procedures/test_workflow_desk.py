@@ -172,6 +172,36 @@ def test_publishing_shows_what_changes_then_does_it_at_one_press(draft: Edition)
     assert "Readers see this" in page.text
 
 
+def test_what_a_colleague_changed_meanwhile_is_not_published_unread(draft: Edition) -> None:
+    ash, morgan = editor(), clinician()
+    ash.press(draft, "send")
+    morgan.signs(draft)
+    seen = ash.seen(ash.open(draft, "publish"))
+    Edition.objects.filter(pk=draft.pk).update(change_reason="A colleague wrote this.")
+
+    page = ash.press(draft, "publish", when="now", seen=seen, confirmed="yes")
+
+    assert "Somebody changed it after you had opened this page. Nothing is published." in page.text
+    assert "A colleague wrote this." in page.text
+    assert now(draft).is_draft
+    ash.press(draft, "publish", when="now", seen=ash.seen(page), confirmed="yes")
+    assert not now(draft).is_draft
+
+
+def test_what_changes_stands_above_the_button_and_obstacles_in_its_place(draft: Edition) -> None:
+    ash, morgan = editor(), clinician()
+    ash.press(draft, "send")
+    morgan.signs(draft)
+    page = ash.open(draft, "publish")
+    Edition.objects.filter(pk=draft.pk).update(change_summary="")
+
+    stopped = ash.open(draft, "publish")
+
+    assert page.text.index("What changes for readers") < page.text.index("Publish it now")
+    assert "It cannot be published yet." in stopped.text
+    assert "Publish it now" not in stopped.text
+
+
 def test_draft_is_saved_and_sent_at_one_press(draft: Edition) -> None:
     ash = editor()
     page = ash.open(draft)

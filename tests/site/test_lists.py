@@ -7,7 +7,7 @@ import pytest
 from django.contrib.admin import site
 from django.contrib.auth.models import Group, User
 from django.db import connection, models
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -203,6 +203,44 @@ def test_more_rows_than_one_press_may_change_are_left_alone(
 
     assert "Those are more than 1 rows. Nothing was done. Narrow the list, or tick the rows." in page.text
     assert Task.objects.open().count() == 2
+
+
+# What Django would hand to the database, which fails at it or takes its time.
+MADE_UP = {
+    "range": "1",
+    "regex": "(",
+    "iregex": "[",
+    "overlap": "{",
+    "contains": "{",
+    "year__range": "1",
+    "search": "'",
+}
+
+
+@pytest.mark.parametrize(
+    "model", [model for model in LISTED if isinstance(site._registry[model], lists.CalmList)]
+)
+def test_filter_that_somebody_made_up_is_answered_in_order(
+    desk: Client, rf: RequestFactory, model: type[models.Model]
+) -> None:
+    address = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
+    fields = [field.name for field in model._meta.concrete_fields]
+
+    for name in fields:
+        assert not any(
+            site._registry[model].lookup_allowed(f"{name}__{one}", "1", rf.get("/")) for one in MADE_UP
+        )
+    answers = {name: desk.get(address, {name: "{"}).status_code for name in fields}
+
+    assert {name for name, answer in answers.items() if answer not in (200, 302, 400)} == set()
+    assert {desk.get(address, {f"id__{one}": odd}).status_code for one, odd in MADE_UP.items()} == {400}
+
+
+@pytest.mark.parametrize("asked", ["regex", "iregex", "range"])
+def test_pattern_is_not_tried_on_the_rows_of_a_list(desk: Client, asked: str) -> None:
+    answer = desk.get(reverse("admin:consultants_consultant_changelist"), {f"family_name__{asked}": "(a+)+$"})
+
+    assert answer.status_code == 400
 
 
 def test_history_of_a_row_is_found_by_an_index() -> None:

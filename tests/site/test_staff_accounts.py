@@ -13,6 +13,7 @@ from django.core.mail import EmailMessage
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from kyphoplasty_site.access import Role
 from kyphoplasty_site.accounts import invitations, letters
@@ -325,7 +326,7 @@ def test_lost_phone_takes_away_every_way_in_with_a_reason_and_a_mail(
     assert not handler.has_usable_password()
     assert not Authenticator.objects.filter(user=handler).exists()
     assert signed.get(reverse("admin:index")).status_code == 302
-    assert LogEntry.objects.latest("pk").change_message.endswith("second factors: Lost phone")
+    assert LogEntry.objects.latest("pk").change_message.endswith("taken away: Lost phone")
     wait_for_mails(2)
     assert {mail.subject for mail in django_mail.outbox} == {
         "Your account has changed",
@@ -356,11 +357,29 @@ def test_nobody_is_told_of_what_was_not_stored(handler: User, monkeypatch: pytes
     before = connection.savepoint_ids[:]
     seen: list[list[str]] = []
     monkeypatch.setattr(letters, "tell_of_change", lambda *facts: seen.append(connection.savepoint_ids[:]))
-    monkeypatch.setattr(invitations, "_send", lambda user: seen.append(connection.savepoint_ids[:]))
+    monkeypatch.setattr(invitations, "_send", lambda *facts: seen.append(connection.savepoint_ids[:]))
 
     invitations.start_again(handler)
 
     assert seen == [before, before]
+
+
+def test_who_is_helped_after_a_loss_is_told_the_truth_and_shown_as_waiting(
+    administrator: User, handler: User
+) -> None:
+    factories.second_factor(handler)
+    User.objects.filter(pk=handler.pk).update(last_login=timezone.now())
+    desk = logged_in(administrator)
+
+    done = Page(
+        desk.post(help_page(handler), {"deed": "start_again", "reason": "Lost phone"}, follow=True)
+    ).text
+
+    assert "All their ways in were taken away" in done
+    link = next(one for one in django_mail.outbox if "/password/reset/key/" in one.body)
+    assert link.subject == "Set up your way in again"
+    assert "stays as it is" not in link.body
+    assert "All ways in were taken away, waits to set up new ones" in Page(desk.get("/admin/auth/user/")).text
 
 
 def test_nothing_is_taken_away_without_a_reason(administrator: User, handler: User) -> None:

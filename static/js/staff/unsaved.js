@@ -6,10 +6,12 @@ const written = (form) => JSON.stringify([...new FormData(form)].map(([name, val
 let forms = []
 let sent = null
 
-// A form that came back refused, or from a session that had ended, holds what nobody has saved yet.
+// A page that came back refused, asks once more, or comes from a session that had ended, holds what nobody has saved yet.
+const isUnsaved = (form) =>
+  form.matches("[data-unsaved]") || document.querySelector("#content :is(.errorlist, .errornote, .asked)") !== null
+
 function watch(form) {
-  const isUnsaved = form.matches("[data-unsaved], :has(.errorlist)")
-  return { form, atFirst: isUnsaved ? null : written(form) }
+  return { form, atFirst: isUnsaved(form) ? null : written(form) }
 }
 
 // Once the page is whole: the desk's own scripts fill in some boxes by then.
