@@ -330,7 +330,7 @@ def test_lost_phone_takes_away_every_way_in_with_a_reason_and_a_mail(
     wait_for_mails(2)
     assert {mail.subject for mail in django_mail.outbox} == {
         "Your account has changed",
-        "Choose a new password",
+        "Set up your way in again",
     }
 
 
