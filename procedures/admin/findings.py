@@ -30,16 +30,20 @@ def at_fields(
     for name, several in by_field.items():
         field, found_id = form.fields[name], f"id_{form.add_prefix(name)}_found"
         said = render_to_string("admin/procedures/_findings.html", {"findings": several, "named": False})
-        field.help_text = format_html('{}<div id="{}">{}</div>', field.help_text, found_id, said)
+        form[name].help_text = field.help_text = format_html(
+            '{}<div id="{}">{}</div>', field.help_text, found_id, said
+        )
         if isinstance(field.widget, PickMany):
-            field.widget.described_by = found_id
+            field.widget.described_by = f"id_{form.add_prefix(name)}_helptext"
     return left, [form[name] for name in form.fields if name in by_field]
 
 
 def measured(form: Any) -> None:
-    """Let each long text say how it reads as it was saved, and where to ask while it is being typed."""
+    """Let each long text say how it reads as it stands in its box, and where to ask while it is being typed."""
     for name, field in form.fields.items():
         if isinstance(field.widget, forms.Textarea):
-            said = Reading.of(str(form.initial.get(name) or "")).said
+            said = Reading.of(str(form[name].value() or "")).said
             field.widget.attrs["data-reading-age"] = reverse("admin:reading_age")
-            field.help_text = format_html('{}<p class="counter" data-counter>{}</p>', field.help_text, said)
+            form[name].help_text = field.help_text = format_html(
+                '{}<p class="counter" data-counter>{}</p>', field.help_text, said
+            )

@@ -156,7 +156,7 @@ class TogetherAdmin(Together, CalmList):
                 list(rows.filter(**{_get_foreign_key(self.model, inline.model).name: obj}))
 
     def findings_of(self, obj: Any) -> list[Finding]:
-        """What the checks find in the row, as it was saved."""
+        """What the checks find in the row, with what was typed just now where that was refused."""
         return []
 
     def render_change_form(

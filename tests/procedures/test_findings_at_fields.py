@@ -41,6 +41,7 @@ def test_finding_of_a_block_is_read_out_with_its_field_and_how_to_mend_it(draft:
     assert "Break it into two or more sentences" in described(page, "body")
     assert "1 sentence. The longest has 32 words, and 25 is the most." in described(page, "body")
     assert "has neither a source nor a figure" in described(page, "sources")
+    assert described(page, "sources").startswith(page.words("//*[@id='id_sources_helptext']")[0][:20])
     assert "sentence" not in described(page, "heading")
     assert page.words("//section[@aria-labelledby='checks-h']//a") == ["Text", "Sources"]
     assert page.dangling() == set()
@@ -86,6 +87,14 @@ def test_long_text_says_how_it_reads_as_it_was_saved(draft: Edition) -> None:
     page = editor().get("procedures_block_change", block.pk)
 
     assert "2 sentences. The longest has 2 words. Reading age about 8." in described(page, "body")
+
+
+def test_refused_text_says_how_it_reads_as_it_was_typed(draft: Edition) -> None:
+    block = factories.block(draft, "faq", heading="Will it hurt?", body="<p>A little. It passes.</p>")
+
+    page = editor().post("procedures_block_change", block.pk, heading="", body="<p>It is short now.</p>")
+
+    assert "1 sentence. The longest has 4 words." in described(page, "body")
 
 
 @pytest.mark.parametrize(
