@@ -67,7 +67,8 @@ MODELS: dict[str, dict[Role, frozenset[str]]] = {
     # To add one is to sign off, which takes a reviewer's record as well; to change one is to take back another's.
     "procedures.signoff": dict.fromkeys(_page, VIEW)
     | {Role.CLINICAL_REVIEWER: ADD, Role.ADMINISTRATOR: CHANGE},
-    "procedures.redflagcard": _page | {Role.CONTENT_EDITOR: VIEW},
+    # What warns of danger is reworded, and never deleted.
+    "procedures.redflagcard": _page | {Role.CONTENT_EDITOR: VIEW, Role.ADMINISTRATOR: EDIT},
     "procedures.hospital": _directory,
     "procedures.openinghours": _directory,
     "procedures.closure": _directory,

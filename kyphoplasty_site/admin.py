@@ -10,8 +10,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import unquote
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import DateTimeField, ManyToManyField, QuerySet
@@ -26,17 +26,18 @@ from kyphoplasty_site.accounts import invitations, letters
 from kyphoplasty_site.accounts.invitations import AccountForm, HelpForm, InvitationForm
 from kyphoplasty_site.models import SiteSettings
 from procedures.admin.history import HistoryAdmin
+from procedures.admin.lists import CalmList
 from procedures.admin.single import SingleRowAdmin
 from procedures.admin.together import TogetherAdmin
 from procedures.fields import MomentInput
 from procedures.models import Reviewer
 
 # Allauth would show each person's second factors, sessions and addresses. Nobody needs to see those of others.
-admin.site.unregister([User, EmailAddress, Authenticator, UserSession])
+admin.site.unregister([Group, User, EmailAddress, Authenticator, UserSession])
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):
+class AccountAdmin(CalmList, UserAdmin):
     """An administrator keeps accounts, and cannot use one to gain what they were not given.
 
     Only a superuser makes a superuser, changes one, helps somebody who signs off back in, changes where they or an
@@ -197,6 +198,11 @@ def _why_not_help(request: HttpRequest, account: User) -> str:
 
 def _signs_off(account: User) -> bool:
     return Reviewer.objects.filter(user=account.pk).exists()
+
+
+@admin.register(Group)
+class RoleAdmin(CalmList, GroupAdmin):
+    """The roles and what each may do, to be looked at: migrations give and take it."""
 
 
 @admin.register(SiteSettings)

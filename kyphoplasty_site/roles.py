@@ -30,6 +30,12 @@ def grant(grants: Grants) -> migrations.RunPython:
     return migrations.RunPython(give, take)
 
 
+def take_away(grants: Grants) -> migrations.RunPython:
+    """Take from each role what it may do no longer; backwards, give it again."""
+    given = grant(grants)
+    return migrations.RunPython(given.reverse_code, given.code)  # type: ignore[arg-type]
+
+
 def _granted(apps: Apps, grants: Grants) -> Iterator[tuple[Any, Any]]:
     groups, permissions = (apps.get_model("auth", name).objects for name in ("Group", "Permission"))
     for role, models in grants.items():

@@ -1,6 +1,7 @@
 """The red-flag text."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from procedures.admin.history import HistoryAdmin
 from procedures.admin.reasons import WHY_CLINICAL
@@ -16,6 +17,10 @@ class RedFlagCardAdmin(HistoryAdmin, TogetherAdmin):
     formfield_overrides = RICH_TEXT
     why_help = WHY_CLINICAL
     list_display = ["heading", "level", "position"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: RedFlagCard | None = None) -> bool:
+        """Nobody: it could not be brought back, and readers would not be warned."""
+        return False
 
     def view_on_site(self, obj: RedFlagCard) -> str | None:
         """A page that it stands on: one of all clinical pages."""
