@@ -35,7 +35,7 @@ def as_found(database: None) -> Iterator[None]:
     with pgtrigger.ignore():
         ConsentWording.objects.exclude(number=1).delete()
     for model in (SiteSettings, ServicePolicy, MailText):
-        model.history.all().delete()
+        model.history.exclude(history_type="+").delete()  # how it stood at first stays
     LogEntry.objects.all().delete()
     User.objects.all().delete()
 
