@@ -1,5 +1,6 @@
 """The queue: whom to ring next, what waits, and finding a person who rings in."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -96,24 +97,27 @@ class QueueForm(forms.Form):
         """What was asked for, the next call first; of what is finished, the latest first."""
         seen = self.seen()
         asked = self.cleaned_data if self.is_valid() else {}
-        rows: EnquiryQuerySet = {
-            "overdue": seen.overdue().in_order(),
-            "unread": seen.unread().in_order(),
-            "held": seen.held().in_order(),
-            "tried": seen.tried().in_order(),
-            "suspected": seen.suspected(),
-            "not_reached": seen.filter(outcome=Ending.NOT_REACHED, handled_at__isnull=False).order_by(
+        states: dict[str, Callable[[], EnquiryQuerySet]] = {
+            "overdue": lambda: seen.overdue().in_order(),
+            "unread": lambda: seen.unread().in_order(),
+            "held": lambda: seen.held().in_order(),
+            "tried": lambda: seen.tried().in_order(),
+            "suspected": lambda: seen.suspected(),
+            "not_reached": lambda: seen.filter(outcome=Ending.NOT_REACHED, handled_at__isnull=False).order_by(
                 "-handled_at", "-pk"
             ),
-            "withdrawn": seen.exclude(withdrawn_at=None).order_by("-withdrawn_at", "-pk"),
-            "spam": seen.filter(outcome=Ending.SPAM, handled_at__isnull=False).order_by("-handled_at", "-pk"),
-            "finished": seen.exclude(handled_at=None).order_by("-handled_at", "-pk"),
-            "leaving": seen.leaving_soon().order_by("handled_at", "pk"),
-            "law": seen.exclude(legal_hold_at=None).order_by("-created_at", "-pk"),
-            "today": seen.came_in_today().order_by("-created_at", "-pk"),
-            "rung": seen.rung_today().order_by("-created_at", "-pk"),
-            "in_time": seen.rung_in_time_today().order_by("-created_at", "-pk"),
-        }.get(asked.get("state", ""), seen.open().in_order())
+            "withdrawn": lambda: seen.exclude(withdrawn_at=None).order_by("-withdrawn_at", "-pk"),
+            "spam": lambda: seen.filter(outcome=Ending.SPAM, handled_at__isnull=False).order_by(
+                "-handled_at", "-pk"
+            ),
+            "finished": lambda: seen.exclude(handled_at=None).order_by("-handled_at", "-pk"),
+            "leaving": lambda: seen.leaving_soon().order_by("handled_at", "pk"),
+            "law": lambda: seen.exclude(legal_hold_at=None).order_by("-created_at", "-pk"),
+            "today": lambda: seen.came_in_today().order_by("-created_at", "-pk"),
+            "rung": lambda: seen.rung_today().order_by("-created_at", "-pk"),
+            "in_time": lambda: seen.rung_in_time_today().order_by("-created_at", "-pk"),
+        }
+        rows = states.get(asked.get("state", ""), lambda: seen.open().in_order())()
         held = Enquiry.objects.held()
         if asked.get("owner") == "nobody":
             rows = rows.exclude(pk__in=held)

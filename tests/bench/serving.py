@@ -83,6 +83,7 @@ def served(**variables: str) -> Iterator[Site]:
     folder = Path(settings.DATA_DIR)
     folder.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {"PORT": str(site.port), "DATA_DIR": str(folder)} | variables
+    environment.pop("MAKELEVEL", None)  # it is started by this process, and would watch it in place of make
     with (folder / "serve.log").open("wb") as log:
         serving = subprocess.Popen(
             [sys.executable, "manage.py", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log
