@@ -1,5 +1,6 @@
 """What every page says at its head and foot, as the hospital set it: one row."""
 
+from datetime import datetime
 from typing import Self
 
 import pgtrigger
@@ -20,6 +21,11 @@ class SiteSettingsQuerySet(models.QuerySet["SiteSettings"]):
         """With `hospital`: what the first hospital is called and its numbers, read in the same query."""
         called = JSONObject(short_name="short_name", phone="phone", self_pay_phone="self_pay_phone")
         return self.annotate(hospital=Subquery(Hospital.objects.leading().values(called=called)))
+
+    def next_turn_of_notice(self) -> datetime | None:
+        """When the notice next appears or goes."""
+        turns = self.exclude(notice="").values_list("notice_from", "notice_until")
+        return min((turn for row in turns for turn in row if turn > timezone.now()), default=None)
 
 
 class SiteSettings(models.Model):
@@ -97,3 +103,25 @@ class SiteSettings(models.Model):
         if not self.notice_from or not self.notice_until:
             return ""
         return self.notice if self.notice_from <= timezone.now() < self.notice_until else ""
+
+
+class ContentVersion(models.Model):
+    """Which state of the public content this is: one row, whose number the database moves with every change to it.
+
+    A trigger on each table that reading pages show moves it as the last thing before the change is committed. So whoever
+    reads the new number reads the new content, and the row is locked for no longer than that.
+    """
+
+    number = models.PositiveBigIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="content_version_is_one_row",
+                condition=Q(pk=1),
+                violation_error_message="There is one site, so its content has one version.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Version {self.number}"

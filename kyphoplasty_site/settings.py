@@ -113,7 +113,15 @@ DATABASES = {
 }
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": environ.Env.cache_url_config(env.required_in_production("CACHE_URL", "locmemcache://"))}
+CACHES = {
+    "default": environ.Env.cache_url_config(env.required_in_production("CACHE_URL", "locmemcache://")),
+    # Reading pages as they were drawn, for this machine's own processes (page_cache).
+    "pages": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(DATA_DIR / "pages"),
+        "OPTIONS": {"MAX_ENTRIES": 2_000},
+    },
+}
 
 # Mail: to files under DATA_DIR unless EMAIL_URL names a server.
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")

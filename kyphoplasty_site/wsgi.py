@@ -7,6 +7,10 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kyphoplasty_site.settings")
 
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+from kyphoplasty_site.page_cache.serving import CachedPages  # noqa: E402 - the site must be set up first
+
+application = CachedPages(_django)
 # What is loaded by now stays. Python need not look through all of it again in the midst of somebody’s page.
 gc.freeze()

@@ -23,7 +23,7 @@ from zeal.patch import patch
 
 from enquiries.models import ConsentWording, MailText, OutgoingMail, ServicePolicy
 from enquiries.models.fence import lift_fence
-from kyphoplasty_site.models import SiteSettings
+from kyphoplasty_site.models import ContentVersion, SiteSettings
 from tests.seeded import SeededSite
 from tests.staff import signed_in
 
@@ -39,6 +39,7 @@ def pytest_configure() -> None:
     for folder in ("media", "static"):
         (FOLDER / folder).mkdir()
     settings.MEDIA_ROOT, settings.STATIC_ROOT = FOLDER / "media", FOLDER / "static"
+    settings.CACHES["pages"]["LOCATION"] = str(FOLDER / "pages")
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
@@ -76,6 +77,7 @@ def emptied(case: TransactionTestCase) -> None:
         Group.objects.create(name=name).permissions.set(everything[may] for may in allowed)
     lift_fence(by=None)
     SiteSettings.objects.create(pk=1)
+    ContentVersion.objects.create(pk=1)
     ServicePolicy.objects.create(pk=1)
     ConsentWording.objects.create(number=1, text=CONSENT)
     for purpose in OutgoingMail.Purpose:

@@ -10,7 +10,7 @@ from typing import Self
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import F, Min, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -58,6 +58,12 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Editions that readers have seen: not the drafts, not what was withdrawn before its minute came. The latest first."""
         seen = Q(withdrawn_at=None) | Q(withdrawn_at__gt=F("published_at"))
         return self.filter(seen, published_at__lte=timezone.now()).order_by("-published_at", "-number")
+
+    def next_publication(self) -> datetime | None:
+        """When the next edition that is set for later comes out."""
+        later = self.filter(published_at__gt=timezone.now(), withdrawn_at=None)
+        moment: datetime | None = later.aggregate(at=Min("published_at"))["at"]
+        return moment
 
     def standing(self) -> Self:
         """Editions in which a mistake still has to be put right: current, set for later, or a draft."""

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from kyphoplasty_site import localdb, supervisor
+from kyphoplasty_site.error_pages import write_error_pages
 
 
 class Command(BaseCommand):
@@ -30,6 +31,7 @@ def prepare() -> None:
     supervisor.say("Preparing the database, the content and the static files.")
     call_command("migrate", verbosity=0, interactive=False)
     collect_static()  # first: the pages that the seed publishes are kept with the names of the files they show
+    write_error_pages()
     call_command("seed_content", stdout=StringIO())
     connections.close_all()
 

@@ -1,0 +1,135 @@
+"""How the published content stands: its version, and the next moment at which pages read differently by themselves.
+
+The database moves the version with every change (`ContentVersion`), so a process need only look. Each looks ten times a
+second, which costs next to nothing, needs no second channel, and finds by itself what it missed while it was cut off.
+"""
+
+import hashlib
+import logging
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Condition, Event, Thread
+
+from django.conf import settings
+from django.db import Error, connection
+from django.utils import timezone
+
+from kyphoplasty_site.models import ContentVersion, SiteSettings
+from procedures.models import Edition
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.1
+TRUSTED_FOR = 1.0  # seconds that what was seen last is taken to hold
+FIRST_LOOK = 3.0  # seconds that the first reader waits for it: a little longer than a connection may take
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was seen. Pages of the same generation, read before `until`, read the same."""
+
+    version: int
+    generation: str
+    until: float  # seconds since 1970
+
+    @property
+    def holds(self) -> bool:
+        """Whether its moment is still to come."""
+        return time.time() < self.until
+
+
+class Content:
+    """Looks after how the content stands, in a thread of its own, from the first time that somebody asks."""
+
+    def __init__(self) -> None:
+        self.release = _release()
+        self._standing = Standing(0, "", 0.0)
+        self._seen_at = -TRUSTED_FOR
+        self._looked = Condition()
+        self._asked = Event()
+        self._thread: Thread | None = None
+        self._is_over = False
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the database has said nothing for so long that nobody can know how the content stands."""
+        return time.monotonic() - self._seen_at > TRUSTED_FOR
+
+    @property
+    def standing(self) -> Standing:
+        """How it stood when it was last looked at, which is looked at again when its moment has passed."""
+        standing = self._standing
+        if not standing.holds and (self._thread is None or not self.is_away):
+            self._look_now()
+            standing = self._standing
+        return standing
+
+    def _look_now(self) -> None:
+        with self._looked:
+            if self._thread is None:
+                self._thread = Thread(target=self._keep_looking, name="content", daemon=True)
+                self._thread.start()
+            else:
+                self._asked.set()
+            self._looked.wait(FIRST_LOOK)
+
+    def close(self) -> None:
+        """Stop looking."""
+        if self._thread:
+            self._is_over = True
+            self._asked.set()
+            self._thread.join()
+
+    def _keep_looking(self) -> None:
+        while not self._is_over:
+            try:
+                self.look()
+            except Error:
+                connection.close()
+            except Exception:  # it must go on looking, or every reader is left with what is kept
+                logger.exception("The content's version cannot be read.")
+            with self._looked:
+                self._looked.notify_all()
+            self._asked.wait(LOOK_EVERY)
+            self._asked.clear()
+        connection.close()
+
+    def look(self) -> None:
+        """Read the version, and after a change also the next moment. Raises django.db.Error while the database is away."""
+        began = time.monotonic()
+        version = ContentVersion.objects.values_list("number", flat=True).get()
+        if version != self._standing.version or not self._standing.holds:
+            until = next_moment().timestamp()
+            self._standing = Standing(version, f"{version} {until} {self.release}", until)
+        self._seen_at = began
+
+
+def next_moment() -> datetime:
+    """When a page next reads differently though nobody changes anything.
+
+    By the day: reviews that fall due, prices and confirmations that lapse, days on which a phone is not answered. By the
+    minute: editions set for later, and the notice.
+    """
+    coming = [Edition.objects.next_publication(), SiteSettings.objects.next_turn_of_notice()]
+    return min([midnight(), *(moment for moment in coming if moment)])
+
+
+def midnight() -> datetime:
+    """When the day ends in London."""
+    today = timezone.localdate()
+    return timezone.make_aware(datetime.combine(today + timedelta(days=1), datetime.min.time()))
+
+
+def _release() -> str:
+    """The code, templates, static files and settings that pages are drawn with, as a fingerprint."""
+    seen = hashlib.sha256(f"{settings.SITE_URL} {settings.FALLBACK_PHONE}".encode())
+    root = Path(settings.BASE_DIR)
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    apps = ("kyphoplasty_site", "procedures", "consultants", "enquiries")
+    code = [path for app in apps for path in (root / app).rglob("*.py")]
+    for path in sorted([*code, *(root / "templates").rglob("*.*"), manifest]):
+        if path.exists():
+            seen.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
+    return seen.hexdigest()[:16]

@@ -1,0 +1,229 @@
+"""Stands before Django: answers readers from the pages that are kept, and asks Django for everything else."""
+
+import fcntl
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+from zlib import crc32
+
+from django.conf import settings
+from django.urls import Resolver404, resolve
+
+from kyphoplasty_site.page_cache.content import Content
+from kyphoplasty_site.page_cache.pages import Headers, Page, Pages
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Answer = tuple[str, Headers, bytes]
+
+# The pages that are kept, and what in their query makes another page of them, which is not kept. All else in a query is
+# what advertisers and mail programs add, and changes nothing.
+KEPT: dict[str, frozenset[str]] = {
+    "home": frozenset(),
+    "privacy": frozenset(),
+    "accessibility": frozenset(),
+    "robots": frozenset(),
+    "sitemap": frozenset(),
+    "sitemap_part": frozenset({"p"}),
+    "procedures:procedure_list": frozenset({"q", "kind", "hospital"}),
+    "procedures:procedure_detail": frozenset(),
+    "procedures:change_list": frozenset({"on"}),
+    "procedures:edition_detail": frozenset(),
+    "procedures:visit_sheet": frozenset(),
+    "procedures:for_your_gp": frozenset(),
+    "procedures:leaflet_find": frozenset({"code"}),
+    "procedures:hospital_list": frozenset(),
+    "procedures:hospital_detail": frozenset(),
+    "procedures:glossary": frozenset(),
+    "consultants:consultant_list": frozenset(
+        {"q", "hospital", "procedure", "language", "page", "after", "before", "last"}
+    ),
+    "consultants:consultant_detail": frozenset(),
+}
+# For caches between us and the reader. Browsers ask each time, and are told in a few bytes that nothing changed.
+FRESH = "public, max-age=0, s-maxage=1, stale-while-revalidate=1, stale-if-error=86400"
+OF_BEFORE = "public, max-age=0, s-maxage=0, stale-if-error=86400"
+NEAR = 3.0  # seconds before its moment from which no cache may keep a page
+PATIENCE = 1.0  # seconds that one reader waits for another’s page to be drawn
+ASKED_OF_ONE = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_ACCEPT_ENCODING", "HTTP_RANGE")
+
+
+class CachedPages:
+    """A WSGI application in front of another. Only what anybody may read is kept: without a cookie, and by name in KEPT."""
+
+    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+        self.application = application
+        self.content, self.pages = Content(), Pages()
+        public = urlsplit(settings.PUBLIC_URL)
+        self.hosts = {public.netloc, public.hostname} if settings.PUBLIC_URL else _development_hosts()
+        self.scheme = public.scheme if settings.IS_HTTPS else ""
+        self.staff_cookie = f"{settings.SESSION_COOKIE_NAME}="
+        self.locks = [Lock() for _ in range(64)]
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not self._is_a_readers(environ):
+            return self.application(environ, start_response)
+        name = f"{environ['HTTP_HOST']} {environ['PATH_INFO']}"
+        page, is_fresh = self._standing_page(name)
+        if page is None:
+            reads = _what_it_reads(environ["PATH_INFO"])
+            if reads is None or _asks_for(environ, reads):
+                return self.application(environ, start_response)
+            found = self._drawn(name, environ, reads)
+            if not isinstance(found, Page):
+                return _answer(found, environ, start_response)
+            page, is_fresh = found, found.generation == self.content.standing.generation
+        elif _asks_for(environ, page.reads):
+            return self.application(environ, start_response)
+        return self._send(page, is_fresh, environ, start_response)
+
+    def _is_a_readers(self, environ: Environ) -> bool:
+        """Whether it comes from anybody: a plain GET, to a name of ours, by nobody who has signed in."""
+        return (
+            environ["REQUEST_METHOD"] in ("GET", "HEAD")
+            and environ.get("HTTP_HOST") in self.hosts
+            and self.staff_cookie not in environ.get("HTTP_COOKIE", "")
+            and "HTTP_AUTHORIZATION" not in environ
+            and (not self.scheme or environ.get("HTTP_X_FORWARDED_PROTO") == self.scheme)
+        )
+
+    def _standing_page(self, name: str) -> tuple[Page | None, bool]:
+        """What is kept and may be sent as it is, and whether it is how the content stands now.
+
+        With the database away nobody can know, and the last good copy is far better for a reader than none.
+        """
+        standing = self.content.standing
+        page = self.pages.at_hand(name)
+        if page and page.generation == standing.generation and standing.holds:
+            return page, True
+        if self.content.is_away:
+            return page or self.pages.on_disk(name), False
+        return None, False
+
+    def _drawn(self, name: str, environ: Environ, reads: frozenset[str]) -> Page | Answer:
+        """The page as a neighbour kept it, else as Django draws it; or what Django says instead, which is not kept."""
+        with self._alone(name):
+            page, _ = self._standing_page(name)
+            standing = self.content.standing
+            page = page or self.pages.on_disk(name)
+            if page and page.generation == standing.generation and standing.holds:
+                return page
+            answer = self._asked_of_django(environ)
+            status, headers, content = answer
+            if status.startswith("5") and page:
+                return page
+            if not standing.holds or not _may_be_kept(status, headers):
+                return answer
+            kept = [(key, value) for key, value in headers if key.lower() not in SAID_ANEW]
+            page = Page.drawn(standing.generation, kept, content, reads)
+            self.pages.keep(name, page)
+            return page
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        """While nobody else on this machine draws the page. After a while it goes on regardless: drawn twice harms nobody."""
+        number = crc32(name.encode()) % len(self.locks)
+        is_mine = self.locks[number].acquire(timeout=PATIENCE)
+        try:
+            with _locked(number):
+                yield
+        finally:
+            if is_mine:
+                self.locks[number].release()
+
+    def _asked_of_django(self, environ: Environ) -> Answer:
+        """The whole page, plain, as anybody is told it."""
+        said: list[Any] = []
+
+        def start_response(status: str, headers: Headers, *_: Any) -> Callable[[bytes], None]:
+            said[:] = [status, headers]
+            return lambda _: None
+
+        plain = {key: value for key, value in environ.items() if key not in (*ASKED_OF_ONE, "HTTP_COOKIE")}
+        body = self.application(plain | {"REQUEST_METHOD": "GET", "QUERY_STRING": ""}, start_response)
+        try:
+            content = b"".join(body)
+        finally:
+            if close := getattr(body, "close", None):
+                close()
+        return said[0], said[1], content
+
+    def _send(
+        self, page: Page, is_fresh: bool, environ: Environ, start_response: StartResponse
+    ) -> list[bytes]:
+        body = page.body(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        headers = [*page.headers, *body.headers, ("Vary", "Accept-Encoding")]
+        now = time.time()
+        if is_fresh and self.content.standing.until - now > NEAR:
+            # nginx may keep it to the end of this second, by the clock.
+            headers += [("Cache-Control", FRESH), ("X-Accel-Expires", f"@{int(now)}")]
+        else:
+            headers.append(("Cache-Control", OF_BEFORE))
+        if _has(environ.get("HTTP_IF_NONE_MATCH"), body.etag):
+            start_response("304 Not Modified", [pair for pair in headers if pair[0] not in OF_A_BODY])
+            return []
+        start_response("200 OK", headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body.content]
+
+
+SAID_ANEW = {"x-request-id", "content-length", "content-encoding", "etag", "vary", "cache-control"}
+OF_A_BODY = {"Content-Length", "Content-Encoding", "Content-Type"}
+
+
+def _development_hosts() -> set[str]:
+    return {f"{host}{port}" for host in settings.ALLOWED_HOSTS for port in ("", f":{settings.PORT}")}
+
+
+def _what_it_reads(path: str) -> frozenset[str] | None:
+    """What in its query makes another page of it; None for an address whose pages are not kept."""
+    try:
+        return KEPT.get(resolve(path).view_name)
+    except Resolver404:
+        return None
+
+
+def _asks_for(environ: Environ, reads: frozenset[str]) -> bool:
+    """Whether its query asks for another page than the plain one."""
+    query = environ.get("QUERY_STRING", "")
+    return bool(query and reads) and any(key in reads for key, _ in parse_qsl(query, keep_blank_values=True))
+
+
+def _may_be_kept(status: str, headers: Headers) -> bool:
+    """A page found, the same for everybody: it sets no cookie, and nothing in it says that it is private."""
+    said = {key.lower(): value.lower() for key, value in headers}
+    is_private = any(word in said.get("cache-control", "") for word in ("private", "no-store", "no-cache"))
+    varies = {part.strip() for part in said.get("vary", "").split(",")} - {"", "accept-encoding"}
+    return status.startswith("200") and "set-cookie" not in said and not is_private and not varies
+
+
+def _has(asked: str | None, etag: str) -> bool:
+    """Whether an If-None-Match header names it (RFC 9110, section 13.1.2)."""
+    if not asked:
+        return False
+    return asked.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in asked.split(","))
+
+
+def _answer(answer: Answer, environ: Environ, start_response: StartResponse) -> list[bytes]:
+    status, headers, content = answer
+    start_response(status, headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
+
+
+@contextmanager
+def _locked(number: int) -> Iterator[None]:
+    """While no other process has the same number, for a while; the system frees what a process that dies had."""
+    folder = Path(settings.DATA_DIR) / "pages.locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / str(number)).open("w") as lock:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(0.005)
+        yield

@@ -1,0 +1,421 @@
+"""Kept pages: drawn once a change, gone with the change or their moment, there when the database is not, never personal."""
+
+import gzip
+import re
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from consultants.models import Practice
+from kyphoplasty_site.access import ADDRESSES, READING
+from kyphoplasty_site.models import ContentVersion, SiteSettings
+from kyphoplasty_site.page_cache.content import Content, midnight
+from kyphoplasty_site.page_cache.pages import MEMORY, Page, Pages, best_coding
+from kyphoplasty_site.page_cache.serving import KEPT
+from procedures import publishing
+from procedures.models import Edition, Hospital, Offering
+from tests import factories
+from tests.seeded import SeededSite, sitemap
+from tests.site.readers import Server, nothing_kept
+from tests.staff import signed_in
+
+EXPLAINER = "/procedures/elm-brace/"
+# Read by everybody, and not kept: answers that are never to be stored, files, and pages of as many addresses as a reader types.
+NOT_KEPT = {
+    *("search", "healthz", "readyz", "media", "procedures:preview", "procedures:leaflet"),
+    *("procedures:leaflet_check", "enquiries:request_status"),
+    *("account_reset_password_done", "account_reset_password_from_key_done"),
+}
+
+
+@pytest.fixture(autouse=True)
+def empty_disk() -> Iterator[None]:
+    with nothing_kept():
+        yield
+
+
+def small_site() -> Edition:
+    """A hospital, a procedure with its page, and a consultant who does it."""
+    hospital = factories.known_hospital(name="Elm Park", slug="elm-park")
+    procedure = factories.procedure(name="Elm brace", slug="elm-brace", aliases="Elm")
+    draft = factories.whole_draft(procedure=procedure, number=1)
+    publishing.publish_first_text(draft)
+    factories.offering(procedure, hospital)
+    factories.known_consultant(hospital, procedure)
+    factories.glossary_term()
+    return Edition.objects.get(pk=draft.pk)
+
+
+@pytest.fixture
+def edition(db: None) -> Edition:
+    return small_site()
+
+
+@pytest.fixture
+def server(edition: Edition) -> Server:
+    return Server()
+
+
+@pytest.fixture
+def looking(transactional_db: None) -> Iterator[Server]:
+    """One that looks by itself, in its own thread."""
+    small_site()
+    server = Server(content=Content())
+    yield server
+    server.content.close()
+
+
+def version() -> int:
+    connection.check_constraints()
+    return ContentVersion.objects.get().number
+
+
+def test_every_reading_page_is_kept_or_left_out_by_name() -> None:
+    reading = {name for name, row in ADDRESSES.items() if row == READING}
+
+    assert set(KEPT) | NOT_KEPT == reading
+    assert not set(KEPT) & NOT_KEPT
+
+
+def test_kept_page_is_what_django_says(seeded: None) -> None:
+    server = Server()
+    addresses = [re.sub("^https?://[^/]+", "", address) for address in sitemap(Client())]
+    assert len(addresses) > 20
+
+    for address in ["/robots.txt", "/sitemap.xml", *addresses]:
+        said = Client(headers={"host": "127.0.0.1"}).get(address)
+        first, second = server.get(address), server.get(address)
+
+        assert first.status == second.status == "200 OK"
+        assert first.content == second.content == said.content, address
+        for name in ("Content-Type", "X-Content-Type-Options", "Referrer-Policy", "X-Frame-Options"):
+            assert second.headers[name.lower()] == said[name]
+        policy = set(second.headers["content-security-policy"].split("; "))
+        assert policy == set(said["Content-Security-Policy"].split("; "))
+
+
+def test_page_is_drawn_once_and_by_one_of_the_processes(server: Server) -> None:
+    neighbour = Server()
+
+    answers = [process.get(EXPLAINER) for process in (server, server, neighbour, neighbour)]
+
+    assert server.drawn == [EXPLAINER]
+    assert neighbour.drawn == []
+    assert len({answer.content for answer in answers}) == 1
+
+
+def test_page_that_many_ask_for_at_once_is_drawn_once(looking: Server) -> None:
+    server = looking
+    server.get("/")
+    found: list[bytes] = []
+
+    def ask() -> None:
+        found.append(server.get("/glossary/").content)
+        connection.close()
+
+    askers = [threading.Thread(target=ask) for _ in range(8)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+
+    assert server.drawn.count("/glossary/") == 1
+    assert len(set(found)) == 1
+    assert len(found) == 8
+
+
+def test_change_is_seen_within_a_second_by_a_process_that_only_looks(looking: Server) -> None:
+    assert b"1 Sparrow Lane" not in looking.get("/hospitals/elm-park/").content
+
+    Hospital.objects.update(street="1 Sparrow Lane")
+
+    deadline = timezone.now() + timedelta(seconds=1)
+    while b"1 Sparrow Lane" not in looking.get("/hospitals/elm-park/").content:
+        assert timezone.now() < deadline
+
+
+@pytest.mark.django_db(transaction=True)
+def test_version_moves_once_a_transaction_and_not_before_its_end() -> None:
+    hospital = factories.hospital()
+    before = ContentVersion.objects.get().number
+
+    with transaction.atomic():
+        for phone in ("01582 700001", "01582 700002"):
+            Hospital.objects.filter(pk=hospital.pk).update(phone=phone)
+        assert ContentVersion.objects.get().number == before
+    assert ContentVersion.objects.get().number == before + 1
+
+    with transaction.atomic():
+        Hospital.objects.filter(pk=hospital.pk).update(phone="01582 700003")
+        transaction.set_rollback(True)
+    assert ContentVersion.objects.get().number == before + 1
+
+
+def test_every_table_that_a_kept_page_reads_moves_the_version(seeded: None, site: SeededSite) -> None:
+    server = Server()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'content_changed' AND tgenabled = 'O'"
+        )
+        watched = {table for (table,) in cursor.fetchall()}
+
+    addresses = {re.sub("^https?://[^/]+", "", address) for address in [*site.addresses, *site.sitemap]}
+    with CaptureQueriesContext(connection) as asked:
+        for address in ["/sitemap.xml", *addresses - {"/enquiry/", "/call-back/"}]:
+            assert "x-accel-expires" in server.get(address).headers
+
+    assert len(server.drawn) > 20
+    read = {
+        table for query in asked for table in re.findall(r'(?:FROM|JOIN) "?([a-z]+_[a-z_]+)"?', query["sql"])
+    }
+    read.remove("kyphoplasty_site_contentversion")
+    assert read - watched == set()
+    assert len(read) > 12
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Hospital.objects.update(street="1 Sparrow Lane"),
+        lambda: Practice.objects.all()[0].delete(),
+        lambda: SiteSettings.objects.update(phone="01582 700001"),
+        lambda: (
+            Offering.objects.update(price_on_request=True)
+            if hasattr(Offering, "price_on_request")
+            else Offering.objects.all()[0].delete()
+        ),
+    ],
+)
+def test_version_moves_however_a_row_is_changed(edition: Edition, change: Any) -> None:
+    before = version()
+    connection.cursor().execute(
+        "SET LOCAL kyphoplasty_site.changed_in = ''"
+    )  # as in a transaction of its own
+
+    change()
+
+    assert version() == before + 1
+
+
+def test_notice_comes_and_goes_by_itself(server: Server) -> None:
+    begins = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    SiteSettings.objects.update(
+        notice="The lift is being mended.", notice_from=begins, notice_until=begins + timedelta(hours=1)
+    )
+
+    def shown_at(moment: datetime) -> bool:
+        with time_machine.travel(moment, tick=False):
+            return b"The lift is being mended." in server.get("/").content
+
+    almost = timedelta(milliseconds=1)
+    assert not shown_at(begins - almost)
+    assert shown_at(begins)
+    assert shown_at(begins + timedelta(hours=1) - almost)
+    assert not shown_at(begins + timedelta(hours=1))
+    assert server.drawn.count("/") == 3
+
+
+def test_edition_set_for_later_comes_out_on_time(server: Server, edition: Edition) -> None:
+    comes_out = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    draft = publishing.start_draft(edition)
+    draft.blocks.filter(heading="Less pain").update(body="<p>The pain may ease.</p>")
+    Edition.objects.filter(pk=draft.pk).update(change_summary="We made it clearer.", change_reason="Asked.")
+    morgan = factories.reviewer()
+    factories.sign_off(draft, morgan)
+    publishing.publish(draft, by=morgan.user, at=comes_out)
+
+    def told_at(moment: datetime) -> bytes:
+        with time_machine.travel(moment, tick=False):
+            return server.get(EXPLAINER).content
+
+    before = told_at(comes_out - timedelta(milliseconds=1))
+    after = told_at(comes_out)
+    assert b"The pain can ease." in before
+    assert b"The pain may ease." in after
+
+
+def test_review_price_and_confirmation_lapse_at_midnight(server: Server) -> None:
+    with time_machine.travel(timezone.now(), tick=False):
+        server.get(EXPLAINER)
+        server.get(EXPLAINER)
+        assert server.drawn == [EXPLAINER]
+        ends = midnight()
+    assert timezone.localtime(ends).time().isoformat() == "00:00:00"
+
+    with time_machine.travel(ends - timedelta(milliseconds=1), tick=False):
+        server.get(EXPLAINER)
+        assert server.drawn == [EXPLAINER]
+    with time_machine.travel(ends, tick=False):
+        server.get(EXPLAINER)
+        assert server.drawn == [EXPLAINER, EXPLAINER]
+
+
+@pytest.mark.parametrize(
+    ("day", "ends"),
+    [("2027-03-28", "2027-03-29T00:00:00+01:00"), ("2027-10-31", "2027-11-01T00:00:00+00:00")],
+)
+def test_day_ends_at_midnight_when_the_clocks_change(day: str, ends: str) -> None:
+    with time_machine.travel(datetime.fromisoformat(f"{day}T12:00:00+00:00"), tick=False):
+        assert midnight() == datetime.fromisoformat(ends)
+
+
+def test_near_its_moment_a_page_may_be_kept_by_nobody_else(server: Server) -> None:
+    with time_machine.travel(midnight() - timedelta(seconds=2), tick=False):
+        server.look()
+        answer = server.get("/")
+    assert "s-maxage=0" in answer.headers["cache-control"]
+    assert "x-accel-expires" not in answer.headers
+
+    with time_machine.travel(midnight() - timedelta(hours=2), tick=False) as now:
+        server.look()
+        answer = server.get("/")
+        assert answer.headers["x-accel-expires"] == f"@{int(timezone.now().timestamp())}"
+        assert now
+    said = answer.headers["cache-control"]
+    assert all(word in said for word in ("public", "s-maxage=1", "stale-while-revalidate", "stale-if-error"))
+
+
+def test_pages_stay_up_without_the_database_and_after_a_restart(looking: Server, closed_port: int) -> None:
+    addresses = ["/", EXPLAINER, "/consultants/", "/glossary/"]
+    kept = {address: looking.get(address) for address in addresses}
+
+    settings, before = connection.settings_dict, dict(connection.settings_dict)
+    connection.close()
+    settings.update(HOST="127.0.0.1", PORT=closed_port)
+    restarted = Server(content=Content())
+    try:
+        for process in (looking, restarted):
+            for address in addresses:
+                answer = process.get(address)
+                assert answer.status == "200 OK"
+                assert answer.content == kept[address].content
+                assert answer.headers["etag"] == kept[address].headers["etag"]
+        assert restarted.get("/hospitals/").status.startswith("503")
+        assert "s-maxage=0" in restarted.get("/").headers["cache-control"]
+    finally:
+        restarted.content.close()
+        connection.close()
+        settings.update(before)
+
+
+def test_what_staff_see_is_never_kept_and_never_taken_from_what_is_kept(
+    server: Server, admin_user: User
+) -> None:
+    staff = signed_in(Client(), admin_user)
+    cookie = f"staff={staff.cookies['staff'].value}"
+
+    for address in ("/", EXPLAINER, "/admin/"):
+        answer = server.get(address, HTTP_COOKIE=cookie)
+        assert answer.status == "200 OK"
+        assert "x-accel-expires" not in answer.headers
+    server.get("/", HTTP_AUTHORIZATION="Basic YTpi")
+
+    assert server.drawn == ["/", EXPLAINER, "/admin/", "/"]
+    server.get("/")
+    assert server.drawn[-1] == "/"
+    assert len(server.drawn) == 5
+
+
+def test_only_plain_pages_of_readers_are_kept(server: Server) -> None:
+    twice = [
+        *("/enquiry/", "/call-back/", "/search/?q=spine", "/consultants/?q=a", "/procedures/?kind=scan"),
+        *("/healthz", "/readyz", "/accounts/login/", "/nowhere/", "/procedures/nothing/", "/preview/abc/"),
+        f"{EXPLAINER}changes/?on=2026-01-01",
+    ]
+    for address in twice:
+        for _ in range(2):
+            answer = server.get(address)
+            assert "x-accel-expires" not in answer.headers, address
+    assert len(server.drawn) == 2 * len(twice)
+
+    server.get("/", method="POST")
+    server.get("/", HTTP_HOST="elsewhere.example")
+    assert server.get("/", HTTP_HOST="elsewhere.example").status.startswith("400")
+
+
+def test_what_a_mail_program_adds_to_an_address_changes_nothing(server: Server) -> None:
+    plain = server.get(EXPLAINER)
+
+    assert server.get(f"{EXPLAINER}?utm_source=letter&fbclid=1").content == plain.content
+    assert server.get("/consultants/?utm_source=letter").status == "200 OK"
+    assert server.get("/consultants/?utm_source=a&q=").status == "200 OK"
+    assert server.drawn == [EXPLAINER, "/consultants/", "/consultants/"]
+
+
+def test_reader_with_a_cookie_of_their_own_gets_the_same_page(server: Server) -> None:
+    answer = server.get("/", HTTP_COOKIE="csrf=abc")
+
+    assert server.get("/").content == answer.content
+    assert server.drawn == ["/"]
+    assert "set-cookie" not in answer.headers
+
+
+def test_codings_validators_and_heads(server: Server) -> None:
+    plain = server.get(EXPLAINER)
+    small = server.get(EXPLAINER, HTTP_ACCEPT_ENCODING="gzip, deflate, br, zstd")
+    zipped = server.get(EXPLAINER, HTTP_ACCEPT_ENCODING="gzip")
+
+    assert brotli.decompress(small.content) == gzip.decompress(zipped.content) == plain.content
+    assert len({answer.headers["etag"] for answer in (plain, small, zipped)}) == 3
+    for answer in (plain, small, zipped):
+        assert answer.headers["vary"] == "Accept-Encoding"
+        assert int(answer.headers["content-length"]) == len(answer.content)
+
+    same = server.get(
+        EXPLAINER, HTTP_ACCEPT_ENCODING="br", HTTP_IF_NONE_MATCH=f'"x", {small.headers["etag"]}'
+    )
+    assert (same.status, same.content) == ("304 Not Modified", b"")
+    assert same.headers["etag"] == small.headers["etag"]
+    assert "content-length" not in same.headers
+    assert server.get(EXPLAINER, HTTP_IF_NONE_MATCH=small.headers["etag"]).status == "200 OK"
+
+    head = server.get(EXPLAINER, method="HEAD")
+    assert (head.status, head.content) == ("200 OK", b"")
+    assert head.headers["content-length"] == plain.headers["content-length"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("", ""),
+        ("br", "br"),
+        ("gzip, br;q=0", "gzip"),
+        ("br;q=0.0, gzip; q=0.000", ""),
+        ("GZIP;q=0.5", "gzip"),
+        ("identity", ""),
+        ("brotli", ""),
+    ],
+)
+def test_coding_is_one_that_was_asked_for(accepted: str, coding: str) -> None:
+    assert best_coding(accepted) == coding
+
+
+def test_memory_is_bounded_and_the_disk_gives_back_what_made_room(settings: Any) -> None:
+    pages = Pages()
+    large = Page("1", [], b"b" * (MEMORY // 4), b"g")
+
+    for number in range(6):
+        pages.keep(f"page {number}", large)
+
+    assert sum(page.size for page in pages._memory.values()) <= MEMORY
+    assert pages.at_hand("page 0") is None
+    assert pages.on_disk("page 0") == large
+
+
+def test_kept_page_that_cannot_be_read_is_drawn_again(server: Server, settings: Any) -> None:
+    server.get("/")
+    for file in Path(settings.CACHES["pages"]["LOCATION"]).glob("*.djcache"):
+        file.write_bytes(b"not what was written")
+
+    assert Server().get("/").status == "200 OK"
