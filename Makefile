@@ -1,6 +1,6 @@
 # The site's commands. Each makes what it needs first: the environment, the database, the tools.
 
-.PHONY: serve test check staff bench bench-directory bench-desk bench-requests bench-bookings bench-mail test-serve format clean help
+.PHONY: serve test check staff bench bench-lighthouse bench-directory bench-desk bench-requests bench-bookings bench-mail test-serve format clean help
 
 serve: .venv/installed  ## Open the site at http://127.0.0.1:8000 (another port: PORT=8001 make serve)
 	@exec $(python) manage.py serve
@@ -20,8 +20,11 @@ check: .venv/installed  ## Everything that must pass before a change goes in: fo
 staff: .venv/installed  ## Make a staff login for each role, and print them with their codes of now
 	@$(with_database) $(python) manage.py seed_staff
 
-bench: .venv/installed  ## Measure the explainer with Lighthouse, five times; the site must be running on PORT
+bench-lighthouse: .venv/installed  ## Measure the explainer with Lighthouse, five times; the site must be running on PORT
 	@$(python) -m tests.bench.lighthouse "http://127.0.0.1:$(or $(PORT),8000)/procedures/balloon-kyphoplasty/"
+
+bench: .venv/installed  ## Measure pages, searches and requests stored, beside nginx serving a file
+	@DATA_DIR=$(bench_data)/speed $(with_database) $(python) -m tests.bench.speed $(BENCH)
 
 bench-directory: .venv/installed  ## Measure the directory and search with 100,000 made-up consultants, in a data folder of its own
 	@DATA_DIR=$(bench_data) $(with_database) $(python) -m tests.bench.directory

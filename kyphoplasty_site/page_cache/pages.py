@@ -16,7 +16,7 @@ from django.core.cache import caches
 logger = logging.getLogger(__name__)
 
 Headers = list[tuple[str, str]]
-MEMORY = 16 * 1024 * 1024  # bytes of bodies, in each process
+MEMORY = 8 * 1024 * 1024  # bytes of bodies, in each process
 
 
 @dataclass(frozen=True)
