@@ -9,16 +9,20 @@ from django.db.models import QuerySet
 MOST_COUNTED = 10_000
 
 
-def counted(most: int = MOST_COUNTED, **lists: QuerySet[Any]) -> dict[str, int]:
-    """How many rows there are in each list, in one query; one more than the most that are counted stands for any number above."""
+def counted(**lists: QuerySet[Any]) -> dict[str, int]:
+    """How many rows there are in each list, in one query. One more than the most stands for any number above.
+
+    A list that is sliced is counted no further than its slice.
+    """
     asked: list[str] = []
     values: list[Any] = []
     for rows in lists.values():
+        part = rows if rows.query.is_sliced else rows.order_by()[: MOST_COUNTED + 1]
         try:
-            sql, params = rows.order_by().values("pk")[: most + 1].query.sql_with_params()
+            sql, params = part.values("pk").query.sql_with_params()
         except EmptyResultSet:
             sql, params = "SELECT WHERE FALSE", ()
-        asked.append(f"(SELECT COUNT(*) FROM ({sql}) AS rows)")
+        asked.append(f"(SELECT COUNT(*) FROM ({sql}) AS rows)")  # noqa: S608 - as Django wrote it, values apart
         values += params
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(asked)}", values)

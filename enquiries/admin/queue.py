@@ -22,7 +22,6 @@ from enquiries.models.queries import EnquiryQuerySet
 from enquiries.models.reading import Reading, record
 from enquiries.models.staff import colleagues_at, hospital_keys, hospitals_of
 from procedures.admin.lists import LongPaginator
-from procedures.models import Hospital
 
 PAGE = 50
 # What is not to be rung next.

@@ -23,7 +23,7 @@ EARLIER_BY = "(random() * interval '3 hours')"
 
 def multiply(how_many: int) -> Iterator[int]:
     """Add so many copies, a batch at a time; yield how many there are after each."""
-    chance = random.Random(Enquiry.objects.count())  # noqa: S311 - made up, not secret
+    chance = random.Random(Enquiry.objects.count())
     used = set(Enquiry.objects.values_list("reference", flat=True))
     for done in range(0, how_many, BATCH):
         batch = min(BATCH, how_many - done)
@@ -98,4 +98,4 @@ def _copied(model: type[Model], found: str, own: dict[str, str]) -> str:
         earlier = " - more.earlier" if isinstance(field, DateTimeField) else ""
         values[column] = own.get(field.column, f"one.{column}{earlier}")
     into, chosen = ", ".join(values), ", ".join(values.values())
-    return f"INSERT INTO {model._meta.db_table} ({into}) SELECT {chosen} FROM more JOIN {model._meta.db_table} AS one ON {found}"  # noqa: S608
+    return f"INSERT INTO {model._meta.db_table} ({into}) SELECT {chosen} FROM more JOIN {model._meta.db_table} AS one ON {found}"
