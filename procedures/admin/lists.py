@@ -18,7 +18,8 @@ from django.utils.functional import cached_property
 from procedures.admin.keys import row_key
 from procedures.counting import MOST_COUNTED, counted, in_words
 
-# Up to so many rows a list is read as it stands, without looking for the keys of a page first.
+# Up to so many rows the keys of all pages are read at once. Asked for the first few of them, the database would look for them
+# one after another in the order of the list, and there may be few among very many.
 SHORT = 500
 # Of rows that one press does something with. What cannot be read before it is done is done in parts.
 MOST_AT_ONCE = 500
@@ -62,12 +63,14 @@ class LongPaginator(Paginator):
 
     def page(self, number: Any) -> Page:
         number = self.validate_number(number)
-        if self.count <= SHORT:
-            return super().page(number)
         start = (number - 1) * self.per_page
         end = min(start + self.per_page, self.count)
         rows: Any = self.object_list
-        if start >= self.half:
+        if self.count <= self.per_page:
+            return Page(rows, number, self)
+        if self.count <= SHORT:
+            keys = list(rows.values_list("pk", flat=True))[start:end]
+        elif start >= self.half:
             keys = self.keys(self.count - end, self.count - start, is_from_end=True)
         else:
             keys = self.keys(start, end)
