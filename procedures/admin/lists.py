@@ -18,7 +18,7 @@ from django.utils.functional import cached_property
 from procedures.admin.keys import row_key
 from procedures.counting import MOST_COUNTED, counted, in_words
 
-# Up to so many rows the keys of all pages are read at once. Asked for the first few of them, the database would look for them
+# Up to so many rows that were looked for, the keys of all pages are read at once. Asked for the first few of them, the database would look for them
 # one after another in the order of the list, and there may be few among very many.
 SHORT = 500
 # Of rows that one press does something with. What cannot be read before it is done is done in parts.
@@ -39,7 +39,7 @@ class LongPaginator(Paginator):
     @cached_property
     def found(self) -> int:
         """How many rows there are, counted no further than one more than MOST_COUNTED. May be set by who has counted."""
-        return counted(rows=self.object_list)["rows"]  # type: ignore[arg-type]
+        return counted(rows=self.object_list)["rows"]
 
     @property
     def count(self) -> int:  # type: ignore[override]
@@ -59,7 +59,7 @@ class LongPaginator(Paginator):
     @property
     def in_words(self) -> str:
         """How many rows there are, as it is read."""
-        return in_words(self.found)
+        return in_words(self.found, MOST_COUNTED)
 
     def page(self, number: Any) -> Page:
         number = self.validate_number(number)
@@ -68,6 +68,8 @@ class LongPaginator(Paginator):
         rows: Any = self.object_list
         if self.count <= self.per_page:
             return Page(rows, number, self)
+        if self.count <= SHORT and not rows.query.where:
+            return super().page(number)
         if self.count <= SHORT:
             keys = list(rows.values_list("pk", flat=True))[start:end]
         elif start >= self.half:
@@ -78,7 +80,8 @@ class LongPaginator(Paginator):
 
     def keys(self, start: int, end: int, *, is_from_end: bool = False) -> list[int]:
         """The keys of these rows, counted from the beginning or from the end."""
-        rows: Any = self.object_list.reverse() if is_from_end else self.object_list  # type: ignore[union-attr]
+        rows: Any = self.object_list
+        rows = rows.reverse() if is_from_end else rows
         return list(rows.values_list("pk", flat=True)[start:end])
 
 

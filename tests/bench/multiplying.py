@@ -10,6 +10,7 @@ from io import StringIO
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import connection
 from django.db.models import DateTimeField, Model
 
@@ -22,7 +23,14 @@ EARLIER_BY = "(random() * interval '3 hours')"
 
 
 def multiply(how_many: int) -> Iterator[int]:
-    """Add so many copies, a batch at a time; yield how many there are after each."""
+    """Add so many copies, a batch at a time; yield how many there are after each.
+
+    The indexes that find a part of a word are made anew after the last: to add to them row by row takes most of the time.
+    """
+    by_parts = [index for index in Enquiry._meta.indexes if isinstance(index, GinIndex | GistIndex)]
+    with connection.schema_editor() as editor:
+        for index in by_parts:
+            editor.remove_index(Enquiry, index)
     chance = random.Random(Enquiry.objects.count())
     used = set(Enquiry.objects.values_list("reference", flat=True))
     for done in range(0, how_many, BATCH):
@@ -32,6 +40,9 @@ def multiply(how_many: int) -> Iterator[int]:
             for model, found, own in TABLES:
                 cursor.execute(_copied(model, found, own))
         yield done + batch
+    with connection.schema_editor() as editor:
+        for index in by_parts:
+            editor.add_index(Enquiry, index)
 
 
 def _mint(cursor: Any, chance: random.Random, used: set[str], how_many: int) -> None:
@@ -96,6 +107,6 @@ def _copied(model: type[Model], found: str, own: dict[str, str]) -> str:
             continue
         column = f'"{field.column}"'
         earlier = " - more.earlier" if isinstance(field, DateTimeField) else ""
-        values[column] = own.get(field.column, f"one.{column}{earlier}")
+        values[column] = own.get(str(field.column), f"one.{column}{earlier}")
     into, chosen = ", ".join(values), ", ".join(values.values())
     return f"INSERT INTO {model._meta.db_table} ({into}) SELECT {chosen} FROM more JOIN {model._meta.db_table} AS one ON {found}"
