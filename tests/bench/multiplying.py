@@ -27,22 +27,25 @@ def multiply(how_many: int) -> Iterator[int]:
 
     The indexes that find a part of a word are made anew after the last: to add to them row by row takes most of the time.
     """
-    by_parts = [index for index in Enquiry._meta.indexes if isinstance(index, GinIndex | GistIndex)]
+    both = (Enquiry, Reading)
+    by_parts = [
+        (model, one) for model in both for one in model._meta.indexes if isinstance(one, GinIndex | GistIndex)
+    ]
     with connection.schema_editor() as editor:
-        for index in by_parts:
-            editor.remove_index(Enquiry, index)
+        for model, index in by_parts:
+            editor.remove_index(model, index)
     chance = random.Random(Enquiry.objects.count())
     used = set(Enquiry.objects.values_list("reference", flat=True))
     for done in range(0, how_many, BATCH):
         batch = min(BATCH, how_many - done)
         with connection.cursor() as cursor:
             _mint(cursor, chance, used, batch)
-            for model, found, own in TABLES:
-                cursor.execute(_copied(model, found, own))
+            for table, found, own in TABLES:
+                cursor.execute(_copied(table, found, own))
         yield done + batch
     with connection.schema_editor() as editor:
-        for index in by_parts:
-            editor.add_index(Enquiry, index)
+        for model, index in by_parts:
+            editor.add_index(model, index)
 
 
 def _mint(cursor: Any, chance: random.Random, used: set[str], how_many: int) -> None:
