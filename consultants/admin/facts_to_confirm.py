@@ -125,7 +125,9 @@ def _why_not_ask(consultant: Consultant) -> str:
 def _still_out() -> QuerySet[Reconfirmation]:
     """Questions whose link opens, or will when its mail has left: the oldest first."""
     opens = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-    questions = Reconfirmation.objects.unanswered().filter(opens, consultant__is_listed=True)
+    # Few are not listed, and those are quickly found.
+    unlisted = Consultant.objects.filter(is_listed=False)
+    questions = Reconfirmation.objects.unanswered().filter(opens).exclude(consultant__in=unlisted)
     return questions.select_related("consultant").order_by("asked_at", "pk")
 
 

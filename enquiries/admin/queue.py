@@ -139,6 +139,8 @@ class QueueForm(forms.Form):
 class CallPaginator(LongPaginator):
     """Pages of calls, the next one first."""
 
+    is_sorted_when_found = False
+
     def keys(self, start: int, end: int, *, is_from_end: bool = False) -> list[int]:
         calls: Any = self.object_list
         return calls.keys_in_order(start, end, is_from_end=is_from_end)

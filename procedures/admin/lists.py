@@ -18,9 +18,11 @@ from django.utils.functional import cached_property
 from procedures.admin.keys import row_key
 from procedures.counting import MOST_COUNTED, counted, in_words
 
-# Up to so many rows that were looked for, the keys of all pages are read at once. Asked for the first few of them, the database would look for them
-# one after another in the order of the list, and there may be few among very many.
+# Up to so many rows a whole list is read as it stands, without looking for the keys of a page first.
 SHORT = 500
+# Up to so many rows that were looked for, the keys of all pages are read at once. Asked for the first few of them, the
+# database would look for them one after another in the order of the list, and there may be few among very many.
+FOUND_AT_ONCE = 5_000
 # Of rows that one press does something with. What cannot be read before it is done is done in parts.
 MOST_AT_ONCE = 500
 # What an address may ask of a field, and no more: a pattern of somebody's own would be tried on every row.
@@ -35,6 +37,9 @@ class LongPaginator(Paginator):
     Of more rows than are counted there are pages of the first and of the last, half of them each. Whoever looks for what
     lies between narrows the list.
     """
+
+    # Whether the order of what was looked for is best made anew, rather than read from an index.
+    is_sorted_when_found = True
 
     @cached_property
     def found(self) -> int:
@@ -71,7 +76,7 @@ class LongPaginator(Paginator):
             return Page(rows, number, self)
         if self.count <= SHORT and not rows.query.where:
             return super().page(number)
-        if self.count <= SHORT:
+        if self.count <= FOUND_AT_ONCE and rows.query.where and self.is_sorted_when_found:
             keys = list(rows.values_list("pk", flat=True))[start:end]
         elif start >= self.half:
             keys = self.keys(self.count - end, self.count - start, is_from_end=True)

@@ -58,6 +58,7 @@ def calls(hospital: Hospital) -> list[Enquiry]:
 def long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every list is taken for a long one, and has pages of two."""
     monkeypatch.setattr(lists, "SHORT", 0)
+    monkeypatch.setattr(lists, "FOUND_AT_ONCE", 0)
     monkeypatch.setattr(queue, "PAGE", 2)
 
 

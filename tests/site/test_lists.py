@@ -194,6 +194,7 @@ def test_list_longer_than_is_counted_says_so_and_has_pages_of_both_its_ends(
     desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lists, "SHORT", 0)
+    monkeypatch.setattr(lists, "FOUND_AT_ONCE", 0)
     monkeypatch.setattr(lists, "MOST_COUNTED", 4)
     monkeypatch.setattr(lists.CalmList, "list_per_page", 2)
     Synonym.objects.bulk_create(Synonym(phrase=f"zz broken {n}", means="kyphoplasty") for n in range(7))
