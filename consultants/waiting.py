@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
 from consultants.models import Consultant, Practice, Reconfirmation
 from consultants.models.practices import MOST_COUNTED, REMIND_AFTER
+from procedures.counting import counted
 from procedures.models.confirmations import CHECK_AFTER, HIDE_AFTER
 from procedures.waiting import Waiting
 
@@ -76,7 +77,7 @@ def consultants_waiting(user: User) -> Iterator[Waiting]:
     for reason, count in zip(reasons, found.values(), strict=True):
         is_urgent = reason.is_urgent and bool(count)
         yield Waiting(f"Facts: {reason.heading.lower()}", f"{page}#{reason.anchor}", count, is_urgent)
-    without = nobody_to_ask()
+    without = counted(without=nobody_to_ask())["without"]
     if without > MOST_COUNTED:
         what = f"More than {MOST_COUNTED:,} consultants whose secretary we cannot ask"
         yield Waiting(what, f"{page}#nobody-to-ask")
@@ -84,8 +85,8 @@ def consultants_waiting(user: User) -> Iterator[Waiting]:
         yield Waiting("Consultants whose secretary we cannot ask", f"{page}#nobody-to-ask", without)
 
 
-def nobody_to_ask() -> int:
+def nobody_to_ask() -> QuerySet[Consultant]:
     """Consultants with facts to confirm and no email address of a secretary; counted no further than anybody reads."""
     practices = Practice.objects.due().filter(consultant=OuterRef("pk"))
     found = Consultant.objects.filter(Exists(practices), is_listed=True, secretary_email="")
-    return found[: MOST_COUNTED + 1].count()
+    return found[: MOST_COUNTED + 1]

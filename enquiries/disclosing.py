@@ -18,7 +18,7 @@ from enquiries.retention import RULES, Rule
 # staff are not named. Why the law makes us keep a request may be what the person must not be told: a manager says it.
 LEFT_OUT = {
     *("id", "token", "enquiry", "submission_id", "content_hash", "questions_hash", "consent_hash"),
-    "legal_hold_reason",
+    *("legal_hold_reason", "ring_by_at"),
 }
 BELONGING = ("mails", "attempts__by", "notes__by", "log_entries")
 # Whom and what a request names.

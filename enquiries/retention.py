@@ -97,6 +97,7 @@ RULES = [
             "claimed_until",
             "tries",
             "next_try_at",
+            "ring_by_at",
             "outcome",
             "duplicate_of",
         ),

@@ -16,12 +16,14 @@ from enquiries import promises, spacing
 from enquiries.models import Attempt, Enquiry, OutgoingMail
 from enquiries.models.attempts import ENDS, Ending
 from enquiries.models.desk import GRACE
+from enquiries.models.queries import EnquiryQuerySet
 from enquiries.promises import CallHours
 from procedures.models import Hospital
 
 # How long a request is one person's unless they finish it. Then it comes back to everybody.
 HELD_FOR = timedelta(minutes=30)
 HANDED_OVER_FOR = timedelta(hours=4)
+LOOKED_AT = 50
 MOST_ALIKE = 8
 NAMES_ALIKE_FROM = 0.45  # of the groups of three letters
 LATER_WITHIN = timedelta(days=60)
@@ -44,10 +46,18 @@ def take_next(by: User) -> Enquiry | None:
     seen = Enquiry.objects.seen_by(by)
     if busy_with := seen.held().filter(owner=by).due_to_ring().in_order().first():
         return busy_with
-    enquiry = seen.to_ring_now().in_order().select_for_update(skip_locked=True, of=("self",)).first()
+    waiting = seen.to_ring_now()
+    # Those that come first, found quickly in a long queue; any, where others take all of these at this moment.
+    first = waiting.filter(pk__in=waiting.keys_in_order(0, LOOKED_AT))
+    enquiry = _locked(first) or _locked(waiting)
     if enquiry:
         take(enquiry, by)
     return enquiry
+
+
+def _locked(waiting: EnquiryQuerySet) -> Enquiry | None:
+    """The first of these that nobody else is taking."""
+    return waiting.in_order().select_for_update(skip_locked=True, of=("self",)).first()
 
 
 def take(enquiry: Enquiry, by: User) -> None:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, Value, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -19,7 +18,9 @@ from consultants.admin.corrections import must_have
 from consultants.models import Consultant, Practice, Reconfirmation
 from consultants.models.practices import MOST_COUNTED
 from consultants.models.reconfirmations import UNDECIDED
-from consultants.waiting import Due, due, nobody_to_ask
+from consultants.waiting import BY_NAME, Due, due, nobody_to_ask
+from procedures.admin.lists import LongPaginator
+from procedures.counting import counted, in_words
 
 MOST_ROWS = 50
 
@@ -40,7 +41,7 @@ class Group:
     @property
     def how_many(self) -> str:
         """The total in words; counted no further than anybody reads."""
-        return _in_words(self.total)
+        return in_words(self.total, MOST_COUNTED)
 
 
 class FactsToConfirm(admin.ModelAdmin):
@@ -60,6 +61,10 @@ class FactsToConfirm(admin.ModelAdmin):
     def facts_to_confirm(self, request: HttpRequest) -> TemplateResponse:
         """What is due, what lapses soon, what has lapsed, what nobody ever confirmed, and what came back."""
         must_have(request, "change")
+        asked, rows_of = LongPaginator(_still_out(), MOST_ROWS), _rows_of_groups()
+        few = {reason.anchor: rows.order_by()[: MOST_COUNTED + 1] for reason, rows in rows_of}
+        counts = counted(asked=_still_out(), without_address=nobody_to_ask(), **few)
+        asked.found, without_address, *totals = counts.values()
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -69,9 +74,9 @@ class FactsToConfirm(admin.ModelAdmin):
             .filter(consultant__is_listed=True)
             .select_related("consultant")
             .order_by("asked_at")[:MOST_ROWS],
-            "asked": Paginator(_still_out(), MOST_ROWS).get_page(request.GET.get("page")),
-            "groups": [group for group in _groups() if group.total],
-            "without_address": _in_words(without_address) if (without_address := nobody_to_ask()) else "",
+            "asked": asked.get_page(request.GET.get("page")),
+            "groups": _groups(rows_of, totals),
+            "without_address": in_words(without_address, MOST_COUNTED) if without_address else "",
         }
         return TemplateResponse(request, "admin/consultants/facts_to_confirm.html", context)
 
@@ -120,23 +125,30 @@ def _why_not_ask(consultant: Consultant) -> str:
 def _still_out() -> QuerySet[Reconfirmation]:
     """Questions whose link opens, or will when its mail has left: the oldest first."""
     opens = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-    questions = Reconfirmation.objects.unanswered().filter(opens, consultant__is_listed=True)
+    # Few are not listed, and those are quickly found.
+    unlisted = Consultant.objects.filter(is_listed=False)
+    questions = Reconfirmation.objects.unanswered().filter(opens).exclude(consultant__in=unlisted)
     return questions.select_related("consultant").order_by("asked_at", "pk")
 
 
-def _groups() -> list[Group]:
+def _rows_of_groups() -> list[tuple[Due, QuerySet[Practice]]]:
     """What waits for the same thing together, the longest waiting first; what was never confirmed by name."""
-    listed = Practice.objects.filter(consultant__is_listed=True).select_related("consultant", "hospital")
-    groups = [_waiting(reason, listed.filter(reason.which).order_by(*reason.order)) for reason in due()]
-    _with_questions([practice for group in groups for practice in group.practices])
-    return groups
+    listed = Practice.objects.filter(consultant__is_listed=True)
+    return [(reason, listed.filter(reason.which).order_by(*reason.order)) for reason in due()]
 
 
-def _waiting(reason: Due, rows: QuerySet[Practice]) -> Group:
-    """The first of them; counted only where there are more."""
-    shown = list(rows[:MOST_ROWS])
-    total = len(shown) if len(shown) < MOST_ROWS else rows.order_by()[: MOST_COUNTED + 1].count()
-    return Group(reason, shown, total)
+def _groups(rows_of: list[tuple[Due, QuerySet[Practice]]], totals: list[int]) -> list[Group]:
+    """The first of each that has any, read together: the order of one is that of all."""
+    first, *others = (rows.values_list("pk", Value(n))[:MOST_ROWS] for n, (_, rows) in enumerate(rows_of))
+    group_of = dict(first.union(*others, all=True))
+    shown = Practice.objects.filter(pk__in=group_of).select_related("consultant", "hospital")
+    practices = list(shown.order_by("confirmed_on", *BY_NAME))
+    _with_questions(practices)
+    groups = [
+        Group(reason, [one for one in practices if group_of[one.pk] == n], totals[n])
+        for n, (reason, _) in enumerate(rows_of)
+    ]
+    return [group for group in groups if group.total]
 
 
 def _with_questions(practices: list[Practice]) -> None:
@@ -144,7 +156,3 @@ def _with_questions(practices: list[Practice]) -> None:
     unsettled = Reconfirmation.objects.filter(Q(answered_at=None, revoked_at=None) | UNDECIDED)
     latest = Prefetch("consultant__reconfirmations", unsettled.order_by("-asked_at"), to_attr="unsettled")
     prefetch_related_objects(practices, latest)
-
-
-def _in_words(total: int) -> str:
-    return f"{total:,}" if total <= MOST_COUNTED else f"more than {MOST_COUNTED:,}"

@@ -104,6 +104,14 @@ class Reconfirmation(models.Model):
     objects = ReconfirmationQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["asked_at", "id"],
+                include=["consultant"],
+                condition=Q(answered_at=None, revoked_at=None),
+                name="questions_still_out",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["consultant", "due_on"],

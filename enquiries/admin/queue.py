@@ -22,12 +22,12 @@ from enquiries.models.queries import EnquiryQuerySet
 from enquiries.models.reading import Reading, record
 from enquiries.models.staff import colleagues_at, hospital_keys, hospitals_of
 from procedures.admin.lists import LongPaginator
-from procedures.models import Hospital
 
 PAGE = 50
 # What is not to be rung next.
 FINISHED = {"not_reached", "withdrawn", "spam", "finished", "leaving", "law"}
 TODAY = {"today", "rung", "in_time"}
+IN_ORDER = {"", "overdue", "unread", "held"}
 NOTHING_TO_RING = "Nobody waits for a call just now."
 IN_NO_TEAM = (
     "You are in no hospital’s team yet, so you see no requests. Ask an administrator to put you in one."
@@ -62,7 +62,7 @@ class QueueForm(forms.Form):
         "7": "More than a week ago",
     }
 
-    hospital = forms.ModelChoiceField(Hospital.objects.none(), required=False, empty_label="All of yours")
+    hospital = forms.TypedChoiceField(required=False, empty_value=None)
     state = forms.ChoiceField(choices=list(STATES.items()), required=False)
     owner = forms.ChoiceField(label="With", required=False)
     age = forms.ChoiceField(label="Came in", choices=list(AGES.items()), required=False)
@@ -70,8 +70,13 @@ class QueueForm(forms.Form):
     def __init__(self, user: User, data: Any) -> None:
         super().__init__(data)
         self.user = user
-        self.fields["hospital"].queryset = hospitals_of(user)  # type: ignore[attr-defined]
-        colleagues = colleagues_at(hospitals_of(user)).exclude(pk=user.pk or 0)
+        self.hospitals = {str(one.pk): one for one in hospitals_of(user)}
+        self.fields["hospital"].coerce = self.hospitals.__getitem__  # type: ignore[attr-defined]
+        self.fields["hospital"].choices = [  # type: ignore[attr-defined]
+            ("", "All of yours"),
+            *((key, str(hospital)) for key, hospital in self.hospitals.items()),
+        ]
+        colleagues = colleagues_at(self.hospitals.values()).exclude(pk=user.pk or 0)
         self.fields["owner"].choices = [  # type: ignore[attr-defined]
             ("", "Anybody"),
             ("me", "Me"),
@@ -81,9 +86,10 @@ class QueueForm(forms.Form):
 
     def seen(self) -> EnquiryQuerySet:
         """All that the person may see, of the hospital that was asked for."""
-        seen = Enquiry.objects.seen_by(self.user)
         hospital = self.cleaned_data.get("hospital") if self.is_valid() else None
-        return seen.filter(hospital=hospital) if hospital else seen
+        if hospital is None and self.user.is_superuser:
+            return Enquiry.objects.all()
+        return Enquiry.objects.filter(hospital__in=[hospital] if hospital else [*self.hospitals.values()])
 
     @property
     def counted_as(self) -> str:
@@ -93,6 +99,12 @@ class QueueForm(forms.Form):
             return ""
         return asked.get("state") or "open"
 
+    @property
+    def are_in_order(self) -> bool:
+        """Whether the rows stand in the order of the calls."""
+        asked = self.cleaned_data if self.is_valid() else {}
+        return asked.get("state", "") in IN_ORDER
+
     def rows(self) -> EnquiryQuerySet:
         """What was asked for, the next call first; of what is finished, the latest first."""
         seen = self.seen()
@@ -101,15 +113,11 @@ class QueueForm(forms.Form):
             "overdue": lambda: seen.overdue().in_order(),
             "unread": lambda: seen.unread().in_order(),
             "held": lambda: seen.held().in_order(),
-            "tried": lambda: seen.tried().in_order(),
+            "tried": lambda: seen.tried().order_by("next_try_at", "pk"),
             "suspected": lambda: seen.suspected(),
-            "not_reached": lambda: seen.filter(outcome=Ending.NOT_REACHED, handled_at__isnull=False).order_by(
-                "-handled_at", "-pk"
-            ),
+            "not_reached": lambda: seen.filter(outcome=Ending.NOT_REACHED).order_by("-handled_at", "-pk"),
             "withdrawn": lambda: seen.exclude(withdrawn_at=None).order_by("-withdrawn_at", "-pk"),
-            "spam": lambda: seen.filter(outcome=Ending.SPAM, handled_at__isnull=False).order_by(
-                "-handled_at", "-pk"
-            ),
+            "spam": lambda: seen.filter(outcome=Ending.SPAM).order_by("-handled_at", "-pk"),
             "finished": lambda: seen.exclude(handled_at=None).order_by("-handled_at", "-pk"),
             "leaving": lambda: seen.leaving_soon().order_by("handled_at", "pk"),
             "law": lambda: seen.exclude(legal_hold_at=None).order_by("-created_at", "-pk"),
@@ -128,6 +136,16 @@ class QueueForm(forms.Form):
         return rows.select_related("hospital", "owner")
 
 
+class CallPaginator(LongPaginator):
+    """Pages of calls, the next one first."""
+
+    is_sorted_when_found = False
+
+    def keys(self, start: int, end: int, *, is_from_end: bool = False) -> list[int]:
+        calls: Any = self.object_list
+        return calls.keys_in_order(start, end, is_from_end=is_from_end)
+
+
 class Queue(admin.ModelAdmin):
     """The list of requests is the queue."""
 
@@ -144,13 +162,13 @@ class Queue(admin.ModelAdmin):
     ) -> HttpResponse:
         """The queue, with what each person needs first, and nothing that says who they are."""
         self.must_be_allowed(request, "view")
-        if not hospitals_of(request.user).exists():  # type: ignore[arg-type]
-            self.message_user(request, IN_NO_TEAM, messages.WARNING)
         form = QueueForm(request.user, request.GET)  # type: ignore[arg-type]
+        if not form.hospitals:
+            self.message_user(request, IN_NO_TEAM, messages.WARNING)
         counts = form.seen().counts()
-        pages = LongPaginator(form.rows(), PAGE)
+        pages = (CallPaginator if form.are_in_order else LongPaginator)(form.rows(), PAGE)
         if form.counted_as in counts:
-            pages.count = counts[form.counted_as]
+            pages.found = counts[form.counted_as]
         page = pages.get_page(request.GET.get("page"))
         record(request.user, Reading.Deed.LISTED, page.object_list)  # type: ignore[arg-type]
         is_open = request.GET.get("state") not in FINISHED | TODAY

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -17,8 +17,8 @@ from enquiries import ringing
 from enquiries.admin.queue import Queue
 from enquiries.models import Attempt, Enquiry, Note
 from enquiries.models.attempts import Ending
-from enquiries.models.reading import Reading, record
-from enquiries.models.staff import colleagues_at
+from enquiries.models.reading import Reading, record, record_together
+from enquiries.models.staff import colleagues_at, hospitals_of
 from enquiries.red_flag_words import pieces
 from enquiries.ringing import Refused
 from procedures.models import RedFlagCard
@@ -146,9 +146,10 @@ class Work(Queue):
             return self._page(request, enquiry)
 
     def _rows(self, request: HttpRequest) -> QuerySet[Enquiry]:
-        seen = Enquiry.objects.seen_by(request.user).select_related(  # type: ignore[arg-type]
+        own = Enquiry.objects.filter(hospital__in=hospitals_of(request.user))  # type: ignore[arg-type]
+        seen = own.select_related(
             "hospital", "procedure", "consultant", "owner", "handled_by", "duplicate_of", "follows"
-        )
+        ).annotate(has_others=Exists(Enquiry.objects.filter(duplicate_of=OuterRef("pk"))))
         return seen.select_for_update(of=("self",)) if request.method == "POST" else seen
 
     def _press(self, request: HttpRequest, enquiry: Enquiry) -> HttpResponse:
@@ -199,8 +200,8 @@ class Work(Queue):
 
     def _page(self, request: HttpRequest, enquiry: Enquiry, **context: Any) -> HttpResponse:
         duplicates = list(ringing.possible_duplicates(enquiry))
-        record(request.user, Reading.Deed.OPENED, [enquiry])  # type: ignore[arg-type]
-        record(request.user, Reading.Deed.LISTED, duplicates)  # type: ignore[arg-type]
+        read = {Reading.Deed.OPENED: [enquiry], Reading.Deed.LISTED: duplicates}
+        record_together(request.user, read)  # type: ignore[arg-type]
         question = pieces(enquiry.question)
         is_to_be_answered = enquiry.is_open and not enquiry.suspected_at
         return self.desk_page(
@@ -218,7 +219,7 @@ class Work(Queue):
             colleagues=colleagues_at([enquiry.hospital]).exclude(pk=request.user.pk or 0),
             duplicates=duplicates,
             may_join=is_to_be_answered and request.user.has_perm("enquiries.change_enquiry"),
-            joined=enquiry.duplicates.all(),
+            joined=enquiry.duplicates.all() if enquiry.has_others else [],  # type: ignore[attr-defined]
             history=_history(enquiry),
             may_change=request.user.has_perm("enquiries.change_enquiry"),
             may_hold=request.user.has_perm("enquiries.hold_enquiry"),

@@ -55,7 +55,10 @@ class Attempt(models.Model):
 
     class Meta:
         default_permissions = ()  # seen and made through its request only
-        indexes = [models.Index(fields=["enquiry", "made_at"], name="attempts_of_a_request")]
+        indexes = [
+            models.Index(fields=["enquiry", "made_at"], name="attempts_of_a_request"),
+            models.Index(fields=["made_at", "enquiry"], name="attempts_by_time"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="attempt_has_an_outcome_we_know",

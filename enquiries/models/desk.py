@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Self, TypeVar
 
 from django.db import models
-from django.db.models import Case, Count, F, Q, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Func, Q, Value, When
 from django.utils import timezone
 
 from enquiries.models.staff import HospitalRowsQuerySet
+from procedures.counting import counted
 
 # How late a second try may be before it counts as overdue. A first call is overdue the minute its promise is broken.
 GRACE = timedelta(hours=1)
@@ -18,14 +18,20 @@ UNPROMISED_WITHIN = timedelta(days=1)
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
+class UnpromisedBy(Func):
+    """So many days after a moment. By the clock of UTC, so that PostgreSQL takes it for fixed and may keep it."""
+
+    template = "(%(expressions)s AT TIME ZONE 'UTC' + interval '%(days)s days') AT TIME ZONE 'UTC'"
+
+
 def _missed() -> Q:
-    now = timezone.now()
-    unpromised = Q(due_at=None, created_at__lt=now - UNPROMISED_WITHIN)
-    return Q(next_try_at=None) & (Q(due_at__lt=now) | unpromised)
+    return Q(next_try_at=None, ring_by_at__lt=timezone.now())
 
 
 def _overdue() -> Q:
-    return _missed() | Q(next_try_at__lt=timezone.now() - GRACE)
+    """In these words it is one stretch of an index, though the next try alone would say as much of the second part."""
+    now = timezone.now()
+    return Q(ring_by_at__lt=now) & (Q(next_try_at=None) | Q(next_try_at__lt=now - GRACE))
 
 
 def _held() -> Q:
@@ -76,17 +82,26 @@ class DeskQuerySet(HospitalRowsQuerySet[Row]):
     def in_order(self) -> Self:
         """The next call first: the promised calls that were missed, then by when each call is due."""
         missed_first = Case(When(_missed(), then=Value(0)), default=Value(1))
-        unpromised = F("created_at") + UNPROMISED_WITHIN
-        return self.order_by(missed_first, Coalesce("next_try_at", "due_at", unpromised), "pk")
+        return self.order_by(missed_first, "ring_by_at", "pk")
+
+    def keys_in_order(self, start: int, end: int, *, is_from_end: bool = False) -> list[int]:
+        """The keys of these rows of the same order, from either end. Each part of it is read from an index, however long."""
+        sign = "-" if is_from_end else ""
+        order = [f"{sign}ring_by_at", f"{sign}pk"]
+        first, second = (
+            part.order_by(*order).annotate(part=Value(number)).values_list("part", "ring_by_at", "pk")[:end]
+            for number, part in enumerate([self.filter(_missed()), self.exclude(_missed())])
+        )
+        rows = first.union(second, all=True).order_by(f"{sign}part", *order)
+        return [key for _, _, key in rows[start:end]]
 
     def counts(self) -> dict[str, int]:
-        """How many open requests there are, how many wait for what, and how many look like spam, in one query."""
-        is_open = Q(suspected_at=None)
-        return self.unfinished().aggregate(
-            open=Count("pk", filter=is_open),
-            overdue=Count("pk", filter=is_open & _overdue()),
-            unread=Count("pk", filter=is_open & Q(opened_at=None)),
-            held=Count("pk", filter=is_open & _held()),
-            tried=Count("pk", filter=is_open & Q(next_try_at__isnull=False)),
-            suspected=Count("pk", filter=~is_open),
+        """How many open requests there are, how many wait for what, and how many look like spam, counted in one query."""
+        return counted(
+            open=self.open(),
+            overdue=self.overdue(),
+            unread=self.unread(),
+            held=self.held(),
+            tried=self.tried(),
+            suspected=self.unfinished().exclude(suspected_at=None),
         )

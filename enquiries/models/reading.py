@@ -1,7 +1,7 @@
 """Who read which request. The database takes new lines and refuses to change, delete or empty them before their time."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import pgtrigger
@@ -100,10 +100,16 @@ def record(user: User | None, deed: Reading.Deed, enquiries: Iterable["Enquiry"]
 
     No user stands for whoever ran a command on the server.
     """
-    references_at: dict[int, list[str]] = defaultdict(list)
-    for enquiry in enquiries:
-        references_at[enquiry.hospital_id].append(enquiry.reference)
+    record_together(user, {deed: enquiries})
+
+
+def record_together(user: User | None, read: Mapping[Reading.Deed, Iterable["Enquiry"]]) -> None:
+    """The same for requests that were read in several ways on one page."""
+    references_at: dict[tuple[Reading.Deed, int], list[str]] = defaultdict(list)
+    for deed, enquiries in read.items():
+        for enquiry in enquiries:
+            references_at[deed, enquiry.hospital_id].append(enquiry.reference)
     Reading.objects.bulk_create(
-        Reading(user=user, deed=deed, hospital_id=hospital_id, references=read)
-        for hospital_id, read in references_at.items()
+        Reading(user=user, deed=deed, hospital_id=hospital_id, references=references)
+        for (deed, hospital_id), references in references_at.items()
     )

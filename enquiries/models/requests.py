@@ -13,7 +13,7 @@ from django.contrib.contenttypes.fields import GenericRelation
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models, transaction
 from django.db.models import Q
-from django.db.models.functions import Upper
+from django.db.models.functions import Coalesce, Upper
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -24,7 +24,7 @@ from enquiries.models.attempts import Attempt, Ending
 from enquiries.models.calls import CallWindow
 from enquiries.models.consent import ConsentWording
 from enquiries.models.constraints import OF_REQUESTS
-from enquiries.models.desk import GRACE, UNPROMISED_WITHIN
+from enquiries.models.desk import GRACE, UNPROMISED_WITHIN, UnpromisedBy
 from enquiries.models.outbox import OutgoingMail
 from enquiries.models.queries import EnquiryQuerySet
 from procedures.models import Hospital
@@ -147,6 +147,12 @@ class Enquiry(models.Model):
     claimed_until = models.DateTimeField("with them until", null=True, blank=True, editable=False)
     tries = models.PositiveSmallIntegerField(default=0, editable=False)
     next_try_at = models.DateTimeField("next try", null=True, blank=True, editable=False)
+    # As ring_by has it, for the database to sort by.
+    ring_by_at = models.GeneratedField(
+        expression=Coalesce("next_try_at", "due_at", UnpromisedBy("created_at", days=UNPROMISED_WITHIN.days)),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
     duplicate_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates", editable=False
     )
@@ -205,13 +211,29 @@ class Enquiry(models.Model):
             models.Index(fields=["phone_in_full"], name="enquiries_by_phone"),
             # All that the queue counts and sorts by, so that it need not read the requests themselves.
             models.Index(
-                fields=["hospital", "due_at"],
+                fields=["ring_by_at", "id"],
                 include=[
-                    *("id", "created_at", "next_try_at", "opened_at"),
-                    *("owner", "claimed_until", "suspected_at"),
+                    *("hospital", "created_at", "next_try_at", "opened_at"),
+                    *("owner", "claimed_until", "suspected_at", "call_from_at"),
                 ],
                 condition=Q(handled_at=None, withdrawn_at=None),
-                name="enquiries_unfinished",
+                name="enquiries_in_order_of_calls",
+            ),
+            *(
+                models.Index(
+                    fields=[field, "id"],
+                    include=["hospital", "suspected_at"],
+                    condition=Q(handled_at=None, withdrawn_at=None) & Q(**{f"{set_field}__isnull": False}),
+                    name=f"enquiries_{called}",
+                )
+                for called, field, set_field in (
+                    ("held", "claimed_until", "claimed_until"),
+                    ("to_be_tried_again", "next_try_at", "next_try_at"),
+                    ("suspected", "created_at", "suspected_at"),
+                )
+            ),
+            models.Index(
+                fields=["created_at", "id"], include=["hospital", "suspected_at"], name="enquiries_by_time"
             ),
             models.Index(
                 fields=["handled_at", "id"],
@@ -219,11 +241,14 @@ class Enquiry(models.Model):
                 condition=Q(handled_at__isnull=False),
                 name="enquiries_finished",
             ),
-            models.Index(
-                fields=["handled_at", "id"],
-                include=["hospital"],
-                condition=Q(outcome=Ending.SPAM),
-                name="enquiries_spam",
+            *(
+                models.Index(
+                    fields=["handled_at", "id"],
+                    include=["hospital"],
+                    condition=Q(outcome=outcome),
+                    name=f"enquiries_{outcome}",
+                )
+                for outcome in (Ending.SPAM.value, Ending.NOT_REACHED.value)
             ),
             models.Index(
                 fields=["withdrawn_at", "id"],

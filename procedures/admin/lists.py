@@ -13,11 +13,16 @@ from django.db.models.constants import LOOKUP_SEP
 from django.db.models.sql import Query
 from django.http import HttpRequest
 from django.shortcuts import redirect
+from django.utils.functional import cached_property
 
 from procedures.admin.keys import row_key
+from procedures.counting import MOST_COUNTED, counted, in_words
 
-# Up to so many rows a list is read as it stands, without looking for the keys of a page first.
+# Up to so many rows a whole list is read as it stands, without looking for the keys of a page first.
 SHORT = 500
+# Up to so many rows that were looked for, the keys of all pages are read at once. Asked for the first few of them, the
+# database would look for them one after another in the order of the list, and there may be few among very many.
+FOUND_AT_ONCE = 5_000
 # Of rows that one press does something with. What cannot be read before it is done is done in parts.
 MOST_AT_ONCE = 500
 # What an address may ask of a field, and no more: a pattern of somebody's own would be tried on every row.
@@ -27,21 +32,63 @@ NOT_ASKED_FOR = (ArrayField, BinaryField, GeneratedField, JSONField)
 
 
 class LongPaginator(Paginator):
-    """Pages of a list that may be very long: first the keys of a page, read from the nearer end, and then its rows."""
+    """Pages of a list that may be very long: first the keys of a page, read from the nearer end, and then its rows.
+
+    Of more rows than are counted there are pages of the first and of the last, half of them each. Whoever looks for what
+    lies between narrows the list.
+    """
+
+    # Whether the order of what was looked for is best made anew, rather than read from an index.
+    is_sorted_when_found = True
+
+    @cached_property
+    def found(self) -> int:
+        """How many rows there are, counted no further than one more than MOST_COUNTED. May be set by who has counted."""
+        rows: Any = self.object_list
+        return counted(rows=rows)["rows"]
+
+    @property
+    def count(self) -> int:
+        """How many rows have a page."""
+        return min(self.found, MOST_COUNTED)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are rows between its two halves that no page shows."""
+        return self.found > MOST_COUNTED
+
+    @property
+    def half(self) -> int:
+        """How many of them are read from the beginning; the others from the end."""
+        return self.count // 2
+
+    @property
+    def in_words(self) -> str:
+        """How many rows there are, as it is read."""
+        return in_words(self.found, MOST_COUNTED)
 
     def page(self, number: Any) -> Page:
         number = self.validate_number(number)
-        if self.count <= SHORT:
-            return super().page(number)
         start = (number - 1) * self.per_page
         end = min(start + self.per_page, self.count)
         rows: Any = self.object_list
-        keys = rows.values_list("pk", flat=True)
-        if start > self.count // 2:
-            keys = keys.reverse()[self.count - end : self.count - start]
+        if self.count <= self.per_page:
+            return Page(rows, number, self)
+        if self.count <= SHORT and not rows.query.where:
+            return super().page(number)
+        if self.count <= FOUND_AT_ONCE and rows.query.where and self.is_sorted_when_found:
+            keys = list(rows.values_list("pk", flat=True))[start:end]
+        elif start >= self.half:
+            keys = self.keys(self.count - end, self.count - start, is_from_end=True)
         else:
-            keys = keys[start:end]
-        return Page(rows.filter(pk__in=list(keys)), number, self)
+            keys = self.keys(start, end)
+        return Page(rows.filter(pk__in=keys), number, self)
+
+    def keys(self, start: int, end: int, *, is_from_end: bool = False) -> list[int]:
+        """The keys of these rows, counted from the beginning or from the end."""
+        rows: Any = self.object_list
+        rows = rows.reverse() if is_from_end else rows
+        return list(rows.values_list("pk", flat=True)[start:end])
 
 
 class CalmList(admin.ModelAdmin):

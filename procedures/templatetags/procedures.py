@@ -9,6 +9,7 @@ from django.forms.boundfield import BoundField
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from procedures.counting import in_words
 from procedures.models import RedFlagCard
 from procedures.models.hospitals import clock
 from procedures.moments import moment, time_of_day
@@ -51,6 +52,12 @@ def json_ld(data: Any) -> SafeString:
     escapes = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
     text = json.dumps(data, ensure_ascii=False).translate(escapes)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308
+
+
+@register.filter
+def counted(count: int) -> str:
+    """How many there are, or that there are more than anybody counts."""
+    return in_words(count)
 
 
 @register.filter

@@ -41,6 +41,7 @@ from kyphoplasty_site.access import Role  # noqa: E402
 from kyphoplasty_site.demo_requests import add_enquiries  # noqa: E402
 from procedures.models import Edition, Hospital, Procedure, Task  # noqa: E402
 from tests.bench.directory import SQL, Clock, ask, explained, fill, p95  # noqa: E402
+from tests.bench.multiplying import multiply  # noqa: E402
 from tests.staff import signed_in  # noqa: E402
 
 MANY = 100_000
@@ -85,9 +86,10 @@ def browser(name: str, *roles: Role) -> Client:
 def fill_the_desk(consultants: int, requests: int) -> None:
     """A site of its own, with as many made-up rows of each kind as are missing."""
     fill(consultants)
-    missing = requests - Enquiry.objects.count()
-    for done in add_enquiries(missing) if missing > 0 else ():
-        print(f"\rmaking up requests: {done} of {missing}", end="", file=sys.stderr, flush=True)
+    for add, there_must_be in ((add_enquiries, min(requests, MANY)), (multiply, requests)):
+        missing = there_must_be - Enquiry.objects.count()
+        for done in add(missing) if missing > 0 else ():
+            print(f"\rmaking up requests: {done} of {missing}", end="", file=sys.stderr, flush=True)
     now, long_ago = timezone.now(), timezone.now() - timedelta(days=30)
     if not Deletion.objects.exists():
         counts = {"enquiries.Enquiry": 7, "enquiries.Note": 2}

@@ -120,7 +120,7 @@ def test_page_asks_as_often_for_thirty_as_for_two(elm: Hospital, fern: Desk) -> 
             fern.get("facts_to_confirm")
         counts.append(len(queries))
 
-    assert counts[0] == counts[1] <= 20
+    assert counts[0] == counts[1] <= 12
 
 
 def test_every_link_that_is_out_can_be_taken_back(elm: Hospital, fern: Desk) -> None:

@@ -100,6 +100,7 @@ def test_every_answer_counts_in_the_hash() -> None:
         "claimed_until",
         "tries",
         "next_try_at",
+        "ring_by_at",
         "duplicate_of_id",
         "suspected_at",
         "suspected_because",

@@ -190,6 +190,26 @@ def test_pages_of_a_long_list_are_read_from_the_nearer_end_and_hold_every_row_on
     assert not [one["sql"] for one in asked if "OFFSET 15" in one["sql"] or "OFFSET 20" in one["sql"]]
 
 
+def test_list_longer_than_is_counted_says_so_and_has_pages_of_both_its_ends(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "SHORT", 0)
+    monkeypatch.setattr(lists, "FOUND_AT_ONCE", 0)
+    monkeypatch.setattr(lists, "MOST_COUNTED", 4)
+    monkeypatch.setattr(lists.CalmList, "list_per_page", 2)
+    Synonym.objects.bulk_create(Synonym(phrase=f"zz broken {n}", means="kyphoplasty") for n in range(7))
+    address = reverse("admin:procedures_synonym_changelist")
+
+    pages = [Page(desk.get(address, {"q": "zz broken", "p": n})) for n in (1, 2)]
+
+    assert [page.words("//tbody//th") for page in pages] == [
+        ["zz broken 0", "zz broken 1"],
+        ["zz broken 5", "zz broken 6"],
+    ]
+    assert "more than 4 synonyms" in pages[0].text
+    assert "These pages hold the first 2 and the last 2." in pages[0].text
+
+
 def test_more_rows_than_one_press_may_change_are_left_alone(
     desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
