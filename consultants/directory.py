@@ -7,6 +7,7 @@ the order of the alphabet from one key to the next, so the last page costs what 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from itertools import takewhile
 from operator import add
 from typing import Any
 
@@ -275,16 +276,20 @@ def wishes(asked: Asked, question: Question) -> list[Wish]:
 
 def find(asked: Asked) -> Found:
     """Everybody who fits; or, where nobody does, those who fit most of it."""
-    tried = iter(_attempts(asked))
-    found = next(tried)
-    while not found.search.count and (looser := next(tried, None)):
-        found = looser
+    for found in _attempts(asked, Question.understood(asked.q)):
+        if found.search.count:
+            break
     return found
 
 
-def _attempts(asked: Asked) -> Iterator[Found]:
+def called(question: Question) -> Search | None:
+    """Everybody who fits all the words, however they are spelt."""
+    attempts = takewhile(lambda found: not found.is_loosened, _attempts(Asked(question.key), question))
+    return next((found.search for found in attempts if found.search.count), None)
+
+
+def _attempts(asked: Asked, nearest: Question) -> Iterator[Found]:
     """What to try, one after another: all of it, then one wish less, each as it is spelt and in every spelling; then any of the words, words alone, wishes alone, anybody."""
-    nearest = Question.understood(asked.q)
     question = nearest.wide
     wished = tuple(name for name in Asked.LEAST_WANTED if getattr(asked, name))
     whole = Found(Search(asked, question), question)
@@ -292,8 +297,8 @@ def _attempts(asked: Asked) -> Iterator[Found]:
         yield Found(Search(asked, nearest), nearest)
     yield whole
     yield from _one_less(asked, question, wished)
-    if question:
-        question = Question.understood(asked.q, every=True).wide
+    if question != (stretched := nearest.stretched.wide):
+        question = stretched
         yield Found(Search(asked, question), question)
         yield from _one_less(asked, question, wished)
     if len(question.terms) > 1:

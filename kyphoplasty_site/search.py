@@ -85,8 +85,8 @@ def find(typed: str, kind: str = "") -> Results:
     """
     if not typed:
         return Results(Question(), [], [])
-    people = Results(Question(), [], []) if kind else _people(typed)
     question = Question.understood(typed)
+    people = Results(question, [], []) if kind else _people(question)
     strange = tuple(term.typed for term in question.terms if not term.is_known)
     # In a sentence a strange word is more likely a word of life than a slip: “my mother has broken her back”.
     if strange and not people.people and len(question.known.terms) > 1:
@@ -97,18 +97,17 @@ def find(typed: str, kind: str = "") -> Results:
     if (
         not groups and not people.people
     ):  # a name that no page says is not stretched into words that pages do say
-        question = Question.understood(typed, every=True).wide
+        question = question.stretched.wide
         groups = _groups(question.of_all, kind) if question else []
     if groups or people.people:
         return replace(people, question=question if groups else people.question, groups=groups)
     return Results(question, _groups(question.of_any, kind) if question else [], [], is_any_word=True)
 
 
-def _people(typed: str) -> Results:
-    found = directory.find(directory.Asked(q=typed))
-    if found.is_loosened:
-        return Results(found.question, [], [])
-    search = found.search
+def _people(question: Question) -> Results:
+    search = directory.called(question)
+    if search is None:
+        return Results(question, [], [])
     return Results(
         search.question,
         [],

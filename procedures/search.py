@@ -28,11 +28,14 @@ BEGIN, END = "\ue000", "\ue001"
 # For each word: what English makes of it (nothing, of a word such as “the”); the known words near it, the nearest first,
 # unless the site knows it or a word that begins so; those that are as near as any; and what English makes of them all. Two
 # typing errors are let pass, in a short word one, and two letters that changed places count as one. What sounds the same is
-# near too.
+# near too. A word begins a known one if it begins the first that does not come before it: one look at the index tells.
 _SPELLINGS = """
-WITH asked AS (
+WITH asked AS MATERIALIZED (
     SELECT word, place, CASE WHEN length(word) < 3 THEN 0 WHEN length(word) < 6 THEN 1 ELSE 2 END AS allowed,
-        EXISTS (SELECT FROM procedures_searchword AS known WHERE known.word ^@ asked.word COLLATE "C") AS is_known
+        coalesce((
+            SELECT known.word FROM procedures_searchword AS known WHERE known.word >= asked.word COLLATE "C"
+            ORDER BY known.word LIMIT 1
+        ) ^@ asked.word, false) AS is_known
     FROM unnest(%(words)s::text[]) WITH ORDINALITY AS asked (word, place)
 )
 SELECT asked.word, plainto_tsquery(%(config)s::regconfig, asked.word)::text, near.words, near.queries,
@@ -129,7 +132,7 @@ class Question:
     def __bool__(self) -> bool:
         return bool(self.terms)
 
-    @property
+    @cached_property
     def known(self) -> "Question":
         """The same without the words that nobody here has written."""
         return replace(self, terms=tuple(term for term in self.terms if term.is_known))
@@ -149,20 +152,26 @@ class Question:
         rows = list(Procedure.objects.published().annotate(**terms).values("pk", *terms)) if terms else []
         return [[row["pk"] for row in rows if row[name]] for name in terms]
 
-    @property
+    @cached_property
     def wide(self) -> "Question":
         """The same, with every spelling that is near what was typed."""
-        return replace(self, terms=tuple(replace(term, lexemes=term.wide) for term in self.terms))
+        wide = replace(self, terms=tuple(replace(term, lexemes=term.wide) for term in self.terms))
+        return self if wide == self else wide
+
+    @cached_property
+    def stretched(self) -> "Question":
+        """The same, where a word that the site knows may be a slip too, such as one name typed for another."""
+        known = [term.typed for term in self.terms if term.is_known and not term.stands_for]
+        slips = {spelling[0]: _word(*spelling) for spelling in _spellings(known, every=True)}
+        terms = tuple(slips.get(term.typed, term) for term in self.terms)
+        return self if terms == self.terms else replace(self, terms=terms)
 
     @classmethod
-    def understood(cls, typed: str, *, every: bool = False) -> Self:
-        """What was typed, as far as the site can make sense of it. In three queries, and one more for each synonym in it.
-
-        With `every`, a word that the site knows may be a slip too, such as one name typed for another.
-        """
+    def understood(cls, typed: str) -> Self:
+        """What was typed, as far as the site can make sense of it. In three queries, and one more for each synonym in it."""
         words = _words(typed) if typed else []
         terms, rest = _phrases(words)
-        spellings = _spellings(rest, every=every)
+        spellings = _spellings(rest)
         says_something = [spelling for spelling in spellings if spelling[1]]
         if not terms and not says_something:  # a name such as “Will An” is all small words
             says_something = spellings
@@ -178,7 +187,7 @@ def _words(typed: str) -> list[str]:
     return ([word for word in words if word not in TITLES] or words)[:MOST_WORDS]
 
 
-def _spellings(words: list[str], *, every: bool) -> list[tuple[Any, ...]]:
+def _spellings(words: list[str], *, every: bool = False) -> list[tuple[Any, ...]]:
     if not words:
         return []
     with connection.cursor() as cursor:

@@ -97,7 +97,7 @@ def test_known_word_stands_for_itself_until_every_spelling_is_asked_for() -> Non
     SearchWord.objects.bulk_create([SearchWord("dyson"), SearchWord("tyson")])
 
     (strict,) = Question.understood("dyson").terms
-    (every,) = Question.understood("dyson", every=True).terms
+    (every,) = Question.understood("dyson").stretched.terms
 
     assert "tyson" not in strict.lexemes
     assert "'tyson'" in every.lexemes
