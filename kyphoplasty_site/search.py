@@ -95,10 +95,10 @@ def find(typed: str, kind: str = "") -> Results:
             return Results(question.known, groups, [], left_out=strange)
     groups = _groups(question.of_all, kind) if question else []
     if (
-        not groups and not people.people
+        not groups and not people.people and question != question.stretched.wide
     ):  # a name that no page says is not stretched into words that pages do say
         question = question.stretched.wide
-        groups = _groups(question.of_all, kind) if question else []
+        groups = _groups(question.of_all, kind)
     if groups or people.people:
         return replace(people, question=question if groups else people.question, groups=groups)
     return Results(question, _groups(question.of_any, kind) if question else [], [], is_any_word=True)

@@ -70,28 +70,37 @@ FROM asked CROSS JOIN LATERAL (
 
 # Where a synonym stands in what was typed, the longest first. A slip is let pass in a phrase or a long word: an ending, a
 # sound, or in a word that the site does not know a typing error. A known word is never taken for another that only looks
-# like it: “infection” is no “injection”.
+# like it: “infection” is no “injection”. Each word is read once, each pair of words compared once.
 _SYNONYMS = """
-SELECT synonym.phrase, synonym.means, start - 1, cardinality(said.words)
-FROM procedures_synonym AS synonym
-CROSS JOIN LATERAL (SELECT string_to_array(synonym.key, ' ') AS words) AS said
-JOIN unnest(%(words)s::text[]) WITH ORDINALITY AS first (word, start)
-    ON start + cardinality(said.words) <= cardinality(%(words)s::text[]) + 1
+WITH typed AS MATERIALIZED (
+    SELECT word, place, plainto_tsquery(%(config)s::regconfig, word) AS query,
+        CASE WHEN word ~ '^[a-z]{3,30}$' THEN dmetaphone(word) END AS sound,
+        EXISTS (SELECT FROM procedures_searchword AS known WHERE known.word = asked.word) AS is_known
+    FROM unnest(%(words)s::text[]) WITH ORDINALITY AS asked (word, place)
+), said AS MATERIALIZED (
+    SELECT word, plainto_tsquery(%(config)s::regconfig, word) AS query, dmetaphone(word) AS sound
+    FROM (SELECT DISTINCT unnest(string_to_array(key, ' ')) AS word FROM procedures_synonym) AS each
+), pair AS MATERIALIZED (
+    SELECT said.word, typed.place, said.word <> typed.word AS is_slip
+    FROM said JOIN typed ON said.word = typed.word
+        OR (numnode(said.query) > 0 AND said.query = typed.query)
+        OR (said.sound = typed.sound AND levenshtein_less_equal(said.word, typed.word, 3) <= 3)
+        OR (NOT typed.is_known AND (
+            levenshtein_less_equal(said.word, typed.word, length(said.word) / 4) <= length(said.word) / 4
+            OR (levenshtein_less_equal(said.word, typed.word, 2) = 2
+                AND search_letters(said.word) = search_letters(typed.word))
+        ))
+)
+SELECT synonym.phrase, synonym.means, first.place - 1, cardinality(words)
+FROM (SELECT *, string_to_array(key, ' ') AS words FROM procedures_synonym) AS synonym
+JOIN pair AS first ON first.word = words[1]
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE word <> typed) AS slips, bool_and(word = typed OR (
-        (cardinality(said.words) > 1 OR length(word) > 5) AND (
-            (numnode(plainto_tsquery(%(config)s::regconfig, word)) > 0
-                AND plainto_tsquery(%(config)s::regconfig, word) = plainto_tsquery(%(config)s::regconfig, typed))
-            OR (typed ~ '^[a-z]{3,30}$' AND dmetaphone(word) = dmetaphone(typed)
-                AND levenshtein_less_equal(word, typed, 3) <= 3)
-            OR (NOT EXISTS (SELECT FROM procedures_searchword AS known WHERE known.word = typed)
-                AND (search_letters(word) = search_letters(typed) OR levenshtein_less_equal(word, typed, length(word) / 4)
-                    <= length(word) / 4))
-        )
-    )) AS is_said
-    FROM unnest(said.words, (%(words)s::text[])[start:start + cardinality(said.words) - 1]) AS pair (word, typed)
+    SELECT count(*) AS heard, count(*) FILTER (WHERE is_slip) AS slips
+    FROM unnest(words) WITH ORDINALITY AS each (word, nth)
+    JOIN pair ON pair.word = each.word AND pair.place = first.place + nth - 1
 ) AS compared
-WHERE is_said ORDER BY cardinality(said.words) DESC, slips, length(synonym.key) DESC, synonym.key, start
+WHERE heard = cardinality(words) AND (slips = 0 OR cardinality(words) > 1 OR length(words[1]) > 5)
+ORDER BY cardinality(words) DESC, slips, length(key) DESC, key, first.place
 """
 
 
