@@ -24,7 +24,7 @@ bench: .venv/installed  ## Measure the explainer with Lighthouse, five times; th
 	@$(python) -m tests.bench.lighthouse "http://127.0.0.1:$(or $(PORT),8000)/procedures/balloon-kyphoplasty/"
 
 bench-directory: .venv/installed  ## Measure the directory and search with 100,000 made-up consultants, in a data folder of its own
-	@DATA_DIR=$(bench_data) $(with_database) $(python) -m tests.bench.directory
+	@DATA_DIR=$(bench_data) $(with_database) $(python) -m tests.bench.directory $(BENCH)
 
 bench-desk: .venv/installed  ## Measure the staff desk’s lists with 100,000 consultants and 100,000 requests, in a data folder of its own
 	@DATA_DIR=$(bench_data)/desk $(with_database) $(python) -m tests.bench.desk $(BENCH)

@@ -27,7 +27,7 @@ from procedures.search import Question
 
 PAGE_SIZE = 20
 AT_ONCE = 1000
-SOME = 100
+SOME = 100  # of those who are too many to be ranked, enough to tell whether they are called so
 IS_A_NAME = 0.6  # how near a name must come for the words to be about somebody
 
 
