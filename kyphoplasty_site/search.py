@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.postgres.search import SearchHeadline, SearchRank
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Value
 from django.utils.safestring import SafeString
 
 from consultants import directory
@@ -169,14 +169,14 @@ def _hits(kind: Kind, rows: QuerySet[Any], lexemes: str, most: int) -> list[Hit]
         text_marked=_marking(
             kind.text, asked, max_words=32, min_words=16, max_fragments=2, fragment_delimiter=" … "
         ),
-        also_marked=_marking(kind.also or kind.title, asked, highlight_all=True),
+        also_marked=_marking(kind.also, asked, highlight_all=True) if kind.also else Value(""),
     ).order_by("-near", "pk")[:most]
     return [
         Hit(
             marked(row.title_marked),
             row.get_absolute_url(),
             marked(_excerpt(row)),
-            marked(row.also_marked if kind.also and BEGIN in row.also_marked else ""),
+            marked(row.also_marked if BEGIN in row.also_marked else ""),
             row.edition.procedure.name if isinstance(row, Passage) else "",
         )
         for row in nearest
