@@ -27,7 +27,7 @@ bench: .venv/installed  ## Measure pages, searches and requests stored, beside n
 	@DATA_DIR=$(bench_data)/speed $(with_database) $(python) -m tests.bench.speed $(BENCH)
 
 bench-directory: .venv/installed  ## Measure the directory and search with 100,000 made-up consultants, in a data folder of its own
-	@DATA_DIR=$(bench_data) $(with_database) $(python) -m tests.bench.directory
+	@DATA_DIR=$(bench_data) $(with_database) $(python) -m tests.bench.directory $(BENCH)
 
 bench-desk: .venv/installed  ## Measure the staff desk’s lists with 100,000 consultants and 100,000 requests, in a data folder of its own
 	@DATA_DIR=$(bench_data)/desk $(with_database) $(python) -m tests.bench.desk $(BENCH)

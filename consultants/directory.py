@@ -7,6 +7,7 @@ the order of the alphabet from one key to the next, so the last page costs what 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from itertools import takewhile
 from operator import add
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.contrib.postgres.search import (
     TrigramSimilarity,
     TrigramWordSimilarity,
 )
-from django.db.models import Case, Count, FloatField, Func, Value, When
+from django.db.models import Case, Count, FloatField, Func, When
 
 from consultants.models import Consultant, DirectoryEntry
 from consultants.models.directory import DirectoryEntryQuerySet
@@ -26,6 +27,7 @@ from procedures.search import Question
 
 PAGE_SIZE = 20
 AT_ONCE = 1000
+SOME = 100  # of those who are too many to be ranked, enough to tell whether they are called so
 IS_A_NAME = 0.6  # how near a name must come for the words to be about somebody
 
 
@@ -115,18 +117,23 @@ class Search:
         return found
 
     @cached_property
-    def _read(self) -> list[tuple[int, str, float]]:
-        """Everybody who fits with their key and how near their name is, in no order; cut off where they are too many."""
+    def _read(self) -> list[tuple[int, str]]:
+        """Everybody who fits with their key, in no order; cut off where they are too many."""
+        return list(self.entries.values_list("consultant_id", "sort_key")[: AT_ONCE + 1])
+
+    @cached_property
+    def _nearness(self) -> dict[tuple[int, str], float]:
+        """How near everybody's name is; where they are too many to be ranked, how near some of theirs are."""
         if not self.question:
-            rows = self.entries.values_list("consultant_id", "sort_key", Value(0.0))
-            return list(rows[: AT_ONCE + 1])
+            return {}
         rows = self.entries.values_list(
             "consultant_id", "sort_key", self._named(), TrigramSimilarity("name", self.question.key)
         )
-        return [
-            (pk, key, round(named + near, 1) if named else 0.0)
-            for pk, key, named, near in rows[: AT_ONCE + 1]
-        ]
+        return {
+            (pk, key): round(named + near, 1)
+            for pk, key, named, near in rows[: SOME if self.is_more else AT_ONCE]
+            if named
+        }
 
     def _named(self) -> Any:
         """How near the words that somebody is called come to what was typed. A word that says where or what they are adds nothing."""
@@ -151,7 +158,7 @@ class Search:
     @property
     def count(self) -> int:
         """How many consultants fit; where that is cut off, how many do at least, in round numbers."""
-        return _counted(len({pk for pk, _, _ in self._read}), is_more=self.is_more)
+        return _counted(len({pk for pk, _ in self._read}), is_more=self.is_more)
 
     @cached_property
     def tally(self) -> tuple[int, bool]:
@@ -164,13 +171,12 @@ class Search:
     @property
     def is_about_somebody(self) -> bool:
         """Whether the words come near to somebody's name."""
-        return max((nearness for _, _, nearness in self._read), default=0.0) >= IS_A_NAME
+        return max(self._nearness.values(), default=0.0) >= IS_A_NAME
 
     @cached_property
     def ranked(self) -> list[tuple[int, str]]:
         """Everybody who fits with their key: who is called so before the others, and then by surname."""
-        ranks = {(pk, key): nearness for pk, key, nearness in self._read}
-        return sorted(ranks, key=lambda person: (-ranks[person], person[1]))
+        return sorted(set(self._read), key=lambda person: (-self._nearness.get(person, 0.0), person[1]))
 
     def page(self, place: Place) -> Page:
         """The page at that place; the first where nobody stands there any more."""
@@ -275,25 +281,29 @@ def wishes(asked: Asked, question: Question) -> list[Wish]:
 
 def find(asked: Asked) -> Found:
     """Everybody who fits; or, where nobody does, those who fit most of it."""
-    tried = iter(_attempts(asked))
-    found = next(tried)
-    while not found.search.count and (looser := next(tried, None)):
-        found = looser
+    for found in _attempts(asked, Question.understood(asked.q)):
+        if found.search.count:
+            break
     return found
 
 
-def _attempts(asked: Asked) -> Iterator[Found]:
+def called(question: Question) -> Search | None:
+    """Everybody who fits all the words, however they are spelt."""
+    attempts = takewhile(lambda found: not found.is_loosened, _attempts(Asked(question.key), question))
+    return next((found.search for found in attempts if found.search.count), None)
+
+
+def _attempts(asked: Asked, nearest: Question) -> Iterator[Found]:
     """What to try, one after another: all of it, then one wish less, each as it is spelt and in every spelling; then any of the words, words alone, wishes alone, anybody."""
-    nearest = Question.understood(asked.q)
     question = nearest.wide
     wished = tuple(name for name in Asked.LEAST_WANTED if getattr(asked, name))
     whole = Found(Search(asked, question), question)
-    if question != nearest and whole.search.tally[1]:  # too many to be ranked, so fewer spellings first
+    if question != nearest and whole.search.is_more:  # too many to be ranked, so fewer spellings first
         yield Found(Search(asked, nearest), nearest)
     yield whole
     yield from _one_less(asked, question, wished)
-    if question:
-        question = Question.understood(asked.q, every=True).wide
+    if question != (stretched := nearest.stretched.wide):
+        question = stretched
         yield Found(Search(asked, question), question)
         yield from _one_less(asked, question, wished)
     if len(question.terms) > 1:

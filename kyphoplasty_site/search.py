@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.postgres.search import SearchHeadline, SearchRank
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Value
 from django.utils.safestring import SafeString
 
 from consultants import directory
@@ -85,8 +85,8 @@ def find(typed: str, kind: str = "") -> Results:
     """
     if not typed:
         return Results(Question(), [], [])
-    people = Results(Question(), [], []) if kind else _people(typed)
     question = Question.understood(typed)
+    people = Results(question, [], []) if kind else _people(question)
     strange = tuple(term.typed for term in question.terms if not term.is_known)
     # In a sentence a strange word is more likely a word of life than a slip: “my mother has broken her back”.
     if strange and not people.people and len(question.known.terms) > 1:
@@ -95,20 +95,19 @@ def find(typed: str, kind: str = "") -> Results:
             return Results(question.known, groups, [], left_out=strange)
     groups = _groups(question.of_all, kind) if question else []
     if (
-        not groups and not people.people
+        not groups and not people.people and question != question.stretched.wide
     ):  # a name that no page says is not stretched into words that pages do say
-        question = Question.understood(typed, every=True).wide
-        groups = _groups(question.of_all, kind) if question else []
+        question = question.stretched.wide
+        groups = _groups(question.of_all, kind)
     if groups or people.people:
         return replace(people, question=question if groups else people.question, groups=groups)
     return Results(question, _groups(question.of_any, kind) if question else [], [], is_any_word=True)
 
 
-def _people(typed: str) -> Results:
-    found = directory.find(directory.Asked(q=typed))
-    if found.is_loosened:
-        return Results(found.question, [], [])
-    search = found.search
+def _people(question: Question) -> Results:
+    search = directory.called(question)
+    if search is None:
+        return Results(question, [], [])
     return Results(
         search.question,
         [],
@@ -170,14 +169,14 @@ def _hits(kind: Kind, rows: QuerySet[Any], lexemes: str, most: int) -> list[Hit]
         text_marked=_marking(
             kind.text, asked, max_words=32, min_words=16, max_fragments=2, fragment_delimiter=" … "
         ),
-        also_marked=_marking(kind.also or kind.title, asked, highlight_all=True),
+        also_marked=_marking(kind.also, asked, highlight_all=True) if kind.also else Value(""),
     ).order_by("-near", "pk")[:most]
     return [
         Hit(
             marked(row.title_marked),
             row.get_absolute_url(),
             marked(_excerpt(row)),
-            marked(row.also_marked if kind.also and BEGIN in row.also_marked else ""),
+            marked(row.also_marked if BEGIN in row.also_marked else ""),
             row.edition.procedure.name if isinstance(row, Passage) else "",
         )
         for row in nearest

@@ -55,7 +55,7 @@ class ProcedureSearchForm(forms.Form):
         exactly = found.matching(self.question.of_all)
         if exactly:
             return exactly
-        self.question = Question.understood(asked["q"], every=True).wide
+        self.question = self.question.stretched.wide
         return found.matching(self.question.of_all)
 
 

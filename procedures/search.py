@@ -28,11 +28,14 @@ BEGIN, END = "\ue000", "\ue001"
 # For each word: what English makes of it (nothing, of a word such as “the”); the known words near it, the nearest first,
 # unless the site knows it or a word that begins so; those that are as near as any; and what English makes of them all. Two
 # typing errors are let pass, in a short word one, and two letters that changed places count as one. What sounds the same is
-# near too.
+# near too. A word begins a known one if it begins the first that does not come before it: one look at the index tells.
 _SPELLINGS = """
-WITH asked AS (
+WITH asked AS MATERIALIZED (
     SELECT word, place, CASE WHEN length(word) < 3 THEN 0 WHEN length(word) < 6 THEN 1 ELSE 2 END AS allowed,
-        EXISTS (SELECT FROM procedures_searchword AS known WHERE known.word ^@ asked.word COLLATE "C") AS is_known
+        coalesce((
+            SELECT known.word FROM procedures_searchword AS known WHERE known.word >= asked.word COLLATE "C"
+            ORDER BY known.word LIMIT 1
+        ) ^@ asked.word, false) AS is_known
     FROM unnest(%(words)s::text[]) WITH ORDINALITY AS asked (word, place)
 )
 SELECT asked.word, plainto_tsquery(%(config)s::regconfig, asked.word)::text, near.words, near.queries,
@@ -67,28 +70,37 @@ FROM asked CROSS JOIN LATERAL (
 
 # Where a synonym stands in what was typed, the longest first. A slip is let pass in a phrase or a long word: an ending, a
 # sound, or in a word that the site does not know a typing error. A known word is never taken for another that only looks
-# like it: “infection” is no “injection”.
+# like it: “infection” is no “injection”. Each word is read once, each pair of words compared once.
 _SYNONYMS = """
-SELECT synonym.phrase, synonym.means, start - 1, cardinality(said.words)
-FROM procedures_synonym AS synonym
-CROSS JOIN LATERAL (SELECT string_to_array(synonym.key, ' ') AS words) AS said
-JOIN unnest(%(words)s::text[]) WITH ORDINALITY AS first (word, start)
-    ON start + cardinality(said.words) <= cardinality(%(words)s::text[]) + 1
+WITH typed AS MATERIALIZED (
+    SELECT word, place, plainto_tsquery(%(config)s::regconfig, word) AS query,
+        CASE WHEN word ~ '^[a-z]{3,30}$' THEN dmetaphone(word) END AS sound,
+        EXISTS (SELECT FROM procedures_searchword AS known WHERE known.word = asked.word) AS is_known
+    FROM unnest(%(words)s::text[]) WITH ORDINALITY AS asked (word, place)
+), said AS MATERIALIZED (
+    SELECT word, plainto_tsquery(%(config)s::regconfig, word) AS query, dmetaphone(word) AS sound
+    FROM (SELECT DISTINCT unnest(string_to_array(key, ' ')) AS word FROM procedures_synonym) AS each
+), pair AS MATERIALIZED (
+    SELECT said.word, typed.place, said.word <> typed.word AS is_slip
+    FROM said JOIN typed ON said.word = typed.word
+        OR (numnode(said.query) > 0 AND said.query = typed.query)
+        OR (said.sound = typed.sound AND levenshtein_less_equal(said.word, typed.word, 3) <= 3)
+        OR (NOT typed.is_known AND (
+            levenshtein_less_equal(said.word, typed.word, length(said.word) / 4) <= length(said.word) / 4
+            OR (levenshtein_less_equal(said.word, typed.word, 2) = 2
+                AND search_letters(said.word) = search_letters(typed.word))
+        ))
+)
+SELECT synonym.phrase, synonym.means, first.place - 1, cardinality(words)
+FROM (SELECT *, string_to_array(key, ' ') AS words FROM procedures_synonym) AS synonym
+JOIN pair AS first ON first.word = words[1]
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE word <> typed) AS slips, bool_and(word = typed OR (
-        (cardinality(said.words) > 1 OR length(word) > 5) AND (
-            (numnode(plainto_tsquery(%(config)s::regconfig, word)) > 0
-                AND plainto_tsquery(%(config)s::regconfig, word) = plainto_tsquery(%(config)s::regconfig, typed))
-            OR (typed ~ '^[a-z]{3,30}$' AND dmetaphone(word) = dmetaphone(typed)
-                AND levenshtein_less_equal(word, typed, 3) <= 3)
-            OR (NOT EXISTS (SELECT FROM procedures_searchword AS known WHERE known.word = typed)
-                AND (search_letters(word) = search_letters(typed) OR levenshtein_less_equal(word, typed, length(word) / 4)
-                    <= length(word) / 4))
-        )
-    )) AS is_said
-    FROM unnest(said.words, (%(words)s::text[])[start:start + cardinality(said.words) - 1]) AS pair (word, typed)
+    SELECT count(*) AS heard, count(*) FILTER (WHERE is_slip) AS slips
+    FROM unnest(words) WITH ORDINALITY AS each (word, nth)
+    JOIN pair ON pair.word = each.word AND pair.place = first.place + nth - 1
 ) AS compared
-WHERE is_said ORDER BY cardinality(said.words) DESC, slips, length(synonym.key) DESC, synonym.key, start
+WHERE heard = cardinality(words) AND (slips = 0 OR cardinality(words) > 1 OR length(words[1]) > 5)
+ORDER BY cardinality(words) DESC, slips, length(key) DESC, key, first.place
 """
 
 
@@ -129,7 +141,7 @@ class Question:
     def __bool__(self) -> bool:
         return bool(self.terms)
 
-    @property
+    @cached_property
     def known(self) -> "Question":
         """The same without the words that nobody here has written."""
         return replace(self, terms=tuple(term for term in self.terms if term.is_known))
@@ -149,20 +161,26 @@ class Question:
         rows = list(Procedure.objects.published().annotate(**terms).values("pk", *terms)) if terms else []
         return [[row["pk"] for row in rows if row[name]] for name in terms]
 
-    @property
+    @cached_property
     def wide(self) -> "Question":
         """The same, with every spelling that is near what was typed."""
-        return replace(self, terms=tuple(replace(term, lexemes=term.wide) for term in self.terms))
+        wide = replace(self, terms=tuple(replace(term, lexemes=term.wide) for term in self.terms))
+        return self if wide == self else wide
+
+    @cached_property
+    def stretched(self) -> "Question":
+        """The same, where a word that the site knows may be a slip too, such as one name typed for another."""
+        known = [term.typed for term in self.terms if term.is_known and not term.stands_for]
+        slips = {spelling[0]: _word(*spelling) for spelling in _spellings(known, every=True)}
+        terms = tuple(slips.get(term.typed, term) for term in self.terms)
+        return self if terms == self.terms else replace(self, terms=terms)
 
     @classmethod
-    def understood(cls, typed: str, *, every: bool = False) -> Self:
-        """What was typed, as far as the site can make sense of it. In three queries, and one more for each synonym in it.
-
-        With `every`, a word that the site knows may be a slip too, such as one name typed for another.
-        """
+    def understood(cls, typed: str) -> Self:
+        """What was typed, as far as the site can make sense of it. In three queries, and one more for each synonym in it."""
         words = _words(typed) if typed else []
         terms, rest = _phrases(words)
-        spellings = _spellings(rest, every=every)
+        spellings = _spellings(rest)
         says_something = [spelling for spelling in spellings if spelling[1]]
         if not terms and not says_something:  # a name such as “Will An” is all small words
             says_something = spellings
@@ -178,7 +196,7 @@ def _words(typed: str) -> list[str]:
     return ([word for word in words if word not in TITLES] or words)[:MOST_WORDS]
 
 
-def _spellings(words: list[str], *, every: bool) -> list[tuple[Any, ...]]:
+def _spellings(words: list[str], *, every: bool = False) -> list[tuple[Any, ...]]:
     if not words:
         return []
     with connection.cursor() as cursor:

@@ -8,7 +8,7 @@ from typing import Any, Self
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, When
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
@@ -69,10 +69,11 @@ class PracticeQuerySet(models.QuerySet["Practice"]):
     def few_where_not_offered(self, procedures: Iterable[Procedure]) -> dict[int, Few]:
         """Who does a procedure at hospitals that do not say that they offer it, by its key: one at each of the first few."""
         there = self.filter(entry__hospital=OuterRef("pk"), procedures=OuterRef(OuterRef("pk")))
-        silent = (
-            Hospital.objects.exclude(offerings__procedure=OuterRef("pk"))
-            .annotate(somebody=Subquery(there.shown().by_surname().values("pk")[:1]))
-            .exclude(somebody=None)
+        offered = Offering.objects.filter(hospital=OuterRef("pk"), procedure=OuterRef(OuterRef("pk")))
+        somebody = Subquery(there.shown().by_surname().values("pk")[:1])
+        # As a case, so that nobody is looked for at all the hospitals that do offer it.
+        silent = Hospital.objects.annotate(somebody=Case(When(~Exists(offered), then=somebody))).exclude(
+            somebody=None
         )
         return self._few_of_each(
             Procedure.objects.filter(pk__in=[each.pk for each in procedures]), silent.values("somebody")

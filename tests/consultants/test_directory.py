@@ -239,7 +239,7 @@ def test_hostile_question_with_every_filter_costs_few_queries(
         "gender": "female",
     }
 
-    with django_assert_max_num_queries(38):
+    with django_assert_max_num_queries(33):
         assert client.get("/consultants/", asked).status_code == 200
 
 

@@ -3,6 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from procedures.models import Edition, Passage, Procedure, SearchWord, Synonym
 from procedures.search import BEGIN, END, Question, marked
@@ -97,7 +98,7 @@ def test_known_word_stands_for_itself_until_every_spelling_is_asked_for() -> Non
     SearchWord.objects.bulk_create([SearchWord("dyson"), SearchWord("tyson")])
 
     (strict,) = Question.understood("dyson").terms
-    (every,) = Question.understood("dyson", every=True).terms
+    (every,) = Question.understood("dyson").stretched.terms
 
     assert "tyson" not in strict.lexemes
     assert "'tyson'" in every.lexemes
@@ -214,3 +215,30 @@ def test_passages_of_the_current_edition_alone_are_searched() -> None:
 
     assert {passage.edition for passage in Passage.objects.current()} == {second}
     assert "Cement may seep out of the bone." in Passage.objects.current().get(anchor="what").words
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_known"), [("dys", True), ("dyson", True), ("dysx", False), ("zz", False)]
+)
+def test_word_is_known_that_begins_a_known_one(typed: str, is_known: bool) -> None:
+    SearchWord.objects.bulk_create([SearchWord("dyson"), SearchWord("dystonia")])
+
+    (term,) = Question.understood(typed).terms
+
+    assert term.is_known is is_known
+
+
+def test_strange_words_have_no_more_spellings_than_were_looked_for(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    SearchWord.objects.create(word="dyson")
+    question = Question.understood("dyzon xanthr")
+
+    with django_assert_num_queries(0):
+        assert question.stretched == question
+
+
+def test_synonym_is_known_with_two_letters_that_changed_places(kyphoplasty: Procedure) -> None:
+    Synonym.objects.create(phrase="bone glue", means="kyphoplasty")
+
+    assert found("obne gleu") == ["Balloon kyphoplasty"]

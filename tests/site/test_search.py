@@ -206,6 +206,6 @@ def test_results_are_kept_out_of_search_engines(page_of: Callable[[str], Page]) 
 def test_search_asks_the_database_so_many_times(
     published: Edition, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # The site's facts; words and synonyms and spellings, for people and for pages; who fits; five kinds; warning signs; consultants, practices, procedures.
-    with django_assert_max_num_queries(19):
+    # The site's facts; words, synonyms and spellings; the procedures they name; who fits, and how near; five kinds; warning signs; consultants, practices, procedures.
+    with django_assert_max_num_queries(16):
         client.get("/search/?q=kyphoplasty+quill")
