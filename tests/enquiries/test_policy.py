@@ -134,7 +134,8 @@ def test_longer_period_is_told_to_patients_and_holds_for_new_requests_alone(
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"), [("90", 90), ("27", 120), ("366", 120), ("", 120), ("soon", 120), ("³", 120), ("200", 120)]
+    ("told", "kept"),
+    [("90", 90), ("27", 120), ("366", 120), ("", 120), ("soon", 120), ("³", 120), ("200", 120)],
 )
 def test_form_that_was_opened_before_a_change_is_held_to_the_shorter_time(
     client: Client, wish_to_be_rung: dict[str, Any], told: str, kept: int
