@@ -49,18 +49,18 @@ def _purge_batch() -> dict[str, int]:
 
 
 @transaction.atomic
-def erase(enquiry: Enquiry, shown: Collection[str] | None = None) -> list[Deletion]:
+def erase(enquiry: Enquiry, shown: Collection[str] | None = None, reason: str = "") -> list[Deletion]:
     """Delete a request and those joined to it, with all that belongs to them, now; nothing where somebody just did.
 
-    The reference of each stays, on its receipt. Where the person was shown which would go, nothing else goes. Raises
-    KeptForTheLaw and JoinedSince.
+    The reference of each stays, on its receipt, with how we knew who asked. Where the person was shown which would go,
+    nothing else goes. Raises KeptForTheLaw and JoinedSince.
     """
     rows = list(_together(enquiry).select_for_update(of=("self",)))
     if any(row.is_kept_for_the_law for row in rows):
         raise KeptForTheLaw(enquiry.reference)
     if shown is not None and not {row.reference for row in rows} <= set(shown):
         raise JoinedSince(enquiry.reference)
-    return [_erase(row) for row in rows]
+    return [_erase(row, reason) for row in rows]
 
 
 def foretold(asked: list[Enquiry]) -> tuple[list[Enquiry], list[Enquiry]]:
@@ -82,6 +82,8 @@ def _together(enquiry: Enquiry) -> QuerySet[Enquiry]:
     return Enquiry.objects.filter(is_one).select_related("duplicate_of").order_by("pk")
 
 
-def _erase(row: Enquiry) -> Deletion:
+def _erase(row: Enquiry, reason: str) -> Deletion:
     _, counts = row.delete()
-    return Deletion.objects.create(cause=Deletion.Cause.ERASURE, reference=row.reference, counts=counts)
+    return Deletion.objects.create(
+        cause=Deletion.Cause.ERASURE, reference=row.reference, counts=counts, reason=reason
+    )

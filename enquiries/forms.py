@@ -15,7 +15,7 @@ from django.forms import BoundField
 from django.forms.utils import pretty_name
 from django.http import QueryDict
 
-from enquiries import phones, promises, questions
+from enquiries import phones, promises, questions, retention
 from enquiries.choices import Choices
 from enquiries.fields import (
     CallTimeField,
@@ -33,7 +33,7 @@ from enquiries.promises import Slot
 from procedures.models import Hospital
 
 # What the page carries along and no patient typed.
-CARRIED = ("questions", "submission_id")
+CARRIED = ("questions", "kept_for", "submission_id")
 # What is drawn as a box of the width of the form; choices to tick are drawn otherwise.
 BOXES = (forms.TextInput, forms.TelInput, forms.EmailInput, forms.Textarea, forms.Select)
 SLIPS = {
@@ -123,6 +123,8 @@ class RequestForm(forms.Form):
     )
     consent = ConsentField(error_messages={"required": "Tick the box so that we can reply."})
     questions = forms.CharField(required=False, widget=forms.HiddenInput)
+    # For how many days the page that was read said that we keep it.
+    kept_for = forms.CharField(required=False, widget=forms.HiddenInput)
     submission_id = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -132,6 +134,7 @@ class RequestForm(forms.Form):
         super().__init__(data=tidied(data) if data is not None else None, **kwargs)
         self.choices, self.offers_times = choices, offers_times
         self.initial["questions"] = questions.asked(self.kind).version
+        self.initial["kept_for"] = choices.consent.requests_days  # type: ignore[attr-defined]
         self.order_fields([name for _, names in self.layout for name in names])
         self._offer_rows()
         self.fields["consent"].offer(choices.consent)  # type: ignore[attr-defined]
@@ -227,6 +230,13 @@ class RequestForm(forms.Form):
             return UUID(self.cleaned_data["submission_id"])
         except ValueError:
             return None
+
+    def clean_kept_for(self) -> int:
+        """Within the limits; the most, which shortens nothing, when the page did not say or it was tampered with."""
+        told: str = self.cleaned_data["kept_for"]
+        limits = retention.REQUESTS
+        is_told = told.isdecimal() and len(told) <= 3 and limits.least <= int(told) <= limits.most
+        return int(told) if is_told else limits.most
 
     def as_request(self) -> Enquiry:
         """The request that these answers make, not yet stored."""

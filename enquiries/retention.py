@@ -192,6 +192,14 @@ RECORDS = [
         model="Deletion",
     ),
     Rule(
+        ("reason",),
+        "how we knew that it was the person who asked us to delete it",
+        "to show that we deleted it for nobody else",
+        DELETIONS,
+        model="Deletion",
+        is_encrypted=True,
+    ),
+    Rule(
         ("id", "hospital", "weekday", "starts_at", "ends_at", "places", "confirmed_on"),
         "when the team rings people",
         "to offer a time",

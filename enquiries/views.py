@@ -134,7 +134,7 @@ def _send(request: HttpRequest, form_class: FormClass) -> HttpResponse:
         if because := why_suspected(request, enquiry):
             enquiry.suspect(because)
         try:
-            enquiry = Enquiry.objects.submit(enquiry)
+            enquiry = Enquiry.objects.submit(enquiry, form.cleaned_data["kept_for"])
         except TimeTaken as taken:
             form.offer_instead(taken.free)
             return _check_page(request, form)

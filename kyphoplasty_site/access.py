@@ -254,6 +254,7 @@ MODEL_PAGES = {
     "change": ({"view", "change"}, {"change"}),
     # Ours, where the desk keeps a row's history.
     "put_back": ({"change"}, {"change"}),
+    "deleted": ({"add"}, set()),
 }
 
 

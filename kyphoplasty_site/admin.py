@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
@@ -28,7 +29,7 @@ from kyphoplasty_site.models import SiteSettings
 from procedures.admin.history import HistoryAdmin
 from procedures.admin.lists import CalmList
 from procedures.admin.single import SingleRowAdmin
-from procedures.admin.together import TogetherAdmin
+from procedures.admin.together import TogetherAdmin, TogetherForm
 from procedures.fields import MomentInput
 from procedures.models import Reviewer
 
@@ -110,7 +111,11 @@ class AccountAdmin(CalmList, UserAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if not change:
-            self._told(request, form.instance, invitations.invite(form.instance), invitations.INVITED)
+            transaction.on_commit(partial(self._invite, request, form.instance))
+
+    def _invite(self, request: HttpRequest, user: User) -> None:
+        """Once the account is sure to stay: an account that is not kept after all must get no link."""
+        self._told(request, user, invitations.invite(user), invitations.INVITED)
 
     def sign_in(self, request: HttpRequest, id: str) -> HttpResponse:  # noqa: A002 - Django's own name for it
         """Help somebody in: invite them again, mail a link to a new password, or take away what was lost or stolen."""
@@ -144,7 +149,7 @@ class AccountAdmin(CalmList, UserAdmin):
         elif invitations.has_accepted(user):
             self._told(request, user, invitations.send_link(user), invitations.SENT_A_LINK)
         else:
-            self._told(request, user, invitations.invite(user), invitations.INVITED)
+            self._invite(request, user)
 
     def _told(self, request: HttpRequest, user: User, has_left: bool, deed: str) -> None:
         """For the log, and for whoever did it."""
@@ -156,7 +161,9 @@ class AccountAdmin(CalmList, UserAdmin):
             )
         else:
             messages.error(
-                request, "The mail server did not take the mail. Press “Help with signing in” to try again."
+                request,
+                f"No mail has left for {user.email}: the mail server did not take it. The account is saved."
+                " Press “Help with signing in” on its page to try again.",
             )
 
     @admin.display(description="sign-in")
@@ -205,10 +212,21 @@ class RoleAdmin(CalmList, GroupAdmin):
     """The roles and what each may do, to be looked at: migrations give and take it."""
 
 
+class SiteSettingsForm(TogetherForm):
+    """A notice is a sentence or two: seen whole while it is written, and stored as one line."""
+
+    class Meta:
+        widgets = {"notice": AdminTextareaWidget({"rows": 3})}
+
+    def clean_notice(self) -> str:
+        return " ".join(self.cleaned_data["notice"].split())
+
+
 @admin.register(SiteSettings)
 class SiteSettingsAdmin(SingleRowAdmin, HistoryAdmin, TogetherAdmin):
     """What every page says at its head and foot."""
 
+    form = SiteSettingsForm
     fieldsets = [
         ("What the site is called", {"fields": ["name"]}),
         ("Phone numbers on every page", {"fields": ["self_pay_phone", "phone"]}),

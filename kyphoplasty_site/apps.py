@@ -1,6 +1,7 @@
 """The two faces of the site that are apps: its own pages and commands, and the staff desk."""
 
 from django.apps import AppConfig
+from django.apps import apps as installed
 from django.contrib.admin import apps
 
 
@@ -10,6 +11,10 @@ class SiteConfig(AppConfig):
     name = "kyphoplasty_site"
     verbose_name = "Site"
     default = True
+
+    def ready(self) -> None:
+        """Call Django's own accounts what the desk calls them."""
+        installed.get_app_config("auth").verbose_name = "Accounts and roles"
 
 
 class StaffDeskConfig(apps.AdminConfig):

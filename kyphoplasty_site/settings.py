@@ -197,9 +197,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
 USE_I18N = False
 USE_TZ = True
-# In lists and forms of the desk; our own templates say it in words (procedures/moments.py).
-DATE_FORMAT, TIME_FORMAT = "D j M Y", "g.iA"
-DATETIME_FORMAT = f"{DATE_FORMAT}, {TIME_FORMAT}"
+FORMAT_MODULE_PATH = "kyphoplasty_site.formats"
 
 # Files
 STATIC_URL = "/static/"

@@ -65,8 +65,8 @@ class PersonForm(forms.Form):
         return [enquiry for enquiry in found if name and _plain(enquiry.name) == name]
 
 
-class CopyForm(forms.Form):
-    """Why a copy is handed out."""
+class KnownForm(forms.Form):
+    """Why a copy is handed out, or something deleted."""
 
     reason = forms.CharField(
         min_length=10,
@@ -103,7 +103,7 @@ class AboutAPerson(Queue):
     def copy(self, request: HttpRequest) -> HttpResponse:
         """All that we hold of the ticked requests as a page to read or print, once somebody says how they know who asks."""
         self.must_be_allowed(request, "oversee")
-        person, form = PersonForm(request.POST), CopyForm(request.POST)
+        person, form = PersonForm(request.POST), KnownForm(request.POST)
         found = self._found(request, person)
         theirs = _ticked(request, found)
         if not (theirs and form.is_valid()):
@@ -121,26 +121,26 @@ class AboutAPerson(Queue):
     def erase(self, request: HttpRequest) -> HttpResponse:
         """First say what of the ticked requests would go and what stays; then delete exactly that, and leave receipts."""
         self.must_be_allowed(request, "oversee")
-        person = PersonForm(request.POST)
+        person, form = PersonForm(request.POST), KnownForm(request.POST)
         found = self._found(request, person)
         theirs = _ticked(request, found)
-        if found and "confirmed" in request.POST:
-            return self._erase(request, theirs)
-        if not theirs:
-            return self._held_page(request, person, found, theirs)
+        if found and form.is_valid() and "confirmed" in request.POST:
+            return self._erase(request, theirs, form.cleaned_data["reason"])
+        if not (theirs and form.is_valid()):
+            return self._held_page(request, person, found, theirs, form)
         going, kept = foretold(theirs)
         record(request.user, Reading.Deed.LISTED, [*going, *kept])  # type: ignore[arg-type]
         return self.desk_page(
-            request, "erase", title="Delete what we hold", person=person, going=going, kept=kept
+            request, "erase", title="Delete what we hold", person=person, form=form, going=going, kept=kept
         )
 
-    def _erase(self, request: HttpRequest, found: list[Enquiry]) -> HttpResponse:
+    def _erase(self, request: HttpRequest, found: list[Enquiry], reason: str) -> HttpResponse:
         """The receipts are named by their references, which say nothing about anybody."""
         receipts, kept, joined = [], 0, 0
+        shown = request.POST.getlist("reference")
         for enquiry in found:
             try:
-                shown = request.POST.getlist("reference")
-                receipts += [receipt.reference for receipt in erase(enquiry, shown)]
+                receipts += [receipt.reference for receipt in erase(enquiry, shown, reason)]
             except KeptForTheLaw:
                 kept += 1
             except JoinedSince:
@@ -171,7 +171,7 @@ class AboutAPerson(Queue):
         person: PersonForm,
         found: list[Enquiry],
         ticked: list[Enquiry],
-        form: CopyForm | None = None,
+        form: KnownForm | None = None,
     ) -> HttpResponse:
         """What was found, which is put on record as seen."""
         record(request.user, Reading.Deed.SEARCHED, found)  # type: ignore[arg-type]

@@ -112,7 +112,7 @@ class ReadingAdmin(LookedAtOnly, FoundByReference):
 class DeletionAdmin(LookedAtOnly):
     """Receipts of what has been deleted."""
 
-    list_display = ["at", "cause", "which", "what_went"]
+    list_display = ["at", "cause", "which", "what_went", "reason"]
     list_filter = ["at", "cause"]
     ordering = ["-at", "-pk"]
     sortable_by = ["at"]

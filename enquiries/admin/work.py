@@ -204,24 +204,28 @@ class Work(Queue):
         record_together(request.user, read)  # type: ignore[arg-type]
         question = pieces(enquiry.question)
         is_to_be_answered = enquiry.is_open and not enquiry.suspected_at
+        may_change = request.user.has_perm("enquiries.change_enquiry")
+        is_mine = is_to_be_answered and enquiry.owner == request.user
+        is_with_somebody_else = enquiry.is_held and enquiry.owner != request.user
         return self.desk_page(
             request,
             "work",
             title=str(enquiry),
             enquiry=enquiry,
             is_to_be_answered=is_to_be_answered,
-            is_mine=is_to_be_answered and enquiry.owner == request.user,
-            is_with_somebody_else=enquiry.is_held and enquiry.owner != request.user,
+            is_mine=is_mine,
+            is_with_somebody_else=is_with_somebody_else,
+            may_take=may_change and is_to_be_answered and not (is_mine or is_with_somebody_else),
             may_move=is_to_be_answered and request.user.has_perm("enquiries.oversee_enquiry"),
             question=question,
             has_red_flag_words=any(piece.is_marked for piece in question),
             red_flags=RedFlagCard.objects.filter(level=RedFlagCard.Level.NOW),
             colleagues=colleagues_at([enquiry.hospital]).exclude(pk=request.user.pk or 0),
             duplicates=duplicates,
-            may_join=is_to_be_answered and request.user.has_perm("enquiries.change_enquiry"),
+            may_join=is_to_be_answered and may_change,
             joined=enquiry.duplicates.all() if enquiry.has_others else [],  # type: ignore[attr-defined]
             history=_history(enquiry),
-            may_change=request.user.has_perm("enquiries.change_enquiry"),
+            may_change=may_change,
             may_hold=request.user.has_perm("enquiries.hold_enquiry"),
             sees_readings=request.user.has_perm("enquiries.view_reading"),
             **context,

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from enquiries import references, retention
+from enquiries.encryption import EncryptedTextField
 
 
 class DeletionQuerySet(models.QuerySet["Deletion"]):
@@ -27,6 +28,7 @@ class Deletion(models.Model):
     cause = models.CharField(max_length=7, choices=Cause, editable=False)
     reference = models.CharField(max_length=references.LENGTH, blank=True, editable=False)
     counts = models.JSONField("how many of each", editable=False)
+    reason = EncryptedTextField("how we knew that it was them", blank=True, editable=False)
 
     objects = DeletionQuerySet.as_manager()
 

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pgtrigger
 from django.core.exceptions import ValidationError
@@ -108,6 +109,11 @@ class MailText(models.Model):
     def places(self) -> dict[str, str]:
         """What can be filled in, and what that is."""
         return FOR_PATIENTS if self.purpose in TO_PATIENTS else FOR_STAFF
+
+    @staticmethod
+    def stands_for_empty(kept: Any, name: str) -> str:
+        """What is sent where a row, or a record of one, says nothing: the words that the mail came with."""
+        return CAME_WITH[kept.purpose].get(name, "").strip()
 
     @property
     def came_with(self) -> dict[str, str]:

@@ -106,13 +106,14 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         return same.order_by("created_at", "pk")
 
     @transaction.atomic
-    def submit(self, enquiry: "Enquiry") -> "Enquiry":
+    def submit(self, enquiry: "Enquiry", kept_for: int = retention.REQUESTS.most) -> "Enquiry":
         """Store a request and its outgoing mail, once, and return the row that is stored.
 
         The same answers are the same request, however often they are sent; one send that does not look like spam is
         enough to be heard. Other answers under a used submission id
         are never dropped: they become a new request that follows the first. Raises TimeTaken where the time they
-        chose is no longer free, and stores nothing.
+        chose is no longer free, and stores nothing. A request leaves after as many days as its own page said, however
+        long ago that was opened, and no later than what is said now.
         """
         enquiry.content_hash = enquiry.hash_of_answers()
         _wait_for_others_sending(enquiry)
@@ -125,7 +126,7 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         )
         enquiry.take_place()
         enquiry.reference = self.unused_reference()
-        enquiry.keep_days = ServicePolicy.objects.current().requests_days
+        enquiry.keep_days = min(kept_for, ServicePolicy.objects.current().requests_days)
         enquiry.save(force_insert=True)
         if not enquiry.suspected_at:
             OutgoingMail.objects.announce(enquiry)

@@ -10,8 +10,10 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 SIGNED_IN, SEEN, LAPSED = "signed_in_at", "seen_at", "lapsed_user"
@@ -81,6 +83,13 @@ def end_all(user: User) -> None:
     """Sign them out wherever they are signed in."""
     for session in UserSession.objects.filter(user=user):
         session.end()
+
+
+def forget_old() -> int:
+    """Delete sessions that have ended, and what was kept of them; say how many."""
+    over, _ = Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    return over
 
 
 def in_words(user_agent: str) -> str:

@@ -11,6 +11,11 @@ from procedures.admin.ordering import rearranged, stepped
 from procedures.admin.together import TogetherForm
 from procedures.models import Block, Edition, Procedure
 
+NONE_LEFT = (
+    "Every page has an edition already. To change a page, open its edition in the list and start a draft from it."
+    " For a new page, add its procedure first."
+)
+
 
 class EditionForm(TogetherForm):
     """The words of a draft that stand in no block."""
@@ -72,10 +77,15 @@ class NewEditionForm(TogetherForm):
         model = Edition
         fields = ["procedure", "lead", "description"]
 
-    def clean_procedure(self) -> Procedure:
-        procedure: Procedure = self.cleaned_data["procedure"]
-        if procedure.editions.exists():
-            raise forms.ValidationError(
-                "This page has editions already. Open one of them and start a draft from it."
-            )
-        return procedure
+        error_messages = {
+            "procedure": {
+                "invalid_choice": "This page has editions already. Open one of them and start a draft from it."
+            }
+        }
+
+    def prepare(self) -> None:
+        """Offer the pages whose first edition it can be. Where there is none, say what to do instead."""
+        procedure: Any = self.fields["procedure"]
+        procedure.queryset = Procedure.objects.filter(editions=None)
+        if not procedure.queryset.exists():
+            procedure.help_text = NONE_LEFT

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from procedures import where_used
 from procedures.admin.columns import day, in_use
+from procedures.admin.deleted import DeletedAdmin
 from procedures.admin.filters import asked, is_set
 from procedures.admin.history import HistoryAdmin
 from procedures.admin.registry import Registry
@@ -22,7 +23,7 @@ AS_WRITTEN = re.compile(r"(\d)(?:\s+of\b|\s*%)")
 
 
 @admin.register(Source)
-class SourceAdmin(Registry):
+class SourceAdmin(DeletedAdmin, Registry):
     """A citation."""
 
     list_display = ["title", "publisher", "year", "checked_on", "link", in_use]
@@ -92,7 +93,7 @@ class FigureAdmin(Registry):
 
 
 @admin.register(GlossaryTerm)
-class GlossaryTermAdmin(Registry):
+class GlossaryTermAdmin(DeletedAdmin, Registry):
     """A hard word and what it means."""
 
     list_display = ["term", "definition"]

@@ -113,6 +113,11 @@ class CalmList(admin.ModelAdmin):
         changelist.result_list = rows.prefetch_related(*self.list_prefetch_related)
         return changelist
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Without the rows that only tie two others together, which have no name."""
+        goes, *others = super().get_deleted_objects(objs, request)
+        return _with_names(goes), *others
+
     def response_action(self, request: HttpRequest, queryset: Any, *args: Any) -> Any:
         if None in map(row_key, request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest("The rows that are ticked have numbers.")
@@ -124,6 +129,11 @@ class CalmList(admin.ModelAdmin):
             self.message_user(request, said, messages.ERROR)
             return redirect(request.get_full_path())
         return super().response_action(request, queryset, *args)
+
+
+def _with_names(goes: list[Any]) -> list[Any]:
+    named = [row for row in goes if isinstance(row, list) or " relationship: " not in str(row)]
+    return [_with_names(row) if isinstance(row, list) else row for row in named]
 
 
 def _is_plain(model: type[Model], lookup: str) -> bool:

@@ -5,13 +5,13 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.urls import reverse
 
-from procedures.admin.history import HistoryAdmin
+from procedures.admin.deleted import DeletedAdmin
 from procedures.admin.together import TogetherAdmin
 from procedures.models import Synonym
 
 
 @admin.register(Synonym)
-class SynonymAdmin(HistoryAdmin, TogetherAdmin):
+class SynonymAdmin(DeletedAdmin, TogetherAdmin):
     """What people say, and what our pages call it. It takes effect with the next search."""
 
     list_display = ["phrase", "means"]

@@ -16,6 +16,7 @@ from django.db.models import Model, UniqueConstraint
 from django.forms.models import BaseInlineFormSet, _get_foreign_key
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from procedures.admin.findings import at_fields, measured
 from procedures.admin.keys import row_key
@@ -26,6 +27,9 @@ from procedures.fingerprints import fingerprint, plain
 from procedures.gate import Finding
 from procedures.moments import in_words, time_of_day
 from procedures.richtext import in_lines
+
+# What a form carries unseen: the fingerprints of what it showed.
+CARRIED = frozenset({"opened", "seen"})
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,11 @@ class TogetherForm(forms.ModelForm):
 
     def prepare(self) -> None:
         """Settle which fields there are, before the row is compared by them."""
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """What the person changed, as the log tells it: nothing that the form carries unseen to compare."""
+        return [name for name in super().changed_data if name not in CARRIED]
 
     def saved_values(self) -> dict[str, Any]:
         """What the row says in the fields of this form."""

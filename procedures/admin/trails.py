@@ -179,7 +179,13 @@ def in_words(row: Any, one: Any) -> str:
         return f"A file ({PurePath(str(value)).stem[:8]})" if value else ""
     if isinstance(one, RichTextField):
         return in_lines(value or "")
-    return "" if value is None else str(value)
+    return str(value) if value not in (None, "") else _where_empty(row, one)
+
+
+def _where_empty(row: Any, one: Any) -> str:
+    """What an empty field stands for, where its model says: words that follow the code while nobody has changed them."""
+    stands_for = getattr(getattr(row, "instance_type", type(row)), "stands_for_empty", None)
+    return str(stands_for(row, one.name)) if stands_for else ""
 
 
 def keys_of_several(record: Any, one: Any) -> list[Any]:

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from consultants.models import Consultant, Practice, Reconfirmation
 from consultants.reconfirming import Asked, ask_due, ask_to_reconfirm, send_waiting
-from enquiries.management.commands.worker import Command
+from kyphoplasty_site.management.commands.worker import Command
 from tests import factories
 from tests.consultants.secretary import Secretary
 from tests.enquiries.conftest import Sink

@@ -10,9 +10,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
-from enquiries.management.commands.worker import Command
 from enquiries.models import MailFence, OutgoingMail
 from enquiries.models.fence import lift_fence, may_mail_leave
+from kyphoplasty_site.management.commands.worker import Command
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.conftest import Sink, postgres

@@ -26,6 +26,7 @@ def test_enquiry_asks_for_what_was_agreed_and_no_more(client: Client, hospital: 
     assert page.heading == "Ask us a question"
     assert names(page) == [
         "questions",
+        "kept_for",
         "name",
         "phone",
         "email",
@@ -50,6 +51,7 @@ def test_call_back_asks_for_what_was_agreed_and_no_more(client: Client, hospital
     assert page.heading == "We can call you"
     assert names(page) == [
         "questions",
+        "kept_for",
         "procedure",
         "consultant",
         "name",

@@ -246,6 +246,20 @@ def test_history_says_who_changed_which_words(desk: Desk) -> None:
     assert "mo" in history
 
 
+def test_history_shows_a_long_text_whole_against_the_words_that_it_came_with(desk: Desk) -> None:
+    came_with = MailText.objects.of("received").words["body"]
+    longer = came_with + "\n\n" + "We look forward to it. " * 40 + "To the very end."
+
+    desk.pressed_again(form(), desk.typed(form(), body=longer))
+
+    page = desk.get("enquiries_mailtext_history", MailText.objects.of("received").pk)
+    (changed,) = page.words("//ul[@class='from-to'][contains(., 'very end')]")
+    assert "To the very end." in changed
+    assert came_with.splitlines()[0] not in changed, "A line that stayed is no change."
+    assert "Changed Text." in page.text
+    assert "seen" not in page.text
+
+
 def test_words_that_staff_wrote_make_no_markup(desk: Desk, hospital: Hospital) -> None:
     MailText.objects.filter(purpose="received").update(body="<script>alert(1)</script> {link}")
     factories.stored_enquiry(hospital)

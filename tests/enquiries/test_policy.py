@@ -133,6 +133,24 @@ def test_longer_period_is_told_to_patients_and_holds_for_new_requests_alone(
         assert "We delete it 120 days after" in Page(client.get(address)).text
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [("90", 90), ("27", 120), ("366", 120), ("", 120), ("soon", 120), ("³", 120), ("200", 120)],
+)
+def test_form_that_was_opened_before_a_change_is_held_to_the_shorter_time(
+    client: Client, wish_to_be_rung: dict[str, Any], told: str, kept: int
+) -> None:
+    """What no page of ours can have said shortens nothing."""
+    page = Page(client.get("/call-back/"))
+    assert page.value("kept_for") == "90"
+    ServicePolicy.objects.update(requests_days=120)
+
+    check = Page(client.post("/call-back/", wish_to_be_rung | {"kept_for": told}))
+    client.post("/call-back/send/", check.hidden())
+
+    assert Enquiry.objects.get().keep_days == kept
+
+
 def test_withdrawn_request_leaves_as_its_own_form_said_too(hospital: Hospital) -> None:
     withdrawn = factories.stored_enquiry(hospital)
     withdrawn.withdraw()

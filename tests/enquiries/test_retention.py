@@ -41,7 +41,7 @@ def test_column_without_a_rule_fails_the_check(monkeypatch: pytest.MonkeyPatch) 
 
     assert fault.msg == "Deletion.at has no rule."
     assert fault.hint == "Say in enquiries/retention.py why it is kept and for how long."
-    assert len(others) == 4
+    assert len(others) == 5
 
 
 def test_rule_about_a_column_that_is_not_there_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from enquiries.retention import RULES
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
+from tests.procedures.staff import administrator
 from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +54,7 @@ def known(hospital: Hospital, manager: Client) -> Enquiry:
 
 
 def post(client: Client, address: str, **answers: Any) -> Page:
-    return Page(client.post(address, JO | answers, follow=True))
+    return Page(client.post(address, JO | {"reason": WHY} | answers, follow=True))
 
 
 def copy_of(client: Client, *ticked: Enquiry) -> str:
@@ -227,14 +228,32 @@ def test_copy_is_put_on_record_with_the_reason_which_is_encrypted(manager: Clien
 
 
 @pytest.mark.parametrize(("reason", "said"), [("", "Say how you know"), ("It is", "Say a little more")])
-def test_no_copy_is_made_without_saying_how_we_know_them(
-    manager: Client, known: Enquiry, reason: str, said: str
+@pytest.mark.parametrize("deed", [{}, {"confirmed": "yes"}, None], ids=["erase", "erase at once", "copy"])
+def test_nothing_is_copied_or_deleted_without_saying_how_we_know_them(
+    manager: Client, known: Enquiry, deed: dict[str, str] | None, reason: str, said: str
 ) -> None:
-    page = post(manager, COPY, reason=reason, reference=known.reference)
+    address, confirmed = (COPY, {}) if deed is None else (ERASE, deed)
+
+    page = post(manager, address, reason=reason, reference=known.reference, **confirmed)
 
     assert said in page.text
     assert page.value("reason") == reason
+    assert page.tree.xpath("//input[@name='reference'][@checked]/@value") == [known.reference]
     assert not Export.objects.exists()
+    assert Enquiry.objects.exists()
+
+
+def test_how_we_knew_them_is_carried_over_the_question_to_each_receipt_encrypted(
+    manager: Client, known: Enquiry
+) -> None:
+    asked = post(manager, ERASE, reference=known.reference)
+    post(manager, ERASE, confirmed="yes", reference=known.reference, reason=asked.value("reason"))
+
+    assert Deletion.objects.get().reason == WHY
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reason FROM enquiries_deletion")
+        assert WHY not in cursor.fetchone()[0]
+    assert WHY in administrator().get("enquiries_deletion_changelist").text
 
 
 def test_erasing_first_shows_what_would_go(manager: Client, hospital: Hospital, known: Enquiry) -> None:
@@ -279,10 +298,10 @@ def test_copy_and_erasing_take_what_is_ticked_and_nothing_else(
 
 @pytest.mark.parametrize("deed", [COPY, ERASE])
 def test_nothing_is_done_where_nothing_is_ticked(manager: Client, known: Enquiry, deed: str) -> None:
-    page = post(manager, deed, reason=WHY)
+    page = post(manager, deed)
 
     assert "Tick the requests that are theirs." in page.text
-    assert page.value("reason") == (WHY if deed == COPY else "")
+    assert page.value("reason") == WHY
     assert not Export.objects.exists()
     assert Enquiry.objects.exists()
 

@@ -13,9 +13,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, OperationalError
 
-from enquiries.management.commands.worker import Command
 from enquiries.models import MailFence, OutgoingMail
 from enquiries.models.outbox import worker_last_seen
+from kyphoplasty_site.management.commands.worker import Command
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.conftest import Sink
@@ -62,7 +62,7 @@ def test_purge_that_fails_stops_no_mail_and_is_not_called_an_absence(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("enquiries.management.commands.worker.purge", failing)
+    monkeypatch.setattr("kyphoplasty_site.management.commands.worker.purge", failing)
     worker = Command()
 
     for _ in range(2):
@@ -85,7 +85,7 @@ def test_mail_leaves_before_anything_is_deleted(
         sent_by_then.append(len(mail_server.mails))
         return 0
 
-    monkeypatch.setattr("enquiries.management.commands.worker.purge", purge)
+    monkeypatch.setattr("kyphoplasty_site.management.commands.worker.purge", purge)
 
     Command().round()
 
@@ -96,9 +96,9 @@ def test_mail_leaves_before_anything_is_deleted(
 def test_sending_that_fails_stops_no_purge(
     hospital: Hospital, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("enquiries.management.commands.worker.send_due", failing)
+    monkeypatch.setattr("kyphoplasty_site.management.commands.worker.send_due", failing)
     purged: list[int] = []
-    monkeypatch.setattr("enquiries.management.commands.worker.purge", lambda *args: purged.append(1))
+    monkeypatch.setattr("kyphoplasty_site.management.commands.worker.purge", lambda *args: purged.append(1))
 
     Command().round()
 
@@ -110,7 +110,7 @@ def test_sending_that_fails_stops_no_purge(
 def test_one_round_that_cannot_delete_fails_after_the_mail_has_gone(
     hospital: Hospital, mail_server: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("enquiries.management.commands.worker.purge", failing)
+    monkeypatch.setattr("kyphoplasty_site.management.commands.worker.purge", failing)
     factories.stored_enquiry(hospital, email="")
 
     with pytest.raises(IntegrityError):
@@ -121,9 +121,11 @@ def test_one_round_that_cannot_delete_fails_after_the_mail_has_gone(
 
 def test_worker_deletes_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     now, purged = [0.0], []
-    monkeypatch.setattr("enquiries.management.commands.worker.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("kyphoplasty_site.management.commands.worker.time.monotonic", lambda: now[0])
     monkeypatch.setattr(Command, "send", lambda self: None)
-    monkeypatch.setattr("enquiries.management.commands.worker.purge", lambda *args: purged.append(now[0]))
+    monkeypatch.setattr(
+        "kyphoplasty_site.management.commands.worker.purge", lambda *args: purged.append(now[0])
+    )
     worker = Command()
 
     for now[0] in (1.0, 3.0, 3600.0, 3601.0, 3603.0):
@@ -136,7 +138,7 @@ def test_worker_deletes_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_worker_works_on_until_it_is_told_to_stop(
     hospital: Hospital, mail_server: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("enquiries.management.commands.worker.PAUSE", 0.01)
+    monkeypatch.setattr("kyphoplasty_site.management.commands.worker.PAUSE", 0.01)
     told: dict[int, Any] = {}
     monkeypatch.setattr(signal, "signal", lambda number, handler: told.update({number: handler}))
 
@@ -183,7 +185,7 @@ def test_copy_that_may_not_send_still_deletes_on_time(
     MailFence.objects.update(place="elsewhere")
     factories.stored_enquiry(hospital)
     purged: list[int] = []
-    monkeypatch.setattr("enquiries.management.commands.worker.purge", lambda: purged.append(1))
+    monkeypatch.setattr("kyphoplasty_site.management.commands.worker.purge", lambda: purged.append(1))
 
     Command().round()
 

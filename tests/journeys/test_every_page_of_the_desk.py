@@ -4,6 +4,7 @@ Each is loaded once, on a phone, with a row of every model and all folds open. P
 transaction that is undone, and handed to the browser with the headers they would be sent with.
 """
 
+import re
 from collections.abc import Iterator
 from contextvars import Context, copy_context
 from dataclasses import dataclass
@@ -38,6 +39,11 @@ NO_PAGES = {
 KEPT = ("Content-Type", "Content-Security-Policy")
 # Axe would fetch the sheets to learn whether they lock the screen's turn, and stumbles over Django's @import.
 DESK_RULES = RULES | {"preload": False}
+# What Django says of itself, and a hospital's staff would not understand.
+STOCK = re.compile(
+    r"Select .{1,40} to change|Authentication and Authorization|\d [ap]\.m\.|change history"
+    r"|Are you sure|related objects|relationship:"
+)
 EVERYTHING = "somebody who may do everything"
 PAGES = [
     address
@@ -126,6 +132,7 @@ def test_page_of_the_desk_has_no_fault(desk: Desk, visitor: str, address: Addres
         "ids": given_twice(desk.html),
         "references": leading_nowhere(desk.html, page.url),
         "axe": faults(standing, DESK_RULES),
+        "stock words": STOCK.findall(desk.html),
         "small": page.evaluate(SMALL_TARGETS),
         "wide at 390": sideways(page),
         "wide at 320": sideways(standing.at(320)),

@@ -250,6 +250,7 @@ def ring_people_back(stage: Stage) -> Walk:
 
 
 ASKED: dict[str, list[Any]] = {
+    "How do you know that it is them?": ["Rang back on the number we hold."],
     "Their phone number": ["07700 900001"],
     "Their email": ["someone1@example.org"],
     "Their name": ["Pat Rowan"],
@@ -261,7 +262,7 @@ def what_we_hold(stage: Stage) -> Walk:
     ten_requests(stage.hospital)
     follower = stage.following(
         Role.ENQUIRY_MANAGER,
-        typed=ASKED | {"How do you know that it is them?": ["Rang back on the number we hold."]},
+        typed=ASKED,
         files={"Download the copy": None},
     )
     yield follower

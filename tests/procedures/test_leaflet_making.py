@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from enquiries.management.commands.worker import Command as Worker
+from kyphoplasty_site.management.commands.worker import Command as Worker
 from procedures import leaflets, printing
 from procedures.models import Edition, Leaflet
 from tests import factories

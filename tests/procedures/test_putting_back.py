@@ -54,7 +54,7 @@ def test_hospital_is_put_back_and_its_history_says_so(keeper: Desk) -> None:
     after = put_back(keeper, elm, first)
 
     assert "Parking: from In the street. → to Behind the house." in page.text
-    assert after.heading.startswith("Change history")
+    assert after.heading.startswith("History of")
     elm.refresh_from_db()
     assert (elm.parking, elm.town) == ("Behind the house.", "")
     latest = elm.history.latest()

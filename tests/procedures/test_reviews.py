@@ -13,7 +13,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from enquiries.management.commands.worker import Command
+from kyphoplasty_site.management.commands.worker import Command
 from procedures.models import Edition, Procedure, ReviewReminder, Task
 from procedures.reviews import Reminded, remind, reviews
 from tests import factories
@@ -218,7 +218,7 @@ def test_worker_reminds_once_an_hour_and_a_failure_stops_nothing_else(
     def fails() -> None:
         raise ValueError("no")
 
-    monkeypatch.setattr("enquiries.management.commands.worker.remind", fails)
+    monkeypatch.setattr("kyphoplasty_site.management.commands.worker.remind", fails)
     worker.hourly_due_at = 0.0
     worker.round()
 

@@ -92,6 +92,36 @@ def test_each_state_has_its_words_in_the_list_and_on_the_page(first: Edition, dr
     assert told() == {"Readers see this", "Withdrawn"}
 
 
+def test_page_of_a_draft_says_what_comes_next_by_where_it_stands(draft: Edition) -> None:
+    desk, morgan = editor(), clinician()
+
+    def told() -> str:
+        (section,) = desk.open(draft).words("//section[contains(@class, 'checks')]/p")
+        return section
+
+    assert "Before it is sent, say below" in told()
+    desk.press(draft, "send")
+    assert "It is with the reviewers" in told()
+    morgan.signs(draft)
+    assert "It is signed off" in told()
+
+
+def test_new_edition_is_offered_for_pages_without_one_and_else_says_what_to_do(first: Edition) -> None:
+    desk = editor()
+
+    page = desk.get("procedures_edition_add")
+    assert page.words("//select[@name='procedure']/option") == ["---------"]
+    assert "Every page has an edition already." in page.text
+
+    oak = factories.procedure(name="Oak brace", slug="oak-brace")
+    page = desk.get("procedures_edition_add")
+    assert page.words("//select[@name='procedure']/option") == ["---------", "Oak brace"]
+    assert "Every page has an edition already." not in page.text
+    refused = desk.post("procedures_edition_add", procedure=first.procedure_id, lead="A.", description="B.")
+    assert "This page has editions already." in refused.text
+    assert not oak.editions.exists()
+
+
 def test_text_that_opened_the_site_unsigned_is_marked_for_staff(first: Edition) -> None:
     desk = editor()
 

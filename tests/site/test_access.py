@@ -149,14 +149,16 @@ class Cast:
         """The address of a row that exists."""
         if address.name in PLACES:
             return PLACES[address.name](self)
-        model = re.fullmatch(r"admin:(\w+)_(changelist|add|history|delete|change|put_back)", address.name)
+        model = re.fullmatch(
+            r"admin:(\w+)_(changelist|add|deleted|history|delete|change|put_back)", address.name
+        )
         assert model, f"Say in PLACES of {__file__} which row {address.name} is tried with."
         name, page = model.groups()
         row: Any
         (row,) = (row for label, row in self.rows.items() if label.replace(".", "_") == name)
         if page == "put_back":
             return reverse(address.name, args=[row.pk, row._meta.model_name, row.history.latest().pk])
-        return reverse(address.name, args=[] if page in ("changelist", "add") else [row.pk])
+        return reverse(address.name, args=[] if page in ("changelist", "add", "deleted") else [row.pk])
 
     def tries(self, address: Address, visitors: Sequence[str] = ()) -> dict[tuple[str, str], str]:
         """What each of these visitors, or else of all, meets there, by each method."""

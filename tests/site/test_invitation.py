@@ -1,6 +1,7 @@
 """From an invitation to the desk, and what becomes of a link."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -30,12 +31,13 @@ CHOSEN = {"password1": NEW, "password2": NEW}
 
 
 @pytest.fixture
-def invited() -> User:
+def invited(django_capture_on_commit_callbacks: Callable[..., Any]) -> User:
     """Fern, whom an administrator has just invited."""
     person = factories.person("ashley", is_staff=True)
     person.groups.add(Group.objects.get(name=Role.ADMINISTRATOR))
     asked = {"first_name": "Fern", "last_name": "Holm", "username": "fern", "email": "fern@elmpark.example"}
-    signed_in(Client(), person).post(reverse("admin:auth_user_add"), asked)
+    with django_capture_on_commit_callbacks(execute=True):
+        signed_in(Client(), person).post(reverse("admin:auth_user_add"), asked)
     return User.objects.get(username="fern")
 
 

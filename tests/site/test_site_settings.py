@@ -174,7 +174,7 @@ def test_slip_is_told_in_words_and_keeps_what_was_typed(typed: dict[str, str], s
     page = desk.typed(FORM, **typed)
 
     assert said in page.text
-    assert all(page.tree.xpath(f"//*[@name='{name}']/@value") == [value] for name, value in typed.items())
+    assert all(page.value(name).strip() == value for name, value in typed.items())
     assert SiteSettings.objects.get().notice == ""
 
 
@@ -187,3 +187,13 @@ def test_two_people_at_once_overwrite_nothing() -> None:
 
     assert SiteSettings.objects.get().name == "The Spine Pages"
     assert "bay saved this at" in page.text
+
+
+def test_notice_is_seen_whole_while_it_is_written_and_stored_as_one_line() -> None:
+    desk = Desk(Role.DIRECTORY_EDITOR, "ash")
+    assert Page(desk.client.get(FORM)).tree.xpath("//textarea[@name='notice']/@rows") == ["3"]
+
+    moments = {"notice_from": "2026-12-25T00:00", "notice_until": "2026-12-26T00:00"}
+    desk.typed(FORM, notice="Our phones rest\r\non Christmas Day.", **moments)
+
+    assert SiteSettings.objects.get().notice == "Our phones rest on Christmas Day."

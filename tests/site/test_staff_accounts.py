@@ -106,15 +106,17 @@ def test_administrator_makes_nobody_a_superuser(administrator: User, handler: Us
 
 
 def test_new_account_is_a_colleagues_who_is_invited_and_whose_password_nobody_knows(
-    administrator: User,
+    administrator: User, django_capture_on_commit_callbacks: Callable[..., Any]
 ) -> None:
     asked = {"first_name": "Fern", "last_name": "Holm", "username": "fern", "email": "fern@elmpark.example"}
     given = role(Role.ENQUIRY_HANDLER)
 
-    response = logged_in(administrator).post(
-        reverse("admin:auth_user_add"),
-        asked | {"groups": [given.pk], "is_superuser": "on", "password1": "a wholly new password"},
-    )
+    with django_capture_on_commit_callbacks(execute=True):
+        response = logged_in(administrator).post(
+            reverse("admin:auth_user_add"),
+            asked | {"groups": [given.pk], "is_superuser": "on", "password1": "a wholly new password"},
+        )
+        assert not django_mail.outbox, "An account that is not kept after all would be mailed a link."
 
     fern = User.objects.get(username="fern")
     assert response.headers["Location"] == account(fern)
@@ -124,6 +126,24 @@ def test_new_account_is_a_colleagues_who_is_invited_and_whose_password_nobody_kn
     assert (mail.to, mail.subject) == (["fern@elmpark.example"], "You are invited to the staff desk")
     listed = Page(logged_in(administrator).get(reverse("admin:auth_user_changelist")))
     assert "not yet accepted" in listed.text
+
+
+def test_account_stays_where_the_mail_server_is_away_and_the_page_says_so(
+    administrator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_away(*args: Any, **options: Any) -> int:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("django.core.mail.message.EmailMessage.send", is_away)
+    # A test is never committed.
+    monkeypatch.setattr("kyphoplasty_site.admin.transaction.on_commit", lambda deed: deed())
+    asked = {"first_name": "Fern", "last_name": "Holm", "username": "fern", "email": "fern@elmpark.example"}
+    client = logged_in(administrator)
+
+    client.post(reverse("admin:auth_user_add"), asked)
+
+    fern = User.objects.get(username="fern")
+    assert "No mail has left for fern@elmpark.example" in Page(client.get(account(fern))).text
 
 
 @pytest.mark.parametrize("missing", ["first_name", "last_name", "username", "email"])

@@ -3,12 +3,9 @@
 import json
 from typing import Any
 
-from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
-from kyphoplasty_site.accounts.attempts import forget_old_tries
+from kyphoplasty_site.accounts import attempts, sessions
 
 
 class Command(BaseCommand):
@@ -20,7 +17,4 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> str:
-        tries = forget_old_tries()
-        over, _ = Session.objects.filter(expire_date__lt=timezone.now()).delete()
-        UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
-        return json.dumps({"tries": tries, "sessions": over})
+        return json.dumps({"tries": attempts.forget_old_tries(), "sessions": sessions.forget_old()})

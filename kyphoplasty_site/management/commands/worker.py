@@ -1,5 +1,5 @@
 """The worker: sends what waits in the outbox, deletes requests whose time is over, tells managers what is
-overdue, reminds of reviews, asks secretaries and makes leaflets.
+overdue, reminds of reviews, asks secretaries, makes leaflets and forgets old sign-ins.
 """
 
 import json
@@ -8,11 +8,9 @@ import signal
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
-from io import StringIO
 from threading import Event
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
@@ -23,6 +21,8 @@ from enquiries.models import Enquiry, OutgoingMail
 from enquiries.models.fence import may_mail_leave
 from enquiries.models.outbox import worker_was_here
 from enquiries.outages import is_database_away
+from kyphoplasty_site.accounts import sessions
+from kyphoplasty_site.accounts.attempts import forget_old_tries
 from procedures.leaflets import Press
 from procedures.reviews import remind
 
@@ -54,7 +54,8 @@ class Command(BaseCommand):
                 remind()
                 reconfirming.ask_to_reconfirm()
             purge()
-            forget_sign_ins()
+            forget_old_tries()
+            sessions.forget_old()
         else:
             self.work()
         return json.dumps({"sent": self.sent})
@@ -92,7 +93,8 @@ class Command(BaseCommand):
             _try("Sending what secretaries are asked", reconfirming.send_waiting)
         if is_hourly:
             _try("Deleting old requests", purge)
-            _try("Forgetting old sign-ins", forget_sign_ins)
+            _try("Forgetting old sign-ins", forget_old_tries)
+            _try("Forgetting old sessions", sessions.forget_old)
         _try("Making a leaflet", self.press.make_one)
 
     def send(self) -> None:
@@ -101,11 +103,6 @@ class Command(BaseCommand):
         while batch := send_due():
             self.sent += batch
             worker_was_here()
-
-
-def forget_sign_ins() -> None:
-    """Staff accounts belong to the site, which stands above this app: so it is called by its name alone."""
-    call_command("forget_sign_ins", stdout=StringIO())
 
 
 def tell_managers() -> None:

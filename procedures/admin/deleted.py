@@ -1,0 +1,62 @@
+"""Rows that were deleted: listed with what they said, each with the way to add it again through the row's own form."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, QuerySet
+from django.forms import model_to_dict
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_safe
+
+from procedures.admin.history import HistoryAdmin
+from procedures.admin.keys import row_key
+from procedures.admin.trails import facts, named
+
+MOST = 100
+
+
+class DeletedAdmin(HistoryAdmin):
+    """A list that leads to what was deleted from it, for whoever may add such rows."""
+
+    shows_deleted = True
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_safe(self.deleted))
+        name = f"{self.opts.app_label}_{self.opts.model_name}_deleted"
+        return [path("deleted/", view, name=name), *super().get_urls()]
+
+    def deleted(self, request: HttpRequest) -> HttpResponse:
+        """The latest first. Nothing is saved here: the form for a new row opens with what this one said."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        rows = [
+            {
+                "record": record,
+                "name": record.instance,
+                "by": named(record, "history_user"),
+                "said": facts(record),
+            }
+            for record in self._records().select_related("history_user")[:MOST]
+        ]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Deleted {self.opts.verbose_name_plural}",
+            "rows": rows,
+        }
+        return TemplateResponse(request, "admin/procedures/deleted.html", context)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        initial = super().get_changeform_initial_data(request)
+        key = row_key(str(initial.pop("deleted", "")))
+        record = self._records().filter(pk=key or 0).first()
+        return initial | (model_to_dict(record.instance) if record else {})
+
+    def _records(self) -> QuerySet[Any]:
+        """What was kept of each row as it was deleted, where none stands in its place."""
+        model: Any = self.model
+        stands = model._base_manager.filter(pk=OuterRef(model._meta.pk.attname))
+        gone = model.history.filter(~Exists(stands), history_type="-")
+        return gone.order_by("-history_date", "-history_id")
