@@ -22,6 +22,7 @@ ONE_LINE = {
     "rotate_keys": [],
     "forget_sign_ins": [],
     "make_leaflets": [],
+    "metrics": [],
     "remind": [],
     "ask_to_reconfirm": [],
     "worker": ["--once"],

@@ -9,7 +9,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from io import StringIO
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 from django.core.management import call_command
@@ -68,6 +68,7 @@ class Command(BaseCommand):
         stop = Event()
         for told in (signal.SIGTERM, signal.SIGINT):
             signal.signal(told, lambda *_: stop.set())
+        Thread(target=_try, args=("Serving the figures", serve_figures), daemon=True).start()
         while not stop.is_set():
             self.round()
             stop.wait(PAUSE)
@@ -106,6 +107,11 @@ class Command(BaseCommand):
 def forget_sign_ins() -> None:
     """Staff accounts belong to the site, which stands above this app: so it is called by its name alone."""
     call_command("forget_sign_ins", stdout=StringIO())
+
+
+def serve_figures() -> None:
+    """They belong to the site too. Nothing is served unless METRICS_PORT is set."""
+    call_command("metrics", stdout=StringIO())
 
 
 def tell_managers() -> None:
