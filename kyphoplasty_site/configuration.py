@@ -4,7 +4,7 @@ A refusal is one sentence: the variable, and how to put it right. It never repea
 """
 
 from collections.abc import Callable, Mapping
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import environ
 from cryptography.fernet import Fernet
@@ -44,6 +44,32 @@ class Environment:
                 f"{name} must be a full address with no path, such as https://example.org."
             )
         return given
+
+    def bucket(self, name: str) -> dict[str, object] | None:
+        """Django's settings of the S3-compatible bucket at this address; None while it is unset.
+
+        Without a host it is Amazon's own; without a key, what the machine itself may open. s3+http is for a network of our own.
+        """
+        given = self.text(name)
+        parts = _parts(given)
+        folder = parts.path.removeprefix("/")
+        is_whole = parts.scheme in ("s3", "s3+http") and folder and "/" not in folder
+        if not given:
+            return None
+        if not is_whole or bool(parts.username) != bool(parts.password):
+            raise ImproperlyConfigured(
+                f"{name} must be the address of a bucket, such as s3://key:secret@s3.example.org/bucket?region=eu-west-2."
+            )
+        where = parts.netloc.rpartition("@")[2]
+        scheme = "http" if parts.scheme == "s3+http" else "https"
+        options = {
+            "bucket_name": folder,
+            "endpoint_url": f"{scheme}://{where}" if where else None,
+            "region_name": "".join(parse_qs(parts.query).get("region", [])) or None,
+            "access_key": unquote(parts.username or "") or None,
+            "secret_key": unquote(parts.password or "") or None,
+        }
+        return {"BACKEND": "kyphoplasty_site.bucket.Bucket", "OPTIONS": options}
 
     def required_in_production(self, name: str, default: str) -> str:
         """The variable's value; its development default only while PUBLIC_URL is unset."""

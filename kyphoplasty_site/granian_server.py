@@ -4,10 +4,16 @@ Granian gives up, and ends the processes that are well too, when one of them die
 killed twice is no reason to stop serving. One that cannot start still ends within two seconds, and is told of.
 """
 
+import os
+
 from granian.cli import entrypoint
+from granian.log import LOGGING_CONFIG
 from granian.server.common import AbstractServer
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.multiprocess import MultiProcessCollector
 
 EARLIER = 3.5
+JSON = {"()": "kyphoplasty_site.logs.JsonFormatter"}
 
 
 class Respawned(dict[int, float]):
@@ -30,6 +36,17 @@ class Remembered:
         """The server begins with an empty dictionary, as we do."""
 
 
+def serve_figures() -> None:
+    """What all its processes have counted, which they keep in files of one folder: see supervisor._web_environment."""
+    if port := os.environ.get("METRICS_PORT"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+        start_http_server(int(port), os.environ.get("METRICS_BIND") or "127.0.0.1", registry)
+
+
 if __name__ == "__main__":
+    if os.environ.get("PUBLIC_URL"):
+        LOGGING_CONFIG |= {"formatters": dict.fromkeys(("generic", "access"), JSON)}
+    serve_figures()
     setattr(AbstractServer, "respawned_wrks", Remembered())  # noqa: B010 - its types call it a plain dictionary
     entrypoint()

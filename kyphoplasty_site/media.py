@@ -1,13 +1,15 @@
 """Pictures and films: what staff uploaded, and the drawings of what was published."""
 
 import re
-from pathlib import Path
+from http import HTTPStatus
+from pathlib import PurePath
+from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import SuspiciousFileOperation
+from django.core.exceptions import SuspiciousOperation
+from django.core.files.base import File
+from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
-from django.utils._os import safe_join
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 from django.views.static import was_modified_since
@@ -34,22 +36,28 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 @require_safe
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
-    """A picture or film, whole or, as players ask for it, in part."""
-    try:
-        file = Path(safe_join(settings.MEDIA_ROOT, path))
-    except (SuspiciousFileOperation, OSError, ValueError) as error:
-        raise Http404 from error
-    kind = KINDS.get(file.suffix)
-    if not kind or not _is_file(file):
+    """A picture or film, whole or, as players ask for it, in part. It comes from the folder or, through us, the bucket."""
+    suffix = PurePath(path).suffix
+    kind = KINDS.get(suffix)
+    if not kind:
         raise Http404
-    changed_at = file.stat().st_mtime
+    try:
+        file = default_storage.open(path)
+        changed_at = default_storage.get_modified_time(path).timestamp()
+    except ConnectionError:
+        away = HTTPStatus.SERVICE_UNAVAILABLE
+        return HttpResponse(status=away, headers={"Retry-After": "30", "Cache-Control": "no-store"})
+    except (SuspiciousOperation, OSError, ValueError) as error:
+        raise Http404 from error
     response: HttpResponseBase
     if not was_modified_since(request.headers.get("If-Modified-Since"), changed_at):
         response = HttpResponseNotModified()
-    elif file.suffix in SENT_WHOLE:
-        response = HttpResponse(file.read_bytes())
+    elif suffix in SENT_WHOLE:
+        response = HttpResponse(file.read())
     else:
         response = _whole_or_part(request, file)
+    if not isinstance(response, FileResponse):
+        file.close()
     response["Content-Type"] = kind
     response["Last-Modified"] = http_date(changed_at)
     response["Cache-Control"] = (
@@ -60,28 +68,27 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     return response
 
 
-def _is_file(file: Path) -> bool:
-    """Whether there is such a file. A name that no file can have is that of none."""
-    try:
-        return file.is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _whole_or_part(request: HttpRequest, file: Path) -> HttpResponseBase:
+def _whole_or_part(request: HttpRequest, file: File) -> HttpResponseBase:
     """What a Range header asks for (RFC 9110, section 14). One that cannot be read is as good as none."""
-    size = file.stat().st_size
+    size = file.size
     asked = re.fullmatch(r"bytes=(\d{0,15})-(\d{0,15})", request.headers.get("Range", "").replace(" ", ""))
     if not asked or asked[0] == "bytes=-" or (asked[1] and asked[2] and int(asked[1]) > int(asked[2])):
-        response = FileResponse(file.open("rb"))
+        response = FileResponse(_part(file))
         response["Content-Length"] = str(size)
     else:
         first = int(asked[1]) if asked[1] else max(0, size - int(asked[2]))
         last = min(int(asked[2]), size - 1) if asked[1] and asked[2] else size - 1
         if first > last:
             return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-        response = FileResponse(SlicedFile(file.open("rb"), first, last), status=206)
+        response = FileResponse(_part(file, first, last), status=206)
         response["Content-Range"] = f"bytes {first}-{last}/{size}"
         response["Content-Length"] = str(last - first + 1)
     response["Accept-Ranges"] = "bytes"
     return response
+
+
+def _part(file: Any, first: int = 0, last: int | None = None) -> Any:
+    """What a bucket holds is handed on as it comes; django-storages would first fetch all of it."""
+    if hasattr(file, "obj"):
+        return file.obj.get(**({} if last is None else {"Range": f"bytes={first}-{last}"}))["Body"]
+    return file if last is None else SlicedFile(file, first, last)

@@ -1,6 +1,10 @@
 """What stands between the server and every view."""
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
+from time import perf_counter
+from uuid import uuid4
 
 import brotli
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -8,7 +12,29 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
+from kyphoplasty_site.logs import request_id
+from kyphoplasty_site.metrics import SECONDS
+
 QUALITY, QUICK_QUALITY = 11, 5
+# What proxies write, as nginx's $request_id or a UUID. Nothing else, since it stands in every line of the log.
+GIVEN_ID = re.compile(r"[0-9a-fA-F-]{16,64}")
+
+
+def traced(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Give each request an id, that of the proxy in front if it has one, and measure how long its answer took."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        given, began = request.headers.get("X-Request-ID", ""), perf_counter()
+        request_id.set(given if GIVEN_ID.fullmatch(given) else uuid4().hex)
+        response = get_response(request)
+        response["X-Request-ID"] = request_id.get()
+        view = request.resolver_match.view_name if request.resolver_match else "none"
+        SECONDS.labels(view, response.status_code).observe(perf_counter() - began)
+        return response
+
+    return answer
 
 
 class CompressionMiddleware(GZipMiddleware):

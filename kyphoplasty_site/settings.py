@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kyphoplasty_site.middleware.traced",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # After the static files: our drawings hold their own colours, which this policy would refuse them.
@@ -111,7 +112,12 @@ DATABASES = {
     "default": environ.Env.db_url_config(env.required_in_production("DATABASE_URL", localdb.url(DATA_DIR)))
     | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 }
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
+# A server that has gone is given up: while we connect, after two seconds; in the midst of an answer, after 25. Of several
+# hosts the one is taken that may be written to, so a failover needs no other address. The address itself may say otherwise.
+_patience = {"connect_timeout": 2, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_patience |= {"tcp_user_timeout": 25_000}
+_writable = {"target_session_attrs": "read-write"} if "," in DATABASES["default"]["HOST"] else {}
+DATABASES["default"]["OPTIONS"] = _patience | _writable | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": environ.Env.cache_url_config(env.required_in_production("CACHE_URL", "locmemcache://")),
@@ -122,6 +128,8 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 2_000},
     },
 }
+if CACHES["default"]["BACKEND"].endswith(".RedisCache"):
+    CACHES["default"]["BACKEND"] = "kyphoplasty_site.shared_cache.SharedCache"
 
 # Mail: to files under DATA_DIR unless EMAIL_URL names a server.
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
@@ -206,7 +214,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Pictures and films: in the folder, or in a bucket that all machines share.
+    "default": env.bucket("MEDIA_STORE") or {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 # A long question is answered with a plain error and kept on the page, so it must first be let in.
@@ -260,6 +269,11 @@ TRUSTED_PROXIES = env.whole_number("TRUSTED_PROXIES", 0)
 # Shown when the database, which holds the hospital's record, cannot be read.
 FALLBACK_PHONE = env.text("FALLBACK_PHONE", "01582 714420")
 
+# Figures for Prometheus, on a port of their own that the public must not reach; none while it is unset.
+METRICS_PORT = env.whole_number("METRICS_PORT", 0)
+METRICS_BIND = env.text("METRICS_BIND", "127.0.0.1")
+
+# Lines for people in development, of JSON in production.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -268,9 +282,12 @@ LOGGING = {
             "()": "kyphoplasty_site.logs.PrivateFormatter",
             "fmt": "{asctime} {levelname} {name} {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "kyphoplasty_site.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "json" if PUBLIC_URL else "line"}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     # What these say of each page and letter of a leaflet is of use to nobody.
     "loggers": {

@@ -8,11 +8,13 @@ import ctypes
 import fcntl
 import http.client
 import json
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -21,6 +23,7 @@ from types import FrameType
 
 from kyphoplasty_site import localdb
 
+logger = logging.getLogger(__name__)
 # Set for every child, so that a later run can tell what an earlier one left behind.
 MARK = "KYPHOPLASTY_SITE_SERVES"
 PR_SET_PDEATHSIG = 1
@@ -102,21 +105,29 @@ def serve(data_dir: Path, prepare: Callable[[], None]) -> None:
             _keep_serving(data_dir, host, port, is_ours)
 
 
+def serve_web() -> None:
+    """Become the web server alone, and write nothing: for one of many machines. Whatever started us keeps us alive."""
+    if not os.environ.get("DATABASE_URL"):
+        raise Refusal("The web server alone needs a database that others keep: set DATABASE_URL.")
+    os.chdir(ROOT)
+    command = _web_command(os.environ.get("BIND") or "127.0.0.1", _port())
+    os.execve(sys.executable, command, _web_environment())  # noqa: S606
+
+
 def say(line: str) -> None:
     """Print, even when the terminal has gone: a closed window must not keep the rest from stopping."""
+    if os.environ.get("PUBLIC_URL"):
+        logger.info(line.strip())
+        return
     with suppress(OSError):
         print(line, flush=True)
 
 
 def _keep_serving(data_dir: Path, host: str, port: int, has_database: bool) -> None:
-    environment = os.environ | {MARK: str(data_dir)}
+    mark = {MARK: str(data_dir)}
     children = [
-        Child(
-            "web",
-            [sys.executable, "-m", "kyphoplasty_site.granian_server", *_web_options(host, port)],
-            environment,
-        ),
-        Child("worker", [sys.executable, "manage.py", "worker"], environment),
+        Child("web", _web_command(host, port), _web_environment() | mark),
+        Child("worker", [sys.executable, "manage.py", "worker"], _worker_environment() | mark),
     ]
     children[1].due_at = time.monotonic() + 2  # readers first: mail can wait for the web server to be up
     say("Starting the web server and the mail worker.")
@@ -145,6 +156,23 @@ def _keep_serving(data_dir: Path, host: str, port: int, has_database: bool) -> N
         for child in children:
             child.stop()
         (data_dir / "run.json").unlink(missing_ok=True)
+
+
+def _web_environment() -> dict[str, str]:
+    """With a folder where its processes count together, if anybody asks for the figures."""
+    if not os.environ.get("METRICS_PORT"):
+        return dict(os.environ)
+    return os.environ | {"PROMETHEUS_MULTIPROC_DIR": tempfile.mkdtemp(prefix="kyphoplasty-metrics-")}
+
+
+def _worker_environment() -> dict[str, str]:
+    """On one machine the web server has METRICS_PORT, and the worker the next one."""
+    port = os.environ.get("METRICS_PORT")
+    return os.environ | ({"METRICS_PORT": str(int(port) + 1)} if port else {})
+
+
+def _web_command(host: str, port: int) -> list[str]:
+    return [sys.executable, "-m", "kyphoplasty_site.granian_server", *_web_options(host, port)]
 
 
 def _web_options(host: str, port: int) -> list[str]:

@@ -35,6 +35,8 @@ def main(arguments: list[str]) -> int:
         failed |= pytest("tests/journeys", *STATE_BY_STATE, *arguments, env=environment)
     else:
         missing.append("browser journeys, install chromium")
+    if not shutil.which("redis-server"):
+        missing.append("shared cache, install redis-server")
     if not can_print():
         missing.append("leaflets, install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0")
     for what in missing:

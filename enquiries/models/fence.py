@@ -10,9 +10,11 @@ from django.utils import timezone
 
 # A dump that is loaded anywhere, even into the same database, writes the row in another transaction (xmin). Files that
 # are copied and rolled forward are on another timeline. The system identifier tells apart clusters that count alike.
+# The timeline is that of what is written now: pg_control_checkpoint() tells the old one until a standby that took over has
+# made its first checkpoint, minutes later.
 WHERE_WE_ARE = """
     (SELECT system_identifier FROM pg_control_system())
-    || '/' || (SELECT timeline_id FROM pg_control_checkpoint()) || '/' || xmin
+    || '/' || ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int || '/' || xmin
 """
 
 

@@ -3,16 +3,17 @@
 import fcntl
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlsplit
 from zlib import crc32
 
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
+from kyphoplasty_site.metrics import KEPT_PAGES
 from kyphoplasty_site.page_cache.content import Content
 from kyphoplasty_site.page_cache.pages import Headers, Page, Pages
 
@@ -155,6 +156,7 @@ class CachedPages:
     def _send(
         self, page: Page, is_fresh: bool, environ: Environ, start_response: StartResponse
     ) -> list[bytes]:
+        KEPT_PAGES.inc()
         body = page.body(environ.get("HTTP_ACCEPT_ENCODING", ""))
         headers = [*page.headers, *body.headers, ("Vary", "Accept-Encoding")]
         now = time.time()
@@ -216,14 +218,18 @@ def _answer(answer: Answer, environ: Environ, start_response: StartResponse) -> 
 @contextmanager
 def _locked(number: int) -> Iterator[None]:
     """While no other process has the same number, for a while; the system frees what a process that dies had."""
-    folder = Path(settings.DATA_DIR) / "pages.locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / str(number)).open("w") as lock:
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                time.sleep(0.005)
+    with ExitStack() as held:
+        with suppress(OSError):  # nothing can be written there, so nothing is shared either
+            folder = Path(settings.CACHES["pages"]["LOCATION"]) / "locks"
+            folder.mkdir(parents=True, exist_ok=True)
+            _wait_for(held.enter_context((folder / str(number)).open("w")))
         yield
+
+
+def _wait_for(lock: TextIO) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.005)

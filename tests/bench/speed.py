@@ -58,7 +58,9 @@ class Told:
 def nginx(site: Site, folder: Path) -> Iterator[int]:
     """nginx before the site, with the page as a file beside: /static/page.html."""
     port = free_port()
-    conf = (ROOT / "kyphoplasty_site" / "nginx" / "site.conf").read_text()
+    conf = "".join(
+        (ROOT / "kyphoplasty_site" / "nginx" / f"{name}.conf").read_text() for name in ("web", "site")
+    )
     places = {
         "127.0.0.1:8000": f"127.0.0.1:{site.port}",
         "listen 8080": f"listen 127.0.0.1:{port}",

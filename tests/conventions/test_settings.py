@@ -7,8 +7,10 @@ import sys
 from base64 import urlsafe_b64encode
 from typing import Any
 
+import psycopg2.extensions
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from kyphoplasty_site.configuration import DEVELOPMENT_FIELD_KEY, DEVELOPMENT_SECRET_KEY
 from tests.conventions.sources import ROOT
@@ -27,6 +29,7 @@ PRODUCTION = {
 OTHERS = {
     *("DATA_DIR", "PORT", "DEFAULT_FROM_EMAIL", "FALLBACK_PHONE"),
     *("SENDS_PER_HOUR", "SENDS_PER_NUMBER", "QUICKEST_SEND"),
+    *("MEDIA_STORE", "METRICS_PORT", "METRICS_BIND"),
 }
 UNFIT = [
     ("SECRET_KEY", DEVELOPMENT_SECRET_KEY),
@@ -118,9 +121,95 @@ def test_parts_of_production_are_what_was_asked_for() -> None:
     assert (made["EMAIL_HOST"], made["EMAIL_PORT"]) == ("mail.example", 587)
     assert made["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
     assert made["CACHES"]["default"] == {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "kyphoplasty_site.shared_cache.SharedCache",
         "LOCATION": PRODUCTION["CACHE_URL"],
     }
+
+
+def test_database_that_has_gone_is_given_up_by_the_driver_itself() -> None:
+    options = settings(**PRODUCTION)["DATABASES"]["default"]["OPTIONS"]
+
+    assert options == {
+        "connect_timeout": 2,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 25_000,
+        "sslmode": "require",
+    }
+    assert settings(**PRODUCTION)["DATABASES"]["default"]["CONN_HEALTH_CHECKS"] is True
+
+
+@pytest.mark.parametrize(
+    ("hosts", "host", "port"),
+    [
+        ("db.example,standby.example", "db.example,standby.example", ""),
+        ("db.example:5432,standby.example:5433", "db.example,standby.example", "5432,5433"),
+    ],
+)
+def test_of_several_databases_the_one_is_taken_that_may_be_written_to(
+    hosts: str, host: str, port: str
+) -> None:
+    address = f"postgresql://site:hunter2@{hosts}/site"
+    database = settings(**PRODUCTION | {"DATABASE_URL": address})["DATABASES"]["default"]
+
+    assert (database["HOST"], database["PORT"]) == (host, port)
+    assert database["OPTIONS"]["target_session_attrs"] == "read-write"
+    assert psycopg2.extensions.make_dsn(
+        **DatabaseWrapper(database | {"TIME_ZONE": None}).get_connection_params()
+        | {"cursor_factory": None, "client_encoding": None}
+    )
+
+
+def test_address_of_the_database_has_the_last_word() -> None:
+    address = "postgresql://site@a.example,b.example/site?target_session_attrs=any&connect_timeout=7"
+    options = settings(**PRODUCTION | {"DATABASE_URL": address})["DATABASES"]["default"]["OPTIONS"]
+
+    assert (options["target_session_attrs"], options["connect_timeout"]) == ("any", 7)
+
+
+def test_pictures_are_kept_in_the_bucket_that_is_named() -> None:
+    address = "s3://a%2Fkey:hunter%2B2@s3.example:9000/pictures?region=eu-west-2"
+
+    assert settings(**PRODUCTION, MEDIA_STORE=address)["STORAGES"]["default"] == {
+        "BACKEND": "kyphoplasty_site.bucket.Bucket",
+        "OPTIONS": {
+            "bucket_name": "pictures",
+            "endpoint_url": "https://s3.example:9000",
+            "region_name": "eu-west-2",
+            "access_key": "a/key",
+            "secret_key": "hunter+2",
+        },
+    }
+
+
+def test_bucket_without_host_or_key_is_amazons_opened_as_the_machine_may() -> None:
+    options = settings(MEDIA_STORE="s3:///pictures")["STORAGES"]["default"]["OPTIONS"]
+
+    assert {name for name, value in options.items() if value} == {"bucket_name"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "pictures",
+        "https://key:hunter2@s3.example/pictures",
+        "s3://key:hunter2@s3.example",
+        "s3://key:hunter2@s3.example/pictures/of/us",
+        "s3://hunter2@s3.example/pictures",
+        "s3://key:hunter2/x@s3.example/pictures",
+    ],
+)
+def test_address_that_names_no_bucket_is_refused_and_never_repeated(address: str) -> None:
+    sentence = refusal(MEDIA_STORE=address)
+
+    assert sentence.startswith("MEDIA_STORE must be the address of a bucket, such as s3://")
+    assert "hunter2" not in sentence
+
+
+def test_log_is_for_machines_in_production_and_for_people_before() -> None:
+    assert settings(**PRODUCTION)["LOGGING"]["handlers"]["console"]["formatter"] == "json"
+    assert settings()["LOGGING"]["handlers"]["console"]["formatter"] == "line"
 
 
 def test_https_is_promised_for_two_years_by_our_own_host_alone() -> None:

@@ -121,6 +121,20 @@ def test_database_that_is_away_is_told_from_one_that_refuses(error: Exception | 
     assert is_database_away(error) is is_away
 
 
+@pytest.mark.django_db(transaction=True)
+def test_server_that_became_a_standby_is_away(client: Client, question: Answers) -> None:
+    """Nothing can be written to it any more, and the next connection leads to the one that took its place."""
+    checked = Page(client.post("/enquiry/", question)).hidden()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+    away = client.post("/enquiry/send/", checked)
+    connection.close()
+
+    assert away.status_code == 503
+    assert client.post("/enquiry/send/", Page(away).hidden()).status_code == 303
+
+
 @pytest.mark.django_db
 def test_server_that_stops_in_the_midst_of_an_answer_is_away(
     client: Client, question: Answers, monkeypatch: pytest.MonkeyPatch

@@ -1,5 +1,8 @@
 """A copy of the database sends nothing until a person lets it; the original sends on."""
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from django.test import Client
 
 from enquiries.models import MailFence, OutgoingMail
 from enquiries.models.fence import lift_fence, may_mail_leave
+from kyphoplasty_site import localdb
 from kyphoplasty_site.management.commands.worker import Command
 from procedures.models import Hospital
 from tests import factories
@@ -108,6 +112,38 @@ def test_another_cluster_or_a_wound_back_one_is_a_copy() -> None:
             " || '/' || (SELECT timeline_id FROM pg_control_checkpoint()) || '/' || xmin"
         )
 
+    assert not may_mail_leave()
+
+
+@pytest.fixture
+def promoted(hospital: Hospital) -> Iterator[None]:
+    """A standby of the database, put in its place a moment ago, which this test now works with."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        primary = Path(cursor.fetchone()[0])
+    programs, at = localdb._programs(primary), connection.settings_dict
+    folder = Path(tempfile.mkdtemp(prefix="standby-", dir="/var/tmp"))
+    os.chown(folder, primary.stat().st_uid, -1)
+
+    def run(program: str, *arguments: str) -> None:
+        assert localdb._run([programs / program, "-D", folder / "data", *arguments], primary).returncode == 0
+
+    run("pg_basebackup", "-h", at["HOST"], "-p", str(at["PORT"]), "-U", at["USER"], "-R", "-c", "fast")
+    run("pg_ctl", "start", "-w", "-l", str(folder / "log"), "-o", f"-k {folder} -c listen_addresses=")
+    run("pg_ctl", "promote", "-w")
+    connection.close()
+    original = at["HOST"]
+    at["HOST"] = str(folder)
+    yield
+    connection.close()
+    at["HOST"] = original
+    run("pg_ctl", "stop", "-m", "immediate")
+    shutil.rmtree(folder)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_standby_that_took_over_is_a_copy_at_once(promoted: None) -> None:
+    """Not only after its first checkpoint, which may take minutes: mail that it does not know as sent would leave."""
     assert not may_mail_leave()
 
 

@@ -28,7 +28,6 @@ from tests.serve.conftest import ROOT, free_port
 SECRET = "dGhpcyBrZXkgaXMgZm9yIG9uZSB0ZXN0IGFsb25lIGFuZCBvcGVucyBub3RoaW5nIGVsc2U"
 KEY = "dGhpcy1pcy1vbmx5LWEtY2hlY2sta2V5LTMyLWJ5dGU="
 PLACES = {
-    "server 127.0.0.1:8000 max_fails=1 fail_timeout=1s;": "upstreams",
     "listen 8080 default_server;": "listen",
     "root /srv/site;": "root",
     "/var/cache/nginx/site": "cache",
@@ -295,9 +294,6 @@ class Machines:
         """The project's own configuration, with the places of this test put in."""
         port = self.ports["web"]
         here = {
-            "upstreams": " ".join(
-                f"server {machine.address}:{port} max_fails=1 fail_timeout=1s;" for machine in self.machines
-            ),
             "listen": f"listen 127.0.0.1:{self.ports['nginx']} default_server;",
             "root": f"root {self.folder}/srv;",
             "cache": f"{self.folder}/cache",
@@ -308,13 +304,18 @@ class Machines:
             assert said.count(place) == 1, place
             said = said.replace(place, here[name])
         (self.folder / "site.conf").write_text(said)
+        one = "server 127.0.0.1:8000 max_fails=1 fail_timeout=1s;"
+        web = (ROOT / "kyphoplasty_site" / "nginx" / "web.conf").read_text()
+        assert web.count(one) == 1
+        each = [one.replace("127.0.0.1:8000", f"{machine.address}:{port}") for machine in self.machines]
+        (self.folder / "web.conf").write_text(web.replace(one, " ".join(each)))
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         temporary = "".join(f"{kind}_temp_path {self.folder}/temp-{kind}; " for kind in kinds)
         who = "user root;" if os.getuid() == 0 else ""
         return (
             f"{who} worker_processes 2; pid {self.folder}/nginx.pid; error_log {self.folder}/error.log;"
             "events { worker_connections 2048; }"
-            f"http {{ include /etc/nginx/mime.types; {temporary} include {self.folder}/site.conf; }}"
+            f"http {{ include /etc/nginx/mime.types; {temporary} include {self.folder}/web.conf; include {self.folder}/site.conf; }}"
         )
 
 

@@ -1,5 +1,9 @@
 """How pictures and films are sent: as what they are, for good, and in the parts that players ask for."""
 
+from collections.abc import Iterator
+from contextlib import nullcontext
+from typing import Any
+
 import brotli
 import pytest
 from django.core.files.base import ContentFile
@@ -7,9 +11,10 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from procedures.models import Illustration
-from procedures.pictures import kept
+from procedures.pictures import keep, kept
+from tests.bucket import kept_at
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_store")]
 FILM = bytes(range(256)) * 40
 
 
@@ -18,6 +23,15 @@ def headers(client: Client, address: str) -> dict[str, str]:
     response = client.get(address)
     response.close()
     return dict(response.items())
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def each_store(request: pytest.FixtureRequest, settings: Any) -> Iterator[None]:
+    """Whatever is said of one holds for the other."""
+    keep.cache_clear()
+    is_bucket = request.param == "bucket"
+    with kept_at(request.getfixturevalue("bucket_server").port, settings) if is_bucket else nullcontext():
+        yield
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
-"""Serve the whole site: database, web server and mail worker, as `make serve` does."""
+"""Serve the whole site: database, web server and mail worker, as `make serve` does. Or the web server alone."""
 
 import hashlib
+from argparse import ArgumentParser
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,17 @@ class Command(BaseCommand):
     help = "Serve the whole site: database, web server and mail worker. PORT and BIND choose where."
     requires_system_checks: list[str] = []  # migrate, below, runs them
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--only",
+            choices=["web"],
+            help="Serve pages alone, from a database that is ready, and write nothing.",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         try:
+            if options["only"]:
+                supervisor.serve_web()
             supervisor.serve(settings.DATA_DIR, prepare)
         except (supervisor.Refusal, localdb.Failure) as reason:
             raise CommandError(str(reason)) from reason

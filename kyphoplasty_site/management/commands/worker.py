@@ -21,6 +21,7 @@ from enquiries.models import Enquiry, OutgoingMail
 from enquiries.models.fence import may_mail_leave
 from enquiries.models.outbox import worker_was_here
 from enquiries.outages import is_database_away
+from kyphoplasty_site import metrics
 from kyphoplasty_site.accounts import sessions
 from kyphoplasty_site.accounts.attempts import forget_old_tries
 from procedures.leaflets import Press
@@ -69,6 +70,7 @@ class Command(BaseCommand):
         stop = Event()
         for told in (signal.SIGTERM, signal.SIGINT):
             signal.signal(told, lambda *_: stop.set())
+        _try("Serving the figures", metrics.serve_waiting)
         while not stop.is_set():
             self.round()
             stop.wait(PAUSE)
