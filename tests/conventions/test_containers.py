@@ -74,7 +74,7 @@ def test_nothing_but_pages_and_caught_mail_can_be_reached_from_outside() -> None
     """So the figures are not: their port is on a network of their own."""
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
 
-    assert published == {"nginx": ["8080:80"], "mail": ["127.0.0.1:8025:8025"]}
+    assert published == {"nginx": ["8080:8080"], "mail": ["127.0.0.1:8025:8025"]}
     assert COMPOSE["networks"]["inside"]["internal"] is True
     assert {tuple(service["networks"]) for service in OURS.values()} == {("inside",)}
 
