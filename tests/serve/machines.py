@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -130,9 +130,8 @@ class Database:
             os.kill(int((self.folder / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
 
     def asked(self, question: str) -> list[Any]:
-        with psycopg2.connect(
-            host=self.address, port=self.port, user=localdb.NAME, dbname=localdb.NAME
-        ) as line:
+        where = {"host": self.address, "port": self.port, "user": localdb.NAME, "dbname": localdb.NAME}
+        with closing(psycopg2.connect(**where)) as line:
             line.autocommit = True
             with line.cursor() as cursor:
                 cursor.execute(question)
@@ -197,6 +196,7 @@ class Machines:
         return inherited | settings
 
     def begin(self) -> None:
+        self.mail.start()
         network = f"{self.network.prefix}.0/24"
         self.first.make(network)
         self.first.start()
@@ -207,7 +207,6 @@ class Machines:
         self.replica.start()
         self.first.asked("ALTER SYSTEM SET synchronous_standby_names = 'replica'")
         self.first.asked("SELECT pg_reload_conf()")
-        self.mail.start()
         self.start("redis")
         for words in (["migrate", "-v0"], ["collectstatic", "-v0", "--no-input"], ["write_error_pages"]):
             self.manage(*words)
@@ -304,7 +303,7 @@ class Machines:
             assert said.count(place) == 1, place
             said = said.replace(place, here[name])
         (self.folder / "site.conf").write_text(said)
-        one = "server 127.0.0.1:8000 max_fails=1 fail_timeout=1s;"
+        one = "server 127.0.0.1:8000 max_fails=1 fail_timeout=5s;"
         web = (ROOT / "kyphoplasty_site" / "nginx" / "web.conf").read_text()
         assert web.count(one) == 1
         each = [one.replace("127.0.0.1:8000", f"{machine.address}:{port}") for machine in self.machines]
