@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 
 from procedures.admin.keys import row_key
+from procedures.admin.refusals import Refusals
 
 # Up to so many rows a list is read as it stands, without looking for the keys of a page first.
 SHORT = 500
@@ -44,7 +45,7 @@ class LongPaginator(Paginator):
         return Page(rows.filter(pk__in=list(keys)), number, self)
 
 
-class CalmList(admin.ModelAdmin):
+class CalmList(Refusals):
     """Django's own list counts twice, and turns some odd values into an error of ours: a zero byte, a year of twenty digits."""
 
     paginator = LongPaginator
