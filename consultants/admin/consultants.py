@@ -82,7 +82,7 @@ class ConsultantAdmin(
     prepopulated_fields = {"slug": ["given_name", "family_name"]}
     formfield_overrides = {
         models.URLField: {"assume_scheme": "https"},
-        ArrayField: {"widget": AdminTextInputWidget},
+        ArrayField: {"widget": AdminTextInputWidget, "show_hidden_initial": False},
     }
     inlines = [PracticeInline, ProcedureCountInline]
     actions = ["confirm_practices", "list_them", "unlist_them", "merge_two"]

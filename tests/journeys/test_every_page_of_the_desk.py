@@ -21,7 +21,7 @@ from tests.journeys.conftest import CONTEXT
 from tests.journeys.states import PHONE, Standing
 from tests.journeys.test_accessibility import COLOURS, RULES, faults
 from tests.journeys.test_layout import SMALL_TARGETS, sideways
-from tests.journeys.test_markup import given_twice, leading_nowhere, out_of_order
+from tests.journeys.test_markup import given_twice, html_errors, leading_nowhere, out_of_order
 from tests.journeys.watch import Watch
 from tests.site.test_access import ANONYMOUS, LISTED, Cast, may
 from tests.staff import signed_in
@@ -117,11 +117,12 @@ def desk(browser: Browser, origin: str, django_db_blocker: DjangoDbBlocker) -> I
 @pytest.mark.parametrize(
     ("visitor", "address"), SEEN, ids=[f"{address.name[6:]}, {visitor}" for visitor, address in SEEN]
 )
-def test_page_of_the_desk_has_no_fault(desk: Desk, visitor: str, address: Address) -> None:
+def test_page_of_the_desk_has_no_fault(desk: Desk, visitor: str, address: Address, checker: str) -> None:
     standing = desk.open(visitor, address)
     page = standing.page
 
     found = {
+        "html": html_errors(desk.html, checker),
         "headings": out_of_order(desk.html),
         "ids": given_twice(desk.html),
         "references": leading_nowhere(desk.html, page.url),
