@@ -17,7 +17,9 @@ def picture() -> Illustration:
 
 @pytest.fixture
 def block(picture: Illustration) -> Block:
-    return factories.block(factories.draft(), "text", body="<p>Look.</p>", illustration=picture)
+    return factories.block(
+        factories.draft(procedure=factories.procedure()), "text", body="<p>Look.</p>", illustration=picture
+    )
 
 
 @pytest.fixture
