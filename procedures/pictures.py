@@ -181,10 +181,13 @@ class Copies:
         return ", ".join(f"{default_storage.url(f'{stem}-{width}{kind}')} {width}w" for width in self.widths)
 
 
-def portrait(image: Image.Image) -> Picture:
-    """A photograph of a person as our pages show it: square, and small. What is cut off is more below than above."""
+def portrait(image: Image.Image, *, across: int = 50, down: int = 25) -> Picture:
+    """A photograph of a person as our pages show it: square, and small.
+
+    What is cut off is as much to the left and above, of all that is cut off, as `across` and `down` say in per cent.
+    """
     side = min(*image.size, PORTRAIT_SIDE)
-    square = ImageOps.fit(image, (side, side), centering=(0.5, 0.25))
+    square = ImageOps.fit(image, (side, side), centering=(across / 100, down / 100))
     return Picture(square, ladder=PORTRAIT_WIDTHS, folder="portraits")
 
 

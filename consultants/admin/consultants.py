@@ -3,10 +3,8 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminFileWidget, AdminTextInputWidget
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.contrib.postgres.fields import ArrayField
-from django.core.files.base import ContentFile
-from django.core.files.uploadedfile import UploadedFile
 from django.db import models
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
@@ -16,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.formats import date_format
 
 from consultants.admin.confirming import MOST, Unconfirming, confirm_page
+from consultants.admin.consultant_form import FACE, ConsultantForm
 from consultants.admin.corrections import Corrections
 from consultants.admin.exporting import Exporting
 from consultants.admin.facts_to_confirm import FactsToConfirm
@@ -28,10 +27,9 @@ from consultants.models import Consultant, Practice, ProcedureCount
 from procedures.admin.columns import how_sure
 from procedures.admin.history import HistoryAdmin, Trail, named, permission_to_see
 from procedures.admin.putting_back import CONFIRMATIONS
-from procedures.admin.together import TogetherAdmin, TogetherForm, TogetherInline
+from procedures.admin.together import TogetherAdmin, TogetherInline
 from procedures.gate import Finding
 from procedures.missing import as_findings
-from procedures.pictures import Picture, opened, portrait
 
 CHOSEN_BY_READERS = ("specialties", "languages", "insurers")
 
@@ -53,22 +51,6 @@ class ProcedureCountInline(TogetherInline, admin.TabularInline):
     extra = 0
     verbose_name = "number of procedures in a year"
     verbose_name_plural = "numbers of procedures in a year, as a source gives them"
-
-
-class ConsultantForm(TogetherForm):
-    """A consultant's record. `picture` is the photograph uploaded just now, opened safely."""
-
-    picture: Picture | None = None
-
-    class Meta:
-        widgets = {"photograph": AdminFileWidget(attrs={"accept": "image/jpeg,image/png,image/webp"})}
-
-    def clean_photograph(self) -> Any:
-        upload = self.cleaned_data["photograph"]
-        if not isinstance(upload, UploadedFile):
-            return upload
-        self.picture = portrait(opened(upload))
-        return ContentFile(self.picture.master, name=self.picture.name)
 
 
 @admin.register(Consultant)
@@ -100,7 +82,7 @@ class ConsultantAdmin(
     prepopulated_fields = {"slug": ["given_name", "family_name"]}
     formfield_overrides = {
         models.URLField: {"assume_scheme": "https"},
-        ArrayField: {"widget": AdminTextInputWidget},
+        ArrayField: {"widget": AdminTextInputWidget, "show_hidden_initial": False},
     }
     inlines = [PracticeInline, ProcedureCountInline]
     actions = ["confirm_practices", "list_them", "unlist_them", "merge_two"]
@@ -133,7 +115,7 @@ class ConsultantAdmin(
                 "description": "A guide for patients who pay for themselves. Leave empty what nobody told you.",
             },
         ),
-        ("About", {"fields": ["about", "as_it_is_shown", "photograph", "profile_url"]}),
+        ("About", {"fields": ["about", "as_it_is_shown", "photograph", tuple(FACE), "profile_url"]}),
     ]
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:

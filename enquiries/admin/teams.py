@@ -11,9 +11,10 @@ from enquiries.models import CallWindow, Enquiry, TeamMember
 from enquiries.models.staff import hospitals_of
 from procedures.admin.filters import Confirmation
 from procedures.admin.lists import CalmList
+from procedures.admin.rows import FindsAsTyped
 
 
-class OfOwnHospitals(CalmList):
+class OfOwnHospitals(FindsAsTyped, CalmList):
     """Rows of one hospital each. A person sees, sets and may choose those of the hospitals whose team they are in."""
 
     def sees_every_hospital(self, request: HttpRequest) -> bool:

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 
 from procedures import where_used
 from procedures.admin.kinds import ASKS
-from procedures.admin.picking import PickMany
+from procedures.admin.picking import PickMany, PickPicture
 from procedures.admin.places import Place
 from procedures.admin.together import TogetherForm
 from procedures.models import Block, BlockFigure, Figure, Illustration, Source
@@ -31,7 +31,14 @@ class IllustrationChoice(forms.ModelChoiceField):
     """A picture, by what it shows."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(Illustration.objects.all(), required=False, empty_label="No picture", **kwargs)
+        super().__init__(
+            Illustration.objects.all(),
+            required=False,
+            blank=True,
+            empty_label="No picture",
+            widget=PickPicture("pictures"),
+            **kwargs,
+        )
 
     def label_from_instance(self, picture: Illustration) -> str:
         return f"{picture.alt or 'Decoration'} ({picture.key})"

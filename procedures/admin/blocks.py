@@ -80,7 +80,7 @@ class BlockAdmin(TogetherAdmin):
     ) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         if obj is None:
-            form.place = Place.asked_for(request)  # type: ignore[attr-defined]
+            form.place = Place.asked_for(request)
         return form
 
     def add_view(

@@ -2,6 +2,7 @@
 
 import re
 
+from django import forms
 from django.contrib import admin
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -14,6 +15,7 @@ from procedures.admin.deleted import DeletedAdmin
 from procedures.admin.filters import asked, is_set
 from procedures.admin.history import HistoryAdmin
 from procedures.admin.registry import Registry
+from procedures.admin.together import TogetherForm
 from procedures.gate import Finding, evidence
 from procedures.models import AvoidedWord, Figure, GlossaryTerm, Source
 
@@ -92,10 +94,18 @@ class FigureAdmin(Registry):
         return figure.source.title
 
 
+class GlossaryTermForm(TogetherForm):
+    """What it means is a text like any other, so it says how it reads."""
+
+    class Meta:
+        widgets = {"definition": forms.Textarea(attrs={"rows": 3})}
+
+
 @admin.register(GlossaryTerm)
 class GlossaryTermAdmin(DeletedAdmin, Registry):
     """A hard word and what it means."""
 
+    form = GlossaryTermForm
     list_display = ["term", "definition"]
     search_fields = ["term", "definition"]
     prepopulated_fields = {"slug": ["term"]}

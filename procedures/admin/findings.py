@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 
-from procedures.admin.picking import PickMany
+from procedures.admin.picking import Pick
 from procedures.gate import Finding
 from procedures.readability import Reading
 
@@ -33,7 +33,7 @@ def at_fields(
         form[name].help_text = field.help_text = format_html(
             '{}<div id="{}">{}</div>', field.help_text, found_id, said
         )
-        if isinstance(field.widget, PickMany):
+        if isinstance(field.widget, Pick):
             field.widget.described_by = f"id_{form.add_prefix(name)}_helptext"
     return left, [form[name] for name in form.fields if name in by_field]
 

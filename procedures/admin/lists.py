@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.utils.functional import cached_property
 
 from procedures.admin.keys import row_key
+from procedures.admin.refusals import Refusals
 from procedures.counting import MOST_COUNTED, counted, in_words
 
 # Up to so many rows a whole list is read as it stands, without looking for the keys of a page first.
@@ -91,7 +92,7 @@ class LongPaginator(Paginator):
         return list(rows.values_list("pk", flat=True)[start:end])
 
 
-class CalmList(admin.ModelAdmin):
+class CalmList(Refusals):
     """Django's own list counts twice, and turns some odd values into an error of ours: a zero byte, a year of twenty digits."""
 
     paginator = LongPaginator

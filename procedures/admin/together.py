@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.models import LogEntry
-from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
@@ -22,6 +21,7 @@ from procedures.admin.findings import at_fields, measured
 from procedures.admin.keys import row_key
 from procedures.admin.lists import CalmList
 from procedures.admin.rich_text import RichTextWidget
+from procedures.admin.rows import AddingRows, FindsAsTyped
 from procedures.admin.users import users_of
 from procedures.fingerprints import fingerprint, plain
 from procedures.gate import Finding
@@ -105,7 +105,7 @@ class TogetherForm(forms.ModelForm):
         return who_saved(self.instance)
 
 
-class Together(BaseModelAdmin):
+class Together(FindsAsTyped):
     """Rows that two people may have open at once. Where the fields are listed, `opened` goes with them unasked."""
 
     form: Any = TogetherForm
@@ -120,6 +120,10 @@ class Together(BaseModelAdmin):
 
 class ApartRows(BaseInlineFormSet):
     """Rows of one page, of which two that say the same are refused in the words of the rule that they break."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        measured(form)
 
     def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
         asked = {*unique_check, self.fk.name}
@@ -138,7 +142,7 @@ class TogetherInline(Together):
     formset: Any = ApartRows
 
 
-class TogetherAdmin(Together, CalmList):
+class TogetherAdmin(Together, AddingRows, CalmList):
     """A row on a page of its own, and those that its page shows with it."""
 
     change_form_template = "admin/procedures/together_change_form.html"

@@ -4,10 +4,11 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.template.loader import render_to_string
 from django.test import Client
 from lxml import html
-from PIL import Image
+from PIL import Image, ImageColor
 
 from consultants.models import Consultant
 from procedures.pictures import opened, portrait
@@ -78,6 +79,33 @@ def test_head_is_cut_off_less_than_the_feet() -> None:
 
     assert image.size == (100, 100)
     assert image.getpixel((50, 2)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(("face_down", "seen"), [("0", "top"), ("50", "middle"), ("100", "bottom")])
+def test_photograph_is_cut_round_the_face(desk: Desk, ada: Consultant, face_down: str, seen: str) -> None:
+    bands = {"top": "red", "middle": "lime", "bottom": "blue"}
+    tall = Image.new("RGB", (300, 900))
+    for place, colour in enumerate(bands.values()):
+        tall.paste(colour, (0, 300 * place, 300, 300 * (place + 1)))
+    written = BytesIO()
+    tall.save(written, "PNG")
+    sent = upload(ContentFile(written.getvalue()), "ada.png")
+
+    desk.post(CHANGE, ada.pk, **given(desk, ada, photograph=sent, face_down=face_down))
+
+    ada.refresh_from_db()
+    copy: Any = Image.open(BytesIO(stored(str(ada.photograph.name))))
+    wanted = ImageColor.getrgb(bands[seen])
+    assert all(abs(one - other) < 16 for one, other in zip(copy.getpixel((150, 150)), wanted, strict=True))
+
+
+def test_where_the_face_lies_is_asked_anew_and_no_change_of_the_record(desk: Desk, ada: Consultant) -> None:
+    desk.post(CHANGE, ada.pk, **given(desk, ada, face_across="100", role="Radiologist"))
+    page = desk.get(CHANGE, ada.pk)
+
+    ada.refresh_from_db()
+    assert ada.role == "Radiologist"
+    assert (page.value("face_across"), page.value("face_down")) == ("50", "25")
 
 
 def test_component_offers_small_copies_of_every_kind(ada: Consultant) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextvars import Context, copy_context
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -22,7 +23,7 @@ from tests.journeys.conftest import CONTEXT
 from tests.journeys.states import PHONE, Standing
 from tests.journeys.test_accessibility import COLOURS, RULES, faults
 from tests.journeys.test_layout import SMALL_TARGETS, sideways
-from tests.journeys.test_markup import given_twice, leading_nowhere, out_of_order
+from tests.journeys.test_markup import given_twice, html_errors, leading_nowhere, out_of_order
 from tests.journeys.watch import Watch
 from tests.site.test_access import ANONYMOUS, LISTED, Cast, may
 from tests.staff import signed_in
@@ -79,14 +80,18 @@ class Desk:
     visitor: str = EVERYTHING
     html: str = ""
 
+    def draw(self, path: str) -> Any:
+        """What this person would be sent."""
+        # Django keeps its connection, and so our transaction, in the context that opened it.
+        return self.here.copy().run(self.browsers[self.visitor].get, path, follow=True)
+
     def answer(self, route: Route) -> None:
         """Draw what was asked for, as this person would be sent it."""
         path = "/" + route.request.url.split("/", 3)[3]
         if path.startswith(settings.MEDIA_URL):  # pictures and films that our rows name and nobody has made
             route.fulfill(status=200)
             return
-        # Django keeps its connection, and so our transaction, in the context that opened it.
-        response = self.here.copy().run(self.browsers[self.visitor].get, path, follow=True)
+        response = self.draw(path)
         if route.request.is_navigation_request() and route.request.frame == self.page.main_frame:
             self.html = response.content.decode()
         headers = {name: response[name] for name in KEPT if name in response}
@@ -123,7 +128,7 @@ def desk(browser: Browser, origin: str, django_db_blocker: DjangoDbBlocker) -> I
 @pytest.mark.parametrize(
     ("visitor", "address"), SEEN, ids=[f"{address.name[6:]}, {visitor}" for visitor, address in SEEN]
 )
-def test_page_of_the_desk_has_no_fault(desk: Desk, visitor: str, address: Address) -> None:
+def test_page_of_the_desk_has_no_fault(desk: Desk, visitor: str, address: Address, checker: str) -> None:
     standing = desk.open(visitor, address)
     page = standing.page
 
@@ -142,3 +147,12 @@ def test_page_of_the_desk_has_no_fault(desk: Desk, visitor: str, address: Addres
 
     assert {what: faults for what, faults in found.items() if faults} == {}
     standing.watch.assert_nothing_wrong()
+
+
+@pytest.mark.parametrize("address", PAGES, ids=[address.name[6:] for address in PAGES])
+def test_the_html_checker_finds_no_error_on_a_page_of_the_desk(
+    desk: Desk, address: Address, checker: str
+) -> None:
+    desk.visitor = ANONYMOUS if address.name == "admin:login" else EVERYTHING
+
+    assert html_errors(desk.draw(desk.cast.url(address)).content.decode(), checker) == []

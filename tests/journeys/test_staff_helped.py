@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import localdate
 from playwright.sync_api import Page, expect
 
+from consultants.models import Consultant, Practice
 from procedures.models import Block, Hospital
 from tests import factories
 from tests.journeys.test_staff_typing import asked, follow  # noqa: F401 - a fixture
@@ -118,3 +120,75 @@ def test_row_is_put_back_by_keyboard_without_javascript(
 
     expect(quiet.get_by_text("was changed successfully")).to_be_visible()
     assert Hospital.objects.get(pk=elm.pk).town == ""
+
+
+@pytest.fixture
+def una(elm: Hospital) -> Iterator[Consultant]:
+    """A consultant who practises nowhere yet."""
+    made = factories.consultant(slug="una-elm", given_name="Una", family_name="Elm", is_listed=False)
+    yield made
+    Practice.objects.filter(consultant=made).delete()
+    Consultant.objects.filter(pk=made.pk).delete()
+    Practice.history.filter(consultant_id=made.pk).delete()
+    Consultant.history.filter(id=made.pk).delete()
+
+
+def record(una: Consultant) -> str:
+    return reverse("admin:consultants_consultant_change", args=[una.pk])
+
+
+def test_consultant_is_given_a_hospital_without_javascript(
+    staff: Callable[..., Page],  # noqa: F811 - a fixture
+    una: Consultant,
+    elm: Hospital,
+) -> None:
+    quiet = staff(java_script_enabled=False)
+    quiet.goto(record(una))
+    quiet.get_by_label("Role").fill("Radiologist")
+
+    quiet.get_by_role("button", name="Add another practice").press("Enter")
+    expect(quiet.locator("#id_practices-0-hospital")).to_be_focused()
+    quiet.locator("#id_practices-0-hospital").select_option(label=str(elm))
+    quiet.locator("#id_practices-0-confirmed_on").fill(str(localdate()))
+    quiet.get_by_label("Role").press("Enter")
+
+    expect(quiet.get_by_text("was changed successfully")).to_be_visible()
+    una.refresh_from_db()
+    assert (una.role, una.practices.get().hospital) == ("Radiologist", elm)
+
+
+def test_row_that_is_added_takes_the_focus_and_is_said_aloud(page: Page, una: Consultant) -> None:
+    page.goto(record(una))
+    expect(page.get_by_role("button", name="Add another practice")).to_have_count(1)  # Django's own alone
+
+    page.locator("#practices-group .add-row a").press("Enter")
+
+    expect(page.get_by_role("combobox", name="Hospital")).to_be_focused()
+    expect(page.locator("#content > [role=status]")).to_contain_text("Practices: a row is added.")
+
+
+def test_box_of_a_row_that_is_added_says_how_many_characters_are_left(page: Page, una: Consultant) -> None:
+    page.goto(record(una))
+    page.locator("#practices-group .add-row a").click()
+    days = page.locator("#id_practices-0-clinic_days")
+
+    days.fill("Mondays")
+
+    room = int(days.get_attribute("maxlength") or 0)
+    expect(page.locator("#id_practices-0-clinic_days_helptext .counter")).to_have_text(
+        f"{room - 7} characters left."
+    )
+
+
+def test_thing_to_put_right_leads_into_the_editor(page: Page, answer: Block) -> None:
+    page.goto(change(answer))
+    page.locator(".rich-text__words").first.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    page.get_by_role("button", name="Save and stay here").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.locator(".rich-text__words").first).to_be_visible()
+
+    page.get_by_role("alert").get_by_role("link", name="Text: ").press("Enter")
+
+    expect(page.locator(".rich-text__words").first).to_be_focused()

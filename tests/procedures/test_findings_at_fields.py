@@ -129,3 +129,13 @@ def test_desk_says_how_a_text_reads_that_is_being_typed(role: Role) -> None:
     assert told["longest"] == 3
     assert told["hard"] == ["vertebrae"]
     assert told["said"].startswith("1 sentence.")
+
+
+def test_explanation_of_a_hard_word_says_how_it_reads() -> None:
+    term = factories.glossary_term(definition="The nurse walks with you.")
+
+    page = editor().get("procedures_glossaryterm_change", term.pk)
+
+    assert Reading.of("The nurse walks with you.").said in described(page, "definition")
+    assert page.tree.xpath("//textarea[@name='definition']/@maxlength") == ["300"]
+    assert page.tree.xpath("//textarea[@name='definition']/@data-reading-age")

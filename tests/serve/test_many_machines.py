@@ -133,7 +133,9 @@ def test_change_reaches_every_machine_within_a_second_and_one_that_was_cut_off(m
         change("1 Plover Lane")
         assert b"1 Plover Lane" in _soon(machines, f"1{address}")
         until(
-            lambda: b"1 Plover Lane" in machines.read(address, 9)[1], 10, "readers are led past the lost machine"
+            lambda: b"1 Plover Lane" in machines.read(address, 9)[1],
+            10,
+            "readers are led past the lost machine",
         )
         time.sleep(2)
         machines.machines[1].put_cable_back()

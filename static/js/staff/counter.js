@@ -61,6 +61,12 @@ function count(box) {
   show()
 }
 
-for (const box of document.querySelectorAll("#content form :is(textarea, input[type=text])")) {
-  if (box.dataset.readingAge || box.maxLength >= SHORTEST) count(box)
+function countAll(place) {
+  for (const box of place.querySelectorAll("textarea, input[type=text]")) {
+    const isTemplate = box.closest(".empty-form")
+    if (!isTemplate && (box.dataset.readingAge || box.maxLength >= SHORTEST)) count(box)
+  }
 }
+
+for (const form of document.querySelectorAll("#content form")) countAll(form)
+document.addEventListener("formset:added", ({ target: row }) => countAll(row))

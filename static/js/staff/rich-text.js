@@ -253,6 +253,12 @@ function open(box, prose) {
   })
   place.prepend(toolbar(editor, allowed, label?.textContent.replace(/:\s*$/, "") ?? "Text"))
   label?.addEventListener("click", () => editor.commands.focus())
+  for (const link of document.querySelectorAll(`a[href="#${box.id}"]`)) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault()
+      editor.commands.focus()
+    })
+  }
   box.hidden = true
   box.classList.add("rich-text__kept")
 }
