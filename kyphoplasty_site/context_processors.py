@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from kyphoplasty_site.models import SiteSettings
 from procedures.addresses import public_origin
+from procedures.remembering import remembered
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,14 @@ class SiteFacts:
 def facts() -> SiteFacts:
     """As staff set them; what they left empty is the first hospital's own; the fallback number when there is none to read."""
     try:
-        said: Any = SiteSettings.objects.with_lead_hospital().first()
+        return _as_set()
     except Error:
         return SiteFacts()
+
+
+@remembered
+def _as_set() -> SiteFacts:
+    said: Any = SiteSettings.objects.with_lead_hospital().first()
     if said is None:
         return SiteFacts()
     hospital = said.hospital or {"short_name": "", "phone": "", "self_pay_phone": ""}

@@ -1,30 +1,36 @@
 """Both forms, for the pages of any app."""
 
-from typing import Any
-
 from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from consultants.models import Consultant
 from enquiries.choices import Choices
 from enquiries.forms import CallbackForm, EnquiryForm
 from procedures.models import Hospital, Procedure
+from procedures.remembering import remembered
 
 register = template.Library()
 
 
-@register.inclusion_tag("enquiries/_both_forms.html")
+@register.simple_tag
 def enquiry_forms(
     hospital: Hospital | None = None,
     procedure: Procedure | None = None,
     consultant: Consultant | None = None,
-) -> dict[str, Any]:
+) -> SafeString:
     """Both forms, filled in with what the page is about. Neither needs a token, cookie or session, so any cache may hold them,
     and for that reason neither offers times to be rung, which go.
 
     The ids differ, so both can stand in one page; the names do not.
     """
     about = {"hospital": hospital, "procedure": procedure, "consultant": consultant}
-    slugs = {name: row.slug for name, row in about.items() if row}
+    return _drawn(*((name, row.slug) for name, row in about.items() if row))
+
+
+@remembered
+def _drawn(*about: tuple[str, str]) -> SafeString:
+    slugs = dict(about)
     choices = Choices.read(slugs.get("consultant"))
     forms = {
         "enquiry": EnquiryForm(choices, initial=dict(slugs), auto_id="enquiry_%s"),
@@ -32,4 +38,4 @@ def enquiry_forms(
     }
     for form in forms.values():
         form.shows_what_it_knows = False
-    return {**forms, "how_long": choices.consent.how_long}
+    return render_to_string("enquiries/_both_forms.html", {**forms, "how_long": choices.consent.how_long})

@@ -66,6 +66,11 @@ class Content:
             standing = self._standing
         return standing
 
+    def generation(self) -> str:
+        """What may be remembered now was made for this; empty while nobody can know how the content stands."""
+        standing = self.standing
+        return standing.generation if standing.holds and not self.is_away else ""
+
     def _look_now(self) -> None:
         with self._looked:
             if self._thread is None:

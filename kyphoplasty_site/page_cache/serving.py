@@ -16,6 +16,7 @@ from django.urls import Resolver404, resolve
 from kyphoplasty_site.metrics import KEPT_PAGES
 from kyphoplasty_site.page_cache.content import Content
 from kyphoplasty_site.page_cache.pages import Headers, Page, Pages
+from procedures.remembering import memory
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -56,9 +57,9 @@ ASKED_OF_ONE = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_ACCEPT_ENC
 class CachedPages:
     """A WSGI application in front of another. Only what anybody may read is kept: without a cookie, and by name in KEPT."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
-        self.application = application
-        self.content, self.pages = Content(), Pages()
+    def __init__(self, application: Callable[..., Iterable[bytes]], content: Content) -> None:
+        self.application, self.content, self.pages = application, content, Pages()
+        memory.generation = self.content.generation
         public = urlsplit(settings.PUBLIC_URL)
         self.hosts = {public.netloc, public.hostname} if settings.PUBLIC_URL else _development_hosts()
         self.scheme = public.scheme if settings.IS_HTTPS else ""

@@ -6,6 +6,7 @@ from typing import Any, cast
 import phonenumbers
 from django import template
 from django.forms.boundfield import BoundField
+from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -13,14 +14,16 @@ from procedures.counting import in_words
 from procedures.models import RedFlagCard
 from procedures.models.hospitals import clock
 from procedures.moments import moment, time_of_day
+from procedures.remembering import remembered
 
 register = template.Library()
 
 
-@register.inclusion_tag("components/red_flags.html")
-def red_flags() -> dict[str, Any]:
+@register.simple_tag
+@remembered
+def red_flags() -> SafeString:
     """The whole red-flag panel, the same wherever it stands."""
-    return {"cards": RedFlagCard.objects.all()}
+    return render_to_string("components/red_flags.html", {"cards": RedFlagCard.objects.all()})
 
 
 @register.inclusion_tag("components/crumbs.html", takes_context=True)

@@ -24,6 +24,7 @@ ONE_LINE = {
     "make_leaflets": [],
     "remind": [],
     "ask_to_reconfirm": [],
+    "write_error_pages": [],
     "worker": ["--once"],
 }
 

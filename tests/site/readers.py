@@ -49,8 +49,7 @@ class Server:
             self.drawn.append(environ["PATH_INFO"])
             return django(environ, start_response)
 
-        self.application = CachedPages(counted)
-        self.application.content = self.content
+        self.application = CachedPages(counted, self.content)
 
     def look(self) -> None:
         """What its thread does ten times a second."""

@@ -25,6 +25,7 @@ from kyphoplasty_site.page_cache.pages import MEMORY, Page, Pages, best_coding
 from kyphoplasty_site.page_cache.serving import KEPT
 from procedures import publishing
 from procedures.models import Edition, Hospital, Offering
+from procedures.remembering import memory
 from tests import factories
 from tests.seeded import SeededSite, sitemap
 from tests.site.readers import Server, nothing_kept
@@ -41,8 +42,10 @@ NOT_KEPT = {
 
 @pytest.fixture(autouse=True)
 def empty_disk() -> Iterator[None]:
+    """Nor does this process remember anything afterwards: versions of the content are used again by the next test."""
     with nothing_kept():
         yield
+    memory.__init__()  # type: ignore[misc]
 
 
 def small_site() -> Edition:
@@ -413,3 +416,26 @@ def test_kept_page_that_cannot_be_read_is_drawn_again(server: Server, settings: 
         file.write_bytes(b"not what was written")
 
     assert Server().get("/").status == "200 OK"
+
+
+def test_what_pages_share_is_made_once_a_change(looking: Server) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert looking.get("/call-back/").status == "200 OK"
+        return len(queries)
+
+    first, second = asked(), asked()
+    assert second < first
+
+    Hospital.objects.update(name="Sparrow Park")
+    deadline = timezone.now() + timedelta(seconds=1)
+    while b"Sparrow Park" not in looking.get("/call-back/").content:
+        assert timezone.now() < deadline
+
+
+def test_without_anybody_who_looks_nothing_is_remembered(edition: Edition, client: Client) -> None:
+    assert b"Sparrow Park" not in client.get("/call-back/").content
+
+    Hospital.objects.update(name="Sparrow Park")
+
+    assert b"Sparrow Park" in client.get("/call-back/").content
