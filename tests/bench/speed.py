@@ -86,7 +86,7 @@ def nginx(site: Site, folder: Path) -> Iterator[int]:
         running.wait(10)
 
 
-def wrk(url: str, seconds: float, *more: str, clients: int = 32) -> tuple[float, float, str]:
+def wrk(url: str, seconds: int, *more: str, clients: int = 32) -> tuple[float, float, str]:
     """Answers a second, the 99th percentile in milliseconds, and what wrk said."""
     command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--latency", *more, url]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -170,7 +170,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=5, help="of each (5)")
-    parser.add_argument("--seconds", type=float, default=4, help="a round lasts (4)")
+    parser.add_argument("--seconds", type=int, default=4, help="a round lasts (4)")
     parser.add_argument("--requests", type=int, default=20_000, help="made ready to be stored (20,000)")
     options = parser.parse_args()
     if missing := [name for name in ("wrk", "nginx") if not shutil.which(name)]:
@@ -183,6 +183,8 @@ def main() -> int:
         with served(**limits) as site, nginx(site, folder) as port:
             figures = measure(site, port, folder, options)
     finally:
+        if (folder / "error.log").exists():
+            print((folder / "error.log").read_text()[-2000:], file=sys.stderr)
         shutil.rmtree(folder, ignore_errors=True)
     (Path(__file__).parent / "speed.json").write_text(json.dumps(figures, indent=2) + "\n")
     return 0

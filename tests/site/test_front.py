@@ -242,7 +242,7 @@ def test_frame_says_who_is_here_and_leads_to_the_places_of_their_roles(
     ("role", "most"),
     [
         (Role.ENQUIRY_HANDLER, 10),
-        (Role.ENQUIRY_MANAGER, 19),
+        (Role.ENQUIRY_MANAGER, 20),
         (Role.CLINICAL_REVIEWER, 9),
         (Role.DIRECTORY_EDITOR, 14),
         (Role.CONTENT_EDITOR, 20),
