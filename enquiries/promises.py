@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from enquiries.models.policy import ServicePolicy
+from enquiries.models.policy import policy_in_force
 from procedures.models import Hospital
 from procedures.models.hospitals import clock
+from procedures.remembering import remembered
 from procedures.working_hours import Stretch, WorkingHours
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ class CallHours(WorkingHours):
         """The next few days with working hours still to come."""
         days = self.days(timezone.localdate(now))
         return list(islice((day for day in days if any(ends > now for _, ends in self.on(day))), DAYS_AHEAD))
+
+
+@remembered
+def call_hours(hospital: Hospital) -> CallHours:
+    """A web process reads them once a change. To see a change that was made just now, make them yourself."""
+    return CallHours(hospital)
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ def free_slots(hospital: Hospital) -> dict[str, Slot]:
     windows = list(hospital.call_windows.offered().order_by("starts_at"))
     taken = hospital.enquiries.places_taken(since=now)
     slots = []
-    for day in CallHours(hospital).working_days(now) if windows else []:
+    for day in call_hours(hospital).working_days(now) if windows else []:
         for window in windows:
             starts_at, ends_at = _moment(day, window.starts_at), _moment(day, window.ends_at)
             if window.weekday == day.weekday() and starts_at > now and len(taken[starts_at]) < window.places:
@@ -101,7 +108,7 @@ def due_at(enquiry: "Enquiry", asked_at: datetime) -> datetime | None:
     """
     if enquiry.call_until_at:
         return enquiry.call_until_at
-    due = CallHours(enquiry.hospital).after(asked_at, ServicePolicy.objects.current().promised)
+    due = call_hours(enquiry.hospital).after(asked_at, policy_in_force().promised)
     return due + (datetime.min.replace(tzinfo=UTC) - due) % QUARTER if due else None
 
 

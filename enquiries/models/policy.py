@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from enquiries import retention
+from procedures.remembering import remembered
 
 MOST_HOURS, MOST_TRIES, MOST_TRY_DAYS = 40, 10, 10
 
@@ -125,3 +126,9 @@ class ServicePolicy(models.Model):
     def is_confirmed(self) -> bool:
         """Whether a person has ever saved it. Until then it is our own default."""
         return bool(self.history.exclude(history_user=None).exists())
+
+
+@remembered
+def policy_in_force() -> ServicePolicy:
+    """What holds now. A web process reads it once a change."""
+    return ServicePolicy.objects.current()

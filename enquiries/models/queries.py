@@ -12,7 +12,7 @@ from enquiries import references, retention
 from enquiries.models.attempts import Attempt, Ending
 from enquiries.models.desk import DeskQuerySet
 from enquiries.models.outbox import OutgoingMail
-from enquiries.models.policy import ServicePolicy
+from enquiries.models.policy import ServicePolicy, policy_in_force
 
 if TYPE_CHECKING:
     from enquiries.models.calls import CallWindow
@@ -126,7 +126,7 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         )
         enquiry.take_place()
         enquiry.reference = self.unused_reference()
-        enquiry.keep_days = min(kept_for, ServicePolicy.objects.current().requests_days)
+        enquiry.keep_days = min(kept_for, policy_in_force().requests_days)
         enquiry.save(force_insert=True)
         if not enquiry.suspected_at:
             OutgoingMail.objects.announce(enquiry)

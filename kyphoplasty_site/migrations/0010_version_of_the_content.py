@@ -1,12 +1,13 @@
 from django.db import migrations, models
 
-# What reading pages show. A test reads the queries of every page, and holds each table in them to this list.
+# What reading pages show, and what is remembered with them. A test reads the queries of every page, and holds each table in them to this list.
 TABLES = [
     "consultants_consultant",
     "consultants_directoryentry",
     "consultants_practice",
     "consultants_practice_procedures",
     "consultants_procedurecount",
+    "enquiries_callwindow",
     "enquiries_consentwording",
     "enquiries_servicepolicy",
     "kyphoplasty_site_sitesettings",
