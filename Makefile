@@ -1,6 +1,6 @@
 # The site's commands. Each makes what it needs first: the environment, the database, the tools.
 
-.PHONY: serve test check staff bench bench-lighthouse bench-directory bench-desk bench-requests bench-bookings bench-mail test-serve format clean help
+.PHONY: serve test check staff bench bench-lighthouse bench-changes bench-directory bench-desk bench-requests bench-bookings bench-mail test-serve format clean help
 
 serve: .venv/installed  ## Open the site at http://127.0.0.1:8000 (another port: PORT=8001 make serve)
 	@exec $(python) manage.py serve
@@ -25,6 +25,9 @@ bench-lighthouse: .venv/installed  ## Measure the explainer with Lighthouse, fiv
 
 bench: .venv/installed  ## Measure pages, searches and requests stored, beside nginx serving a file
 	@DATA_DIR=$(bench_data)/speed $(with_database) $(python) -m tests.bench.speed $(BENCH)
+
+bench-changes: .venv/installed  ## Change a page 1,000 times, replace the web processes, mix staff with readers; does anybody see what they should not?
+	@DATA_DIR=$(bench_data)/changes $(with_database) $(python) -m tests.bench.changes $(BENCH)
 
 bench-directory: .venv/installed  ## Measure the directory and search with 100,000 made-up consultants, in a data folder of its own
 	@DATA_DIR=$(bench_data) $(with_database) $(python) -m tests.bench.directory $(BENCH)

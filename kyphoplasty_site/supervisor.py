@@ -181,7 +181,7 @@ def _web_options(host: str, port: int) -> list[str]:
     return [
         *("--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"),
         *("--workers", "2", "--blocking-threads", str(threads), "--backpressure", "64"),
-        *("--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "2"),
+        *("--respawn-failed-workers", "--respawn-interval", "2", "--workers-kill-timeout", "2"),
         *("--log-level", "warning", "--no-access-log", "kyphoplasty_site.wsgi:application"),
     ]
 

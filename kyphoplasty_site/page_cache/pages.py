@@ -4,13 +4,20 @@ Nothing on disk matters: lost, it is drawn again. It is there so that a page is 
 and so that pages stay up when the web server is started again while the database is away.
 """
 
+import fcntl
 import gzip
 import logging
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import astuple, dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from pathlib import Path
+from typing import TextIO
 
 import brotli
+from django.conf import settings
 from django.core.cache import caches
 
 logger = logging.getLogger(__name__)
@@ -122,6 +129,29 @@ class Pages:
         while self._size > MEMORY and (oldest := next(iter(self._memory), None)):
             if gone := self._memory.pop(oldest, None):
                 self._size -= gone.size
+
+
+@contextmanager
+def alone_on_this_machine(name: str, patience: float = 0.0) -> Iterator[bool]:
+    """Whether no other process has the same name here, after waiting so many seconds for it. One that dies lets go."""
+    with ExitStack() as held:
+        is_alone = True
+        with suppress(OSError):  # nothing can be written there, so there is nothing to share either
+            folder = Path(settings.CACHES["pages"]["LOCATION"]) / "locks"
+            folder.mkdir(parents=True, exist_ok=True)
+            is_alone = _taken(held.enter_context((folder / name).open("w")), patience)
+        yield is_alone
+
+
+def _taken(lock: TextIO, patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    while True:
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
 
 
 def _key(name: str) -> str:

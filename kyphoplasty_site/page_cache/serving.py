@@ -1,12 +1,10 @@
 """Stands before Django: answers readers from the pages that are kept, and asks Django for everything else."""
 
-import fcntl
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from threading import Lock
-from typing import Any, TextIO
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from zlib import crc32
 
@@ -15,7 +13,8 @@ from django.urls import Resolver404, resolve
 
 from kyphoplasty_site.metrics import KEPT_PAGES
 from kyphoplasty_site.page_cache.content import Content
-from kyphoplasty_site.page_cache.pages import Headers, Page, Pages
+from kyphoplasty_site.page_cache.pages import Headers, Page, Pages, alone_on_this_machine
+from kyphoplasty_site.page_cache.warming import Warmer
 from procedures.remembering import memory
 
 Environ = dict[str, Any]
@@ -55,9 +54,14 @@ ASKED_OF_ONE = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_ACCEPT_ENC
 
 
 class CachedPages:
-    """A WSGI application in front of another. Only what anybody may read is kept: without a cookie, and by name in KEPT."""
+    """A WSGI application in front of another. Only what anybody may read is kept: without a cookie, and by name in KEPT.
 
-    def __init__(self, application: Callable[..., Iterable[bytes]], content: Content) -> None:
+    One that warms draws what nobody has read yet, from its first page on.
+    """
+
+    def __init__(
+        self, application: Callable[..., Iterable[bytes]], content: Content, *, warms: bool = False
+    ) -> None:
         self.application, self.content, self.pages = application, content, Pages()
         memory.generation = self.content.generation
         public = urlsplit(settings.PUBLIC_URL)
@@ -65,6 +69,7 @@ class CachedPages:
         self.scheme = public.scheme if settings.IS_HTTPS else ""
         self.staff_cookie = f"{settings.SESSION_COOKIE_NAME}="
         self.locks = [Lock() for _ in range(64)]
+        self.warmer = Warmer(self, content) if warms else None
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if not self._is_a_readers(environ):
@@ -108,6 +113,9 @@ class CachedPages:
 
     def _drawn(self, name: str, environ: Environ, reads: frozenset[str]) -> Page | Answer:
         """The page as a neighbour kept it, else as Django draws it; or what Django says instead, which is not kept."""
+        if self.warmer and not self.warmer.ident:
+            with suppress(RuntimeError):  # another thread has just started it
+                self.warmer.start()
         with self._alone(name):
             page, _ = self._standing_page(name)
             standing = self.content.standing
@@ -131,7 +139,7 @@ class CachedPages:
         number = crc32(name.encode()) % len(self.locks)
         is_mine = self.locks[number].acquire(timeout=PATIENCE)
         try:
-            with _locked(number):
+            with alone_on_this_machine(str(number), PATIENCE):
                 yield
         finally:
             if is_mine:
@@ -214,23 +222,3 @@ def _answer(answer: Answer, environ: Environ, start_response: StartResponse) -> 
     status, headers, content = answer
     start_response(status, headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
-
-
-@contextmanager
-def _locked(number: int) -> Iterator[None]:
-    """While no other process has the same number, for a while; the system frees what a process that dies had."""
-    with ExitStack() as held:
-        with suppress(OSError):  # nothing can be written there, so nothing is shared either
-            folder = Path(settings.CACHES["pages"]["LOCATION"]) / "locks"
-            folder.mkdir(parents=True, exist_ok=True)
-            _wait_for(held.enter_context((folder / str(number)).open("w")))
-        yield
-
-
-def _wait_for(lock: TextIO) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with suppress(BlockingIOError):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        time.sleep(0.005)

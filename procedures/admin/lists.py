@@ -98,7 +98,7 @@ class CalmList(Refusals):
     paginator = LongPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    list_per_page = 50
+    list_per_page = 25  # as much as is looked through before a list is narrowed
     list_prefetch_related: list[Any] = []
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import brotli
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test import Client
@@ -23,6 +25,7 @@ from kyphoplasty_site.models import ContentVersion, SiteSettings
 from kyphoplasty_site.page_cache.content import Content, midnight
 from kyphoplasty_site.page_cache.pages import MEMORY, Page, Pages, best_coding
 from kyphoplasty_site.page_cache.serving import KEPT
+from kyphoplasty_site.page_cache.warming import Warmer
 from procedures import publishing
 from procedures.models import Edition, Hospital, Offering
 from procedures.remembering import memory
@@ -287,9 +290,9 @@ def test_pages_stay_up_without_the_database_and_after_a_restart(looking: Server,
     addresses = ["/", EXPLAINER, "/consultants/", "/glossary/"]
     kept = {address: looking.get(address) for address in addresses}
 
-    settings, before = connection.settings_dict, dict(connection.settings_dict)
+    where, before = connection.settings_dict, dict(connection.settings_dict)
     connection.close()
-    settings.update(HOST="127.0.0.1", PORT=closed_port)
+    where.update(HOST="127.0.0.1", PORT=closed_port)
     restarted = Server(content=Content())
     try:
         for process in (looking, restarted):
@@ -303,7 +306,7 @@ def test_pages_stay_up_without_the_database_and_after_a_restart(looking: Server,
     finally:
         restarted.content.close()
         connection.close()
-        settings.update(before)
+        where.update(before)
 
 
 def test_what_staff_see_is_never_kept_and_never_taken_from_what_is_kept(
@@ -398,7 +401,7 @@ def test_coding_is_one_that_was_asked_for(accepted: str, coding: str) -> None:
     assert best_coding(accepted) == coding
 
 
-def test_memory_is_bounded_and_the_disk_gives_back_what_made_room(settings: Any) -> None:
+def test_memory_is_bounded_and_the_disk_gives_back_what_made_room() -> None:
     pages = Pages()
     large = Page("1", [], b"b" * (MEMORY // 4), b"g")
 
@@ -410,7 +413,7 @@ def test_memory_is_bounded_and_the_disk_gives_back_what_made_room(settings: Any)
     assert pages.on_disk("page 0") == large
 
 
-def test_kept_page_that_cannot_be_read_is_drawn_again(server: Server, settings: Any) -> None:
+def test_kept_page_that_cannot_be_read_is_drawn_again(server: Server) -> None:
     server.get("/")
     for file in Path(settings.CACHES["pages"]["LOCATION"]).glob("*.djcache"):
         file.write_bytes(b"not what was written")
@@ -439,3 +442,26 @@ def test_without_anybody_who_looks_nothing_is_remembered(edition: Edition, clien
     Hospital.objects.update(name="Sparrow Park")
 
     assert b"Sparrow Park" in client.get("/call-back/").content
+
+
+def test_warming_draws_every_page_that_the_sitemap_names(server: Server) -> None:
+    server.look()
+
+    Warmer(server.application, server.content).warm(server.content.generation())
+
+    named = {re.sub("^https?://[^/]+", "", address) for address in sitemap(Client())}
+    kept = named - {"/enquiry/", "/call-back/"}
+    assert set(server.drawn) == named
+    assert len(kept) > 8
+    before = len(server.drawn)
+    for address in kept:
+        assert server.get(address, HTTP_HOST=urlsplit(settings.SITE_URL).netloc).status == "200 OK"
+    assert len(server.drawn) == before
+
+
+def test_warming_ends_when_the_content_changes(server: Server) -> None:
+    server.look()
+
+    Warmer(server.application, server.content).warm("a generation before")
+
+    assert server.drawn == []
