@@ -63,4 +63,4 @@ def addresses() -> Iterator[str]:
     """What the sitemap names, of each kind the first."""
     for kind in SITEMAPS.values():
         part = kind()
-        yield from (part.location(row) for row in part.items()[:MOST_OF_A_KIND])  # type: ignore[index]
+        yield from (part.location(row) for row in part.items()[0:MOST_OF_A_KIND])  # type: ignore[index]

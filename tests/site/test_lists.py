@@ -1,4 +1,4 @@
-"""Every list of the desk: as many queries for thirty rows as for three, a dozen at most, and pages that cannot be got wrong."""
+"""Every list of the desk: as many queries for a full page as for three rows, a dozen at most, and pages that cannot be got wrong."""
 
 from collections.abc import Callable
 from typing import Any

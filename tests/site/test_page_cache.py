@@ -31,7 +31,7 @@ from procedures.models import Edition, Hospital, Offering
 from procedures.remembering import memory
 from tests import factories
 from tests.seeded import SeededSite, sitemap
-from tests.site.readers import Server, nothing_kept
+from tests.site.readers import Server, connection_left_open, nothing_kept
 from tests.staff import signed_in
 
 EXPLAINER = "/procedures/elm-brace/"
@@ -447,7 +447,8 @@ def test_without_anybody_who_looks_nothing_is_remembered(edition: Edition, clien
 def test_warming_draws_every_page_that_the_sitemap_names(server: Server) -> None:
     server.look()
 
-    Warmer(server.application, server.content).warm(server.content.generation())
+    with connection_left_open():
+        Warmer(server.application, server.content).warm(server.content.generation())
 
     named = {re.sub("^https?://[^/]+", "", address) for address in sitemap(Client())}
     kept = named - {"/enquiry/", "/call-back/"}
