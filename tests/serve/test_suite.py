@@ -23,6 +23,7 @@ def test_what_is_missing_is_said_at_the_end(
     assert capsys.readouterr().out.splitlines() == [
         "not run: HTML checker, install java and npm",
         "not run: browser journeys, install chromium",
+        "not run: shared cache, install redis-server",
     ]
 
 
@@ -37,3 +38,21 @@ def test_a_failed_test_fails_the_suite(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suite, "pytest", lambda *arguments, env=None: 1)
 
     assert suite.main([]) == 1
+
+
+def test_serving_is_tested_without_many_machines_where_a_part_is_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    asked: list[str] = []
+
+    def pytest_that_passes(*arguments: str) -> int:
+        asked.extend(arguments)
+        return 0
+
+    monkeypatch.setattr(suite, "pytest", pytest_that_passes)
+
+    assert suite.main(["serve"]) == 0
+
+    assert asked == ["tests/serve", "--ignore=tests/serve/test_many_machines.py"]
+    assert capsys.readouterr().out.splitlines() == ["not run: many machines, install nginx redis-server"]
