@@ -39,9 +39,9 @@ class Watch(Thread):
     Only that is counted, not what we ourselves take. A connection still being made has its own time-out.
     """
 
-    def __init__(self, database: Any) -> None:
+    def __init__(self, database: Any, longest: float = FIRST_WORD) -> None:
         super().__init__(daemon=True)
-        self.database, self.longest, self.over = database, FIRST_WORD, Event()
+        self.database, self.longest, self.over = database, longest, Event()
 
     def __enter__(self) -> "Watch":
         self.start()

@@ -42,7 +42,7 @@ class CallHours(WorkingHours):
 @remembered
 def call_hours(hospital: Hospital) -> CallHours:
     """A web process reads them once a change. To see a change that was made just now, make them yourself."""
-    return CallHours(hospital)
+    return CallHours(hospital).read()
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def free_slots(hospital: Hospital) -> dict[str, Slot]:
     windows = list(hospital.call_windows.offered().order_by("starts_at"))
     taken = hospital.enquiries.places_taken(since=now)
     slots = []
-    for day in call_hours(hospital).working_days(now) if windows else []:
+    for day in CallHours(hospital).working_days(now) if windows else []:
         for window in windows:
             starts_at, ends_at = _moment(day, window.starts_at), _moment(day, window.ends_at)
             if window.weekday == day.weekday() and starts_at > now and len(taken[starts_at]) < window.places:

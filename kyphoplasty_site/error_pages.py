@@ -18,6 +18,26 @@ def write_error_pages() -> list[Path]:
     return [_written(folder / f"{name}.html") for name in NAMES]
 
 
+def too_busy() -> tuple[str, list[tuple[str, str]], bytes]:
+    """What is said, as WSGI has it, where nobody is free to ask Django: the page of nginx, or a line where there is none."""
+    page = Path(settings.STATIC_ROOT) / FOLDER / "503.html"
+    words = (
+        f"Sorry, we cannot do that just now. Wait a minute and try again, or call {settings.FALLBACK_PHONE}."
+    )
+    content = page.read_bytes() if page.exists() else words.encode()
+    kind = "text/html" if page.exists() else "text/plain"
+    headers = {
+        "Content-Type": f"{kind}; charset=utf-8",
+        "Content-Length": str(len(content)),
+        "Cache-Control": "no-store",
+        "Retry-After": "30",
+        "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+    }
+    return "503 Service Unavailable", [*headers.items()], content
+
+
 def _written(page: Path) -> Path:
     context = {"site": SiteFacts(), "public_url": settings.SITE_URL}
     page.write_text(render_to_string(page.name, context))

@@ -7,15 +7,20 @@ from time import perf_counter
 from uuid import uuid4
 
 import brotli
+from django.db import connection
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
+from enquiries.patience import ANY_WORD, Watch
 from kyphoplasty_site.logs import request_id
 from kyphoplasty_site.metrics import SECONDS
 
 QUALITY, QUICK_QUALITY = 11, 5
+DESK_WAITS = (
+    30.0  # seconds: staff may ask the database for what takes long, such as a copy of a whole history
+)
 # What proxies write, as nginx's $request_id or a UUID. Nothing else, since it stands in every line of the log.
 GIVEN_ID = re.compile(r"[0-9a-fA-F-]{16,64}")
 
@@ -33,6 +38,18 @@ def traced(
         view = request.resolver_match.view_name if request.resolver_match else "none"
         SECONDS.labels(view, response.status_code).observe(perf_counter() - began)
         return response
+
+    return answer
+
+
+def patient(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """No answer waits for ever for a database that says nothing: each such thread would be one less for the next reader."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        with Watch(connection, DESK_WAITS if request.path.startswith("/admin/") else ANY_WORD):
+            return get_response(request)
 
     return answer
 

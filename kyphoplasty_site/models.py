@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Self
+from uuid import uuid4
 
 import pgtrigger
 from django.db import models
@@ -106,13 +107,14 @@ class SiteSettings(models.Model):
 
 
 class ContentVersion(models.Model):
-    """Which state of the public content this is: one row, whose number the database moves with every change to it.
+    """Which state of the public content this is: one row, whose version the database replaces with every change to it.
 
-    A trigger on each table that reading pages show moves it as the last thing before the change is committed. So whoever
-    reads the new number reads the new content, and the row is locked for no longer than that.
+    Triggers on each table that reading pages show do so as the last thing before the change is committed. So whoever reads
+    the new version reads the new content, and the row is locked for no longer than that. It is drawn by lot, since a number
+    could be used again after a restore, or by a standby that missed the last change.
     """
 
-    number = models.PositiveBigIntegerField(default=1)
+    version = models.UUIDField(default=uuid4)
 
     class Meta:
         constraints = [
@@ -124,4 +126,4 @@ class ContentVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Version {self.number}"
+        return f"Version {self.version}"

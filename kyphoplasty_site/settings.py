@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "kyphoplasty_site.middleware.traced",
+    "kyphoplasty_site.middleware.patient",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # After the static files: our drawings hold their own colours, which this policy would refuse them.

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import FrameType
 
 from kyphoplasty_site import localdb
+from kyphoplasty_site.page_cache import DRAWN_AT_ONCE, KEPT_AT_ONCE
 
 logger = logging.getLogger(__name__)
 # Set for every child, so that a later run can tell what an earlier one left behind.
@@ -177,7 +178,7 @@ def _web_command(host: str, port: int) -> list[str]:
 
 def _web_options(host: str, port: int) -> list[str]:
     """No access log: an address with its query string is nobody's business but the reader's."""
-    threads = min(8, 2 * (os.cpu_count() or 1) + 1)  # each may hold a database connection
+    threads = DRAWN_AT_ONCE + KEPT_AT_ONCE
     return [
         *("--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"),
         *("--workers", "2", "--blocking-threads", str(threads), "--backpressure", "64"),

@@ -1,12 +1,14 @@
 """What many pages show alike, made once for each state of the content and not once a page.
 
-Only a process that knows how the content stands may remember anything: a web process, which looks ten times a second (see
+Only a process that knows how the content stands may remember anything: a web process, which looks twenty times a second (see
 kyphoplasty_site.page_cache.content). Everywhere else, as in commands and tests, everything is made anew.
 """
 
 from collections.abc import Callable, Hashable
 from functools import wraps
 from typing import Any, TypeVar
+
+from django.db import connection
 
 Made = TypeVar("Made")
 MOST = 256  # things: more than our pages share, fewer than names somebody could think of
@@ -35,7 +37,8 @@ memory = Memory()
 def remembered(make: Callable[..., Made]) -> Callable[..., Made]:
     """The function, called once for the same hashable arguments while the content stands as it does.
 
-    What it returns is shared by threads and pages, so nobody may change it.
+    What it returns is shared by threads and pages, so nobody may change it. What is made within a transaction is not kept,
+    since it may say what that transaction changed, and take it back.
     """
 
     @wraps(make)
@@ -43,9 +46,12 @@ def remembered(make: Callable[..., Made]) -> Callable[..., Made]:
         kept = memory.now()
         if kept is None:
             return make(*arguments)
-        if (make, arguments) not in kept:
-            kept[make, arguments] = make(*arguments)
-        found: Made = kept[make, arguments]
-        return found
+        if (make, arguments) in kept:
+            found: Made = kept[make, arguments]
+            return found
+        made = make(*arguments)
+        if not connection.in_atomic_block:
+            kept[make, arguments] = made
+        return made
 
     return answer

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import takewhile
+from typing import Self
 
 import holidays
 from django.utils import timezone
@@ -24,6 +25,11 @@ class WorkingHours:
     def __init__(self, hospital: Hospital) -> None:
         self.hospital = hospital
 
+    def read(self) -> Self:
+        """Read all of it now, so that threads may share it."""
+        _ = self._hours, self._closures, self._bank_holidays
+        return self
+
     @cached_property
     def _hours(self) -> list[tuple[int, Stretch]]:
         rows = self.hospital.opening_hours.all()
@@ -35,8 +41,11 @@ class WorkingHours:
 
     @cached_property
     def _bank_holidays(self) -> holidays.HolidayBase | dict[date, str]:
+        """Of all days ahead, looked up at once: the calendar would fill itself as it is asked, by several threads."""
         is_open = self.hospital.bank_holidays == Hospital.BankHolidays.USUAL
-        return {} if is_open else holidays.country_holidays("GB", subdiv="ENG")
+        today = timezone.localdate()
+        years = {today.year - 1, today.year, (today + AHEAD).year}
+        return {} if is_open else holidays.country_holidays("GB", subdiv="ENG", years=years)
 
     def on(self, day: date) -> list[Stretch]:
         """The stretches of that day, the first first, in UTC: Python subtracts two times of one zone by the clock on the wall."""

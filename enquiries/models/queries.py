@@ -13,6 +13,7 @@ from enquiries.models.attempts import Attempt, Ending
 from enquiries.models.desk import DeskQuerySet
 from enquiries.models.outbox import OutgoingMail
 from enquiries.models.policy import ServicePolicy, policy_in_force
+from enquiries.promises import call_hours
 
 if TYPE_CHECKING:
     from enquiries.models.calls import CallWindow
@@ -105,7 +106,6 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         same = self.filter(from_one_page | sent_again, content_hash=enquiry.hash_of_answers())
         return same.order_by("created_at", "pk")
 
-    @transaction.atomic
     def submit(self, enquiry: "Enquiry", kept_for: int = retention.REQUESTS.most) -> "Enquiry":
         """Store a request and its outgoing mail, once, and return the row that is stored.
 
@@ -115,6 +115,11 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         chose is no longer free, and stores nothing. A request leaves after as many days as its own page said, however
         long ago that was opened, and no later than what is said now.
         """
+        call_hours(enquiry.hospital), policy_in_force()  # within a transaction nothing is remembered
+        with transaction.atomic():
+            return self._stored(enquiry, kept_for)
+
+    def _stored(self, enquiry: "Enquiry", kept_for: int) -> "Enquiry":
         enquiry.content_hash = enquiry.hash_of_answers()
         _wait_for_others_sending(enquiry)
         if stored := self.same_as(enquiry).first():

@@ -1,3 +1,5 @@
+import uuid
+
 from django.db import migrations, models
 
 # What reading pages show, and what is remembered with them. A test reads the queries of every page, and holds each table in them to this list.
@@ -30,23 +32,46 @@ TABLES = [
     "procedures_video",
 ]
 
-# Once a transaction, and deferred to its end: then it holds the one row for no longer than the commit takes, and two
-# transactions that change content never wait for each other in a ring.
-FUNCTION = """
+# Each changed row has its trigger wait for the end of the transaction. The first of them there leaves a row in
+# content_change, whose own trigger is then the last in the queue, after every check of a foreign key: so the version is
+# locked when nothing else is waited for, and two transactions never wait for each other in a ring.
+FUNCTIONS = """
+CREATE TABLE content_change (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
+
 CREATE FUNCTION content_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('kyphoplasty_site.changed_in', true) IS DISTINCT FROM pg_current_xact_id()::text THEN
-        UPDATE kyphoplasty_site_contentversion SET number = number + 1;
+        INSERT INTO content_change DEFAULT VALUES;
         PERFORM set_config('kyphoplasty_site.changed_in', pg_current_xact_id()::text, true);
     END IF;
     RETURN NULL;
 END;
-$$
+$$;
+
+CREATE FUNCTION content_has_another_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM content_change WHERE id = NEW.id;
+    UPDATE kyphoplasty_site_contentversion SET version = gen_random_uuid();
+    RETURN NULL;
+END;
+$$;
+
+CREATE CONSTRAINT TRIGGER content_has_another_version AFTER INSERT ON content_change
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION content_has_another_version();
 """
-TRIGGER = """
+NO_FUNCTIONS = """
+DROP TABLE content_change;
+DROP FUNCTION content_has_another_version();
+DROP FUNCTION content_changed();
+"""
+TRIGGERS = """
 CREATE CONSTRAINT TRIGGER content_changed AFTER INSERT OR UPDATE OR DELETE ON {table}
-DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION content_changed()
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION content_changed();
+
+CREATE TRIGGER content_emptied AFTER TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION content_changed();
 """
+NO_TRIGGERS = "DROP TRIGGER content_changed ON {table}; DROP TRIGGER content_emptied ON {table};"
 
 
 class Migration(migrations.Migration):
@@ -67,7 +92,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("number", models.PositiveBigIntegerField(default=1)),
+                ("version", models.UUIDField(default=uuid.uuid4)),
             ],
             options={
                 "constraints": [
@@ -80,12 +105,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(
-            "INSERT INTO kyphoplasty_site_contentversion (id, number) VALUES (1, 1)",
+            "INSERT INTO kyphoplasty_site_contentversion (id, version) VALUES (1, gen_random_uuid())",
             migrations.RunSQL.noop,
         ),
-        migrations.RunSQL(FUNCTION, "DROP FUNCTION content_changed()"),
+        migrations.RunSQL(FUNCTIONS, NO_FUNCTIONS),
         *(
-            migrations.RunSQL(TRIGGER.format(table=table), f"DROP TRIGGER content_changed ON {table}")
+            migrations.RunSQL(TRIGGERS.format(table=table), NO_TRIGGERS.format(table=table))
             for table in TABLES
         ),
     ]

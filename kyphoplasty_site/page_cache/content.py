@@ -1,6 +1,6 @@
 """How the published content stands: its version, and the next moment at which pages read differently by themselves.
 
-The database moves the version with every change (`ContentVersion`), so a process need only look. Each looks ten times a
+The database moves the version with every change (`ContentVersion`), so a process need only look. Each looks twenty times a
 second, which costs next to nothing, needs no second channel, and finds by itself what it missed while it was cut off.
 """
 
@@ -21,7 +21,7 @@ from procedures.models import Edition
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY = 0.1
+LOOK_EVERY = 0.05
 TRUSTED_FOR = 1.0  # seconds that what was seen last is taken to hold
 FIRST_LOOK = 3.0  # seconds that the first reader waits for it: a little longer than a connection may take
 
@@ -30,7 +30,7 @@ FIRST_LOOK = 3.0  # seconds that the first reader waits for it: a little longer 
 class Standing:
     """What was seen. Pages of the same generation, read before `until`, read the same."""
 
-    version: int
+    version: str
     generation: str
     until: float  # seconds since 1970
 
@@ -45,8 +45,9 @@ class Content:
 
     def __init__(self) -> None:
         self.release = _release()
-        self._standing = Standing(0, "", 0.0)
+        self._standing = Standing("", "", 0.0)
         self._seen_at = -TRUSTED_FOR
+        self.seen_at = 0.0  # the same moment by the clock, in seconds since 1970
         self._looked = Condition()
         self._asked = Event()
         self._thread: Thread | None = None
@@ -55,13 +56,13 @@ class Content:
     @property
     def is_away(self) -> bool:
         """Whether the database has said nothing for so long that nobody can know how the content stands."""
-        return time.monotonic() - self._seen_at > TRUSTED_FOR
+        return self._thread is not None and time.monotonic() - self._seen_at > TRUSTED_FOR
 
     @property
     def standing(self) -> Standing:
         """How it stood when it was last looked at, which is looked at again when its moment has passed."""
         standing = self._standing
-        if not standing.holds and (self._thread is None or not self.is_away):
+        if not standing.holds and not self.is_away:
             self._look_now()
             standing = self._standing
         return standing
@@ -95,6 +96,7 @@ class Content:
                 connection.close()
             except Exception:  # it must go on looking, or every reader is left with what is kept
                 logger.exception("The content's version cannot be read.")
+                connection.close()
             with self._looked:
                 self._looked.notify_all()
             self._asked.wait(LOOK_EVERY)
@@ -103,12 +105,13 @@ class Content:
 
     def look(self) -> None:
         """Read the version, and after a change also the next moment. Raises django.db.Error while the database is away."""
-        began = time.monotonic()
-        version = ContentVersion.objects.values_list("number", flat=True).get()
-        if version != self._standing.version or not self._standing.holds:
+        began, clock = time.monotonic(), time.time()
+        version = str(ContentVersion.objects.values_list("version", flat=True).get())
+        was_set_back = clock < self.seen_at
+        if version != self._standing.version or not self._standing.holds or was_set_back:
             until = next_moment().timestamp()
             self._standing = Standing(version, f"{version} {until} {self.release}", until)
-        self._seen_at = began
+        self._seen_at, self.seen_at = began, clock
 
 
 def next_moment() -> datetime:
@@ -128,13 +131,13 @@ def midnight() -> datetime:
 
 
 def _release() -> str:
-    """The code, templates, static files and settings that pages are drawn with, as a fingerprint."""
+    """The code, words, templates, static files and settings that pages are drawn with, as a fingerprint."""
     seen = hashlib.sha256(f"{settings.SITE_URL} {settings.FALLBACK_PHONE}".encode())
     root = Path(settings.BASE_DIR)
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
     apps = ("kyphoplasty_site", "procedures", "consultants", "enquiries")
-    code = [path for app in apps for path in (root / app).rglob("*.py")]
-    for path in sorted([*code, *(root / "templates").rglob("*.*"), manifest]):
+    code = [path for app in apps for kind in ("*.py", "*.toml") for path in (root / app).rglob(kind)]
+    for path in sorted([*code, *(root / "templates").rglob("*.*"), root / "requirements.txt", manifest]):
         if path.exists():
             seen.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
     return seen.hexdigest()[:16]

@@ -14,6 +14,7 @@ from dataclasses import astuple, dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import TextIO
 
 import brotli
@@ -23,6 +24,7 @@ from django.core.cache import caches
 logger = logging.getLogger(__name__)
 
 Headers = list[tuple[str, str]]
+Answer = tuple[str, Headers, bytes]  # as WSGI has it: the status, the headers and the whole body
 MEMORY = 8 * 1024 * 1024  # bytes of bodies, in each process
 
 
@@ -44,18 +46,24 @@ class Body:
 
 @dataclass(frozen=True)
 class Page:
-    """A page as every reader gets it, of which generation it is, and what in a query would make it another page."""
+    """A page as every reader gets it, of which generation it is, and what in a query would make it another page.
+
+    Its status is 200, or says that a page which was kept is gone.
+    """
 
     generation: str
+    status: str
     headers: Headers
     brotli: bytes
     gzip: bytes
     reads: frozenset[str] = frozenset()
 
     @classmethod
-    def drawn(cls, generation: str, headers: Headers, content: bytes, reads: frozenset[str]) -> "Page":
+    def drawn(cls, generation: str, answer: "Answer", reads: frozenset[str]) -> "Page":
         """The page of these bytes, compressed as well as can be: that is done once, and sent to thousands."""
-        return cls(generation, headers, brotli.compress(content), gzip.compress(content, mtime=0), reads)
+        status, headers, content = answer
+        small, zipped = brotli.compress(content), gzip.compress(content, mtime=0)
+        return cls(generation, status, headers, small, zipped, reads)
 
     @property
     def size(self) -> int:
@@ -96,6 +104,7 @@ class Pages:
     def __init__(self) -> None:
         self._memory: dict[str, Page] = {}
         self._size = 0
+        self._changing = Lock()
 
     def at_hand(self, name: str) -> Page | None:
         """From memory alone."""
@@ -122,13 +131,14 @@ class Pages:
             logger.warning("A page cannot be kept on disk.")
 
     def _remember(self, name: str, page: Page) -> None:
-        if before := self._memory.pop(name, None):
-            self._size -= before.size
-        self._memory[name] = page
-        self._size += page.size
-        while self._size > MEMORY and (oldest := next(iter(self._memory), None)):
-            if gone := self._memory.pop(oldest, None):
-                self._size -= gone.size
+        with self._changing:
+            if before := self._memory.pop(name, None):
+                self._size -= before.size
+            self._memory[name] = page
+            self._size += page.size
+            while self._size > MEMORY and self._memory:
+                oldest = next(iter(self._memory))
+                self._size -= self._memory.pop(oldest).size
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Draws what nobody has asked for yet, so that every page is there when the database is not."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from threading import Thread
@@ -12,7 +13,9 @@ from django.db import Error, connection
 
 from kyphoplasty_site.page_cache.content import Content
 from kyphoplasty_site.page_cache.pages import alone_on_this_machine
-from kyphoplasty_site.sitemaps import SITEMAPS
+from kyphoplasty_site.sitemaps import SITEMAPS, ByKey
+
+logger = logging.getLogger(__name__)
 
 SETTLED = 2.0  # seconds without a change: while somebody edits, a page is drawn when it is read
 LOOK_EVERY = 1.0
@@ -35,21 +38,23 @@ class Warmer(Thread):
             if generation != seen:
                 seen, since = generation, time.monotonic()
             elif generation not in ("", warmed) and time.monotonic() - since > SETTLED:
-                warmed = generation
                 with alone_on_this_machine("warming") as is_alone:
-                    if is_alone:
-                        self.warm(generation)
+                    if is_alone and self.warm(generation):
+                        warmed = generation
                 connection.close()
 
-    def warm(self, generation: str) -> None:
-        """Until the content changes again, or the database goes away: then a page is drawn when it is read."""
+    def warm(self, generation: str) -> bool:
+        """Whether every page was asked for. Not when the content changes meanwhile, or the database goes away."""
         try:
             for address in addresses():
                 if self.content.generation() != generation:
-                    return
+                    return False
                 self._ask(address)
         except Error:
-            return
+            return False
+        except Exception:  # it must not end, or nothing is warm any more
+            logger.exception("A page cannot be drawn before it is asked for.")
+        return True
 
     def _ask(self, address: str) -> None:
         public = urlsplit(settings.SITE_URL)
@@ -62,5 +67,7 @@ class Warmer(Thread):
 def addresses() -> Iterator[str]:
     """What the sitemap names, of each kind the first."""
     for kind in SITEMAPS.values():
-        part = kind()
-        yield from (part.location(row) for row in part.items()[0:MOST_OF_A_KIND])  # type: ignore[index]
+        part: Any = kind()
+        rows = part.items()
+        first = (rows.rows if isinstance(rows, ByKey) else rows)[:MOST_OF_A_KIND]
+        yield from (part.location(row) for row in first)

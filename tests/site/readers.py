@@ -81,6 +81,23 @@ def connection_left_open() -> Iterator[None]:
 
 
 @contextmanager
+def without_the_database(closed_port: int) -> Iterator[None]:
+    """Every connection is cut, and where the database was nobody listens."""
+    others = "pid <> pg_backend_pid() AND datname = current_database()"
+    where, before = connection.settings_dict, dict(connection.settings_dict)
+    connection.ensure_connection()
+    where.update(HOST="127.0.0.1", PORT=closed_port)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+        connection.close()
+        yield
+    finally:
+        connection.close()
+        where.update(before)
+
+
+@contextmanager
 def nothing_kept() -> Iterator[None]:
     """An empty disk before and after."""
     caches["pages"].clear()

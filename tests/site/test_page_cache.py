@@ -2,24 +2,27 @@
 
 import gzip
 import re
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import brotli
 import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from consultants.models import Practice
+from consultants.models import Consultant, Practice
 from kyphoplasty_site.access import ADDRESSES, READING
 from kyphoplasty_site.models import ContentVersion, SiteSettings
 from kyphoplasty_site.page_cache.content import Content, midnight
@@ -31,7 +34,7 @@ from procedures.models import Edition, Hospital, Offering
 from procedures.remembering import memory
 from tests import factories
 from tests.seeded import SeededSite, sitemap
-from tests.site.readers import Server, connection_left_open, nothing_kept
+from tests.site.readers import Server, connection_left_open, nothing_kept, without_the_database
 from tests.staff import signed_in
 
 EXPLAINER = "/procedures/elm-brace/"
@@ -82,9 +85,25 @@ def looking(transactional_db: None) -> Iterator[Server]:
     server.content.close()
 
 
-def version() -> int:
+@pytest.fixture
+def another(looking: Server) -> Iterator[Server]:
+    """A neighbour on the same machine, or the same process once it was started again."""
+    server = Server(content=Content())
+    yield server
+    server.content.close()
+
+
+def wait_for(it: Callable[[], bool]) -> None:
+    """`make bench-changes` holds the site to one second, on a quiet machine."""
+    deadline = time.monotonic() + 5
+    while not it():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def version() -> UUID:
     connection.check_constraints()
-    return ContentVersion.objects.get().number
+    return ContentVersion.objects.get().version
 
 
 def test_every_reading_page_is_kept_or_left_out_by_name() -> None:
@@ -141,31 +160,71 @@ def test_page_that_many_ask_for_at_once_is_drawn_once(looking: Server) -> None:
     assert len(found) == 8
 
 
-def test_change_is_seen_within_a_second_by_a_process_that_only_looks(looking: Server) -> None:
+def test_change_is_seen_soon_by_a_process_that_only_looks(looking: Server) -> None:
     assert b"1 Sparrow Lane" not in looking.get("/hospitals/elm-park/").content
 
     Hospital.objects.update(street="1 Sparrow Lane")
 
-    deadline = timezone.now() + timedelta(seconds=1)
+    deadline = timezone.now() + timedelta(
+        seconds=3
+    )  # `make bench-changes` holds it to one, on a quiet machine
     while b"1 Sparrow Lane" not in looking.get("/hospitals/elm-park/").content:
         assert timezone.now() < deadline
 
 
 @pytest.mark.django_db(transaction=True)
-def test_version_moves_once_a_transaction_and_not_before_its_end() -> None:
+def test_content_has_another_version_at_the_end_of_a_transaction_and_not_before() -> None:
     hospital = factories.hospital()
-    before = ContentVersion.objects.get().number
+    before = version()
 
     with transaction.atomic():
         for phone in ("01582 700001", "01582 700002"):
             Hospital.objects.filter(pk=hospital.pk).update(phone=phone)
-        assert ContentVersion.objects.get().number == before
-    assert ContentVersion.objects.get().number == before + 1
+        assert ContentVersion.objects.get().version == before
+    changed = version()
+    assert changed != before
 
     with transaction.atomic():
         Hospital.objects.filter(pk=hospital.pk).update(phone="01582 700003")
         transaction.set_rollback(True)
-    assert ContentVersion.objects.get().number == before + 1
+    assert version() == changed
+
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procedures_closure")
+        cursor.execute("SELECT count(*) FROM content_change")
+        assert cursor.fetchone() == (0,)
+    assert version() != changed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_change_content_never_wait_for_each_other_in_a_ring() -> None:
+    """One locks a hospital and changes it; the other changes a word, and then needs the hospital to be there."""
+    hospital, term = factories.hospital(), factories.glossary_term()
+    locked, changed = threading.Event(), threading.Event()
+    failed: list[Exception] = []
+
+    def change_a_word_and_close_a_day() -> None:
+        try:
+            with transaction.atomic():
+                type(term).objects.filter(pk=term.pk).update(definition="Said anew.")
+                locked.wait(5)
+                factories.closure(hospital, timezone.localdate() + timedelta(days=9))
+                changed.set()
+        except Error as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=change_a_word_and_close_a_day)
+    other.start()
+    with transaction.atomic():
+        Hospital.objects.select_for_update().get(pk=hospital.pk)
+        locked.set()
+        changed.wait(5)
+        Hospital.objects.filter(pk=hospital.pk).update(phone="01582 700002")
+    other.join()
+
+    assert failed == []
 
 
 def test_every_table_that_a_kept_page_reads_moves_the_version(seeded: None, site: SeededSite) -> None:
@@ -206,7 +265,7 @@ def test_version_moves_however_a_row_is_changed(edition: Edition, change: Any) -
 
     change()
 
-    assert version() == before + 1
+    assert version() != before
 
 
 def test_notice_comes_and_goes_by_itself(server: Server) -> None:
@@ -281,32 +340,95 @@ def test_near_its_moment_a_page_may_be_kept_by_nobody_else(server: Server) -> No
     with time_machine.travel(midnight() - timedelta(hours=2), tick=False):
         server.look()
         answer = server.get("/")
-        assert answer.headers["x-accel-expires"] == f"@{int(timezone.now().timestamp())}"
+        assert answer.headers["x-accel-expires"] == f"@{int(server.content.seen_at)}"
     said = answer.headers["cache-control"]
     assert all(word in said for word in ("public", "s-maxage=1", "stale-while-revalidate", "stale-if-error"))
 
 
-def test_pages_stay_up_without_the_database_and_after_a_restart(looking: Server, closed_port: int) -> None:
+def test_pages_stay_up_without_the_database_and_after_a_restart(
+    looking: Server, another: Server, closed_port: int
+) -> None:
     addresses = ["/", EXPLAINER, "/consultants/", "/glossary/"]
     kept = {address: looking.get(address) for address in addresses}
 
-    where, before = connection.settings_dict, dict(connection.settings_dict)
-    connection.close()
-    where.update(HOST="127.0.0.1", PORT=closed_port)
-    restarted = Server(content=Content())
-    try:
-        for process in (looking, restarted):
+    with without_the_database(closed_port):
+        for process in (looking, another):
             for address in addresses:
                 answer = process.get(address)
                 assert answer.status == "200 OK"
                 assert answer.content == kept[address].content
                 assert answer.headers["etag"] == kept[address].headers["etag"]
-        assert restarted.get("/hospitals/").status.startswith("503")
-        assert "s-maxage=0" in restarted.get("/").headers["cache-control"]
-    finally:
-        restarted.content.close()
-        connection.close()
-        where.update(before)
+        assert another.get("/hospitals/").status.startswith("503")
+        wait_for(lambda: looking.content.is_away)
+        for process in (looking, another):
+            answer = process.get("/")
+            assert answer.status == "200 OK"
+            assert "s-maxage=0" in answer.headers["cache-control"]
+            assert "x-accel-expires" not in answer.headers
+
+
+def test_page_that_is_gone_does_not_come_back_with_an_outage(
+    looking: Server, another: Server, closed_port: int
+) -> None:
+    consultant = Consultant.objects.get()
+    address = consultant.get_absolute_url()
+    assert looking.get(address).status == another.get(address).status == "200 OK"
+    Practice.objects.all().delete()
+    consultant.delete()
+    wait_for(lambda: looking.get(address).status.startswith("404"))
+
+    with without_the_database(closed_port):
+        wait_for(lambda: looking.content.is_away and another.content.is_away)
+        for process in (looking, another):
+            assert process.get(address).status.startswith("404")
+
+
+def test_nginx_is_told_that_a_page_is_gone_in_place_of_the_page_it_had(server: Server) -> None:
+    answer = server.get("/procedures/nothing/")
+
+    assert answer.status.startswith("404")
+    assert answer.headers["x-accel-expires"] == f"@{int(server.content.seen_at)}"
+
+
+def test_clock_that_is_set_back_loses_no_moment(server: Server) -> None:
+    now = timezone.now()
+    with time_machine.travel(now + timedelta(days=3), tick=False):
+        server.get("/")
+    with time_machine.travel(now, tick=False):
+        server.look()
+        assert server.content.standing.until == midnight().timestamp()
+
+
+def test_other_spellings_of_an_address_are_not_kept(server: Server) -> None:
+    for zeros in ("", "0", "00"):
+        for _ in range(2):
+            assert server.get(f"{EXPLAINER}editions/{zeros}1/").status == "200 OK"
+
+    assert len(server.drawn) == 1 + 2 + 2
+
+
+def test_threads_may_keep_pages_at_the_same_time() -> None:
+    pages = Pages()
+    failed: list[Exception] = []
+
+    def keep(number: int) -> None:
+        try:
+            for n in range(300):
+                pages._remember(f"{number} {n % 7}", Page("1", "200 OK", [], b"b" * (MEMORY // 9), b"g"))
+        except RuntimeError as error:
+            failed.append(error)
+
+    was = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    keepers = [threading.Thread(target=keep, args=(number,)) for number in range(5)]
+    for keeper in keepers:
+        keeper.start()
+    for keeper in keepers:
+        keeper.join()
+    sys.setswitchinterval(was)
+
+    assert failed == []
+    assert pages._size == sum(page.size for page in pages._memory.values()) <= MEMORY
 
 
 def test_what_staff_see_is_never_kept_and_never_taken_from_what_is_kept(
@@ -336,12 +458,13 @@ def test_only_plain_pages_of_readers_are_kept(server: Server) -> None:
     for address in twice:
         for _ in range(2):
             answer = server.get(address)
-            assert "x-accel-expires" not in answer.headers, address
+            assert answer.status[:3] == "404" or "x-accel-expires" not in answer.headers, address
     assert len(server.drawn) == 2 * len(twice)
 
-    server.get("/", method="POST")
-    server.get("/", HTTP_HOST="elsewhere.example")
-    assert server.get("/", HTTP_HOST="elsewhere.example").status.startswith("400")
+    for _ in range(2):
+        assert server.get("/", method="POST").status.startswith("403")
+        assert server.get("/", HTTP_HOST="elsewhere.example").status.startswith("400")
+    assert len(server.drawn) == 2 * len(twice) + 4
 
 
 def test_what_a_mail_program_adds_to_an_address_changes_nothing(server: Server) -> None:
@@ -403,7 +526,7 @@ def test_coding_is_one_that_was_asked_for(accepted: str, coding: str) -> None:
 
 def test_memory_is_bounded_and_the_disk_gives_back_what_made_room() -> None:
     pages = Pages()
-    large = Page("1", [], b"b" * (MEMORY // 4), b"g")
+    large = Page("1", "200 OK", [], b"b" * (MEMORY // 4), b"g")
 
     for number in range(6):
         pages.keep(f"page {number}", large)
@@ -431,7 +554,9 @@ def test_what_pages_share_is_made_once_a_change(looking: Server) -> None:
     assert second < first
 
     Hospital.objects.update(name="Sparrow Park")
-    deadline = timezone.now() + timedelta(seconds=1)
+    deadline = timezone.now() + timedelta(
+        seconds=3
+    )  # `make bench-changes` holds it to one, on a quiet machine
     while b"Sparrow Park" not in looking.get("/call-back/").content:
         assert timezone.now() < deadline
 
