@@ -7,7 +7,7 @@ from time import perf_counter
 from uuid import uuid4
 
 import brotli
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -48,7 +48,9 @@ def patient(
     """No answer waits for ever for a database that says nothing: each such thread would be one less for the next reader."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        with Watch(connection, DESK_WAITS if request.path.startswith("/admin/") else ANY_WORD):
+        with Watch(
+            connections[DEFAULT_DB_ALIAS], DESK_WAITS if request.path.startswith("/admin/") else ANY_WORD
+        ):
             return get_response(request)
 
     return answer
