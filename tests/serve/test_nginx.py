@@ -181,7 +181,7 @@ class Nginx:
         except OSError:
             return False
 
-    def asked(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
+    def asked(self, path: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20, source_address=(SOMEBODY, 0))
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
