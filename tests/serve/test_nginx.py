@@ -66,6 +66,7 @@ class Stub(ThreadingHTTPServer):
     """In place of the web processes: answers as it is told, and remembers what it was asked."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Handler)
