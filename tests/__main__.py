@@ -43,9 +43,11 @@ def main(arguments: list[str]) -> int:
 
 
 def serve(*arguments: str) -> int:
-    """The tests of serving, without many machines where a part of those is not installed."""
+    """The tests of serving, without nginx and many machines where a part of those is not installed."""
     if lacking := [name for name in ("nginx", "redis-server") if not shutil.which(name)]:
         arguments += ("--ignore=tests/serve/test_many_machines.py",)
+    if "nginx" in lacking:
+        arguments += ("--ignore=tests/serve/test_nginx.py",)
     missing = [f"many machines, install {' '.join(lacking)}"] if lacking else []
     return told(missing, pytest("tests/serve", *arguments))
 

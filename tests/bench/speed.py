@@ -65,8 +65,8 @@ def nginx(site: Site, folder: Path) -> Iterator[int]:
         "127.0.0.1:8000": f"127.0.0.1:{site.port}",
         "listen 8080": f"listen 127.0.0.1:{port}",
         "/srv/site": f"{folder}/srv",
-        "/var/cache/nginx/site": f"{folder}/cache",
-        "/var/log/nginx/site.log": f"{folder}/access.log",
+        "/var/cache/nginx/": f"{folder}/cache-",
+        "/var/log/nginx/": f"{folder}/site-",
         "$http_host;": f"127.0.0.1:{site.port};",
     }
     for place, here in places.items():

@@ -31,7 +31,9 @@ PLACES = {
     "listen 8080 default_server;": "listen",
     "root /srv/site;": "root",
     "/var/cache/nginx/site": "cache",
-    "/var/log/nginx/site.log": "log",
+    "/var/cache/nginx/media": "media",
+    "/var/log/nginx/access.log": "log",
+    "/var/log/nginx/error.log": "errors",
 }
 
 
@@ -296,7 +298,9 @@ class Machines:
             "listen": f"listen 127.0.0.1:{self.ports['nginx']} default_server;",
             "root": f"root {self.folder}/srv;",
             "cache": f"{self.folder}/cache",
+            "media": f"{self.folder}/cache-media",
             "log": f"{self.folder}/access.log",
+            "errors": f"{self.folder}/site-error.log",
         }
         said = (ROOT / "kyphoplasty_site" / "nginx" / "site.conf").read_text()
         for place, name in PLACES.items():
