@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminFileWidget
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.functional import cached_property
 
 from procedures.admin.pictures import FOCUS
 from procedures.admin.together import TogetherForm
@@ -39,6 +40,15 @@ class ConsultantForm(TogetherForm):
 
     def saved_values(self) -> dict[str, Any]:
         return {name: value for name, value in super().saved_values().items() if name not in FACE}
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        return [name for name in super().changed_data if name not in FACE]
+
+    @property
+    def has_idle_face(self) -> bool:
+        """Whether somebody said where the face lies, and chose no photograph to cut."""
+        return not self.picture and any(self.cleaned_data[name] != place for name, place in FACE.items())
 
     def clean_photograph(self) -> Any:
         upload = self.cleaned_data["photograph"]

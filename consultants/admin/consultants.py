@@ -135,6 +135,11 @@ class ConsultantAdmin(
                 )
         elif not obj.photograph:
             obj.photograph_widths = []
+        if form.has_idle_face:
+            messages.warning(
+                request,
+                "No photograph was chosen, so nothing was cut round the face. To cut the one that is shown anew, choose it again.",
+            )
         super().save_model(request, obj, form, change)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

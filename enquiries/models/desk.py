@@ -86,11 +86,11 @@ class DeskQuerySet(HospitalRowsQuerySet[Row]):
 
     def keys_in_order(self, start: int, end: int, *, is_from_end: bool = False) -> list[int]:
         """The keys of these rows of the same order, from either end. Each part of it is read from an index, however long."""
-        sign = "-" if is_from_end else ""
+        sign, missed = "-" if is_from_end else "", _missed()
         order = [f"{sign}ring_by_at", f"{sign}pk"]
         first, second = (
             part.order_by(*order).annotate(part=Value(number)).values_list("part", "ring_by_at", "pk")[:end]
-            for number, part in enumerate([self.filter(_missed()), self.exclude(_missed())])
+            for number, part in enumerate([self.filter(missed), self.exclude(missed)])
         )
         rows = first.union(second, all=True).order_by(f"{sign}part", *order)
         return [key for _, _, key in rows[start:end]]

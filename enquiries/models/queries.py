@@ -72,7 +72,7 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
 
     def suspected(self) -> Self:
         """The pile: requests that look like spam and that nobody has dealt with yet."""
-        return self.unfinished().exclude(suspected_at=None).order_by("created_at")
+        return self.unfinished().exclude(suspected_at=None).order_by("created_at", "pk")
 
     def came_in_today(self) -> Self:
         """Requests that came in since midnight; not what looks like spam."""

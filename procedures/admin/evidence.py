@@ -28,6 +28,7 @@ AS_WRITTEN = re.compile(r"(\d)(?:\s+of\b|\s*%)")
 class SourceAdmin(DeletedAdmin, Registry):
     """A citation."""
 
+    known_by = "key"
     list_display = ["title", "publisher", "year", "checked_on", "link", in_use]
     list_filter = [
         is_set("gone_on", "link", no="Works", yes="Is gone"),
@@ -106,6 +107,7 @@ class GlossaryTermAdmin(DeletedAdmin, Registry):
     """A hard word and what it means."""
 
     form = GlossaryTermForm
+    known_by = "slug"
     list_display = ["term", "definition"]
     search_fields = ["term", "definition"]
     prepopulated_fields = {"slug": ["term"]}

@@ -1,5 +1,6 @@
 """Lists of rows: quick however long they are, in order whatever is typed into their address or posted to them."""
 
+import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -26,6 +27,8 @@ SHORT = 500
 FOUND_AT_ONCE = 5_000
 # Of rows that one press does something with. What cannot be read before it is done is done in parts.
 MOST_AT_ONCE = 500
+# How Django writes a row that only ties two others together.
+HAS_NO_NAME = re.compile(r".+ relationship: \w+ object \(\d+\)")
 # What an address may ask of a field, and no more: a pattern of somebody's own would be tried on every row.
 PLAIN = frozenset({"exact", "in", "isnull", "isempty", "gt", "gte", "lt", "lte", "year", "month", "day"})
 # What holds more than one value, or none that a person could type.
@@ -133,7 +136,7 @@ class CalmList(Refusals):
 
 
 def _with_names(goes: list[Any]) -> list[Any]:
-    named = [row for row in goes if isinstance(row, list) or " relationship: " not in str(row)]
+    named = [row for row in goes if isinstance(row, list) or not HAS_NO_NAME.fullmatch(str(row))]
     return [_with_names(row) if isinstance(row, list) else row for row in named]
 
 

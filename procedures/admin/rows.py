@@ -1,5 +1,6 @@
 """Rows that another row's page shows with it: added and chosen without a script as with one."""
 
+from copy import copy
 from typing import Any
 
 from django.contrib import admin
@@ -66,11 +67,22 @@ def _begin(row: Any) -> None:
 class AllAtFirst(ChoiceWidget):
     """A box that finds as you type, and holds all there is for people without JavaScript, where that is few enough."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What there is, or None where it is too much: once for all rows of a page, since the copies of a widget share it.
+        self.read: list[list[Any] | None] = []
+
     def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
         choices: Any = self.choices
-        if choices.queryset[: MOST_CHOICES + 1].count() > MOST_CHOICES:
+        if not self.read:
+            rows = list(choices.queryset[: MOST_CHOICES + 1])
+            self.read.append([*map(choices.choice, rows)] if len(rows) <= MOST_CHOICES else None)
+        if self.read[0] is None:
             return super().optgroups(name, value, attrs)
-        return ChoiceWidget.optgroups(self, name, value, attrs)
+        nothing = [] if choices.field.empty_label is None else [("", choices.field.empty_label)]
+        whole = copy(self)
+        whole.choices = [*nothing, *self.read[0]]
+        return ChoiceWidget.optgroups(whole, name, value, attrs)
 
 
 class FindOne(AllAtFirst, AutocompleteSelect):

@@ -14,6 +14,7 @@ from procedures.models import Synonym
 class SynonymAdmin(DeletedAdmin, TogetherAdmin):
     """What people say, and what our pages call it. It takes effect with the next search."""
 
+    known_by = "phrase"
     list_display = ["phrase", "means"]
     search_fields = ["phrase", "means"]
     fields = ("phrase", "means")

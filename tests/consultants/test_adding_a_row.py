@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import localdate
 
 from consultants.models import Consultant, Practice
-from procedures.admin import rows
+from procedures.admin import rows as rows_of_choices
 from procedures.models import Hospital
 from tests import factories
 from tests.consultants.sheets import directory_editor
@@ -135,10 +137,26 @@ def test_every_hospital_can_be_chosen_from_a_list(desk: Desk, ada: Consultant, e
     assert str(elm.pk) in listed
 
 
+def test_as_many_queries_for_choices_in_five_rows_as_in_one(desk: Desk, ada: Consultant) -> None:
+    """The list of all hospitals, and each of the others, is read once for all rows."""
+
+    def lists_read(rows: int) -> int:
+        for n in range(Practice.objects.count(), rows):
+            factories.practice(
+                ada, factories.hospital(name=f"Elm {n}", short_name=f"Elm {n}", slug=f"elm-{n}")
+            )
+        with CaptureQueriesContext(connection) as asked:
+            assert desk.client.get(page_of(ada)).status_code == 200
+        return sum(f"LIMIT {rows_of_choices.MOST_CHOICES + 1}" in one["sql"] for one in asked)
+
+    one = lists_read(1)
+    assert lists_read(5) == one > 0
+
+
 def test_list_that_nobody_would_read_is_left_out(
     desk: Desk, ada: Consultant, elm: Hospital, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "MOST_CHOICES", 0)
+    monkeypatch.setattr(rows_of_choices, "MOST_CHOICES", 0)
 
     listed = adds(desk, page_of(ada)).tree.xpath("//select[@name='practices-0-hospital']/option/@value")
 

@@ -4,6 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.base import ContentFile
 from django.template.loader import render_to_string
 from django.test import Client
@@ -100,8 +101,11 @@ def test_photograph_is_cut_round_the_face(desk: Desk, ada: Consultant, face_down
 
 
 def test_where_the_face_lies_is_asked_anew_and_no_change_of_the_record(desk: Desk, ada: Consultant) -> None:
-    desk.post(CHANGE, ada.pk, **given(desk, ada, face_across="100", role="Radiologist"))
+    saved = desk.post(CHANGE, ada.pk, **given(desk, ada, face_across="100", role="Radiologist"))
     page = desk.get(CHANGE, ada.pk)
+
+    assert "No photograph was chosen, so nothing was cut round the face." in saved.text
+    assert LogEntry.objects.latest("pk").get_change_message() == "Changed Role."
 
     ada.refresh_from_db()
     assert ada.role == "Radiologist"

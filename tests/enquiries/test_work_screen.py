@@ -136,6 +136,19 @@ def test_manager_moves_a_colleagues_call_and_is_given_none(
     assert [held.owner for held in Enquiry.objects.held()] == [wren]
 
 
+def test_colleague_who_was_chosen_stays_chosen_when_it_is_refused(
+    desk: Client, hospital: Hospital, robin: User
+) -> None:
+    wren = factories.handler("wren", hospital)
+    enquiry = taken(desk, hospital)
+
+    page = Page(press(desk, enquiry, "hand_over", colleague=wren.pk, note="x" * 5001))
+
+    assert page.value("colleague") == str(wren.pk)
+    assert page.folds()["Hand over, give back or finish"]
+    assert Enquiry.objects.held().get().owner == robin
+
+
 @pytest.mark.parametrize("deed", [Attempt.Outcome.SPOKE, "finish", "spam"])
 def test_person_who_takes_a_break_is_given_no_next_call(desk: Client, hospital: Hospital, deed: str) -> None:
     enquiry, _ = taken(desk, hospital), factories.stored_enquiry(hospital)
