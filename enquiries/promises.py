@@ -108,7 +108,7 @@ def due_at(enquiry: "Enquiry", asked_at: datetime) -> datetime | None:
     """
     if enquiry.call_until_at:
         return enquiry.call_until_at
-    due = call_hours(enquiry.hospital).after(asked_at, policy_in_force().promised)
+    due = enquiry.hours.after(asked_at, policy_in_force().promised)
     return due + (datetime.min.replace(tzinfo=UTC) - due) % QUARTER if due else None
 
 

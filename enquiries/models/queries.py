@@ -13,7 +13,6 @@ from enquiries.models.attempts import Attempt, Ending
 from enquiries.models.desk import DeskQuerySet
 from enquiries.models.outbox import OutgoingMail
 from enquiries.models.policy import ServicePolicy, policy_in_force
-from enquiries.promises import call_hours
 
 if TYPE_CHECKING:
     from enquiries.models.calls import CallWindow
@@ -115,11 +114,14 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         chose is no longer free, and stores nothing. A request leaves after as many days as its own page said, however
         long ago that was opened, and no later than what is said now.
         """
-        call_hours(enquiry.hospital), policy_in_force()  # within a transaction nothing is remembered
+        # What a web process remembers is read before: within a transaction nothing is.
+        enquiry.keep_days = min(kept_for, policy_in_force().requests_days)
+        if not enquiry.call_until_at:
+            _ = enquiry.hours
         with transaction.atomic():
-            return self._stored(enquiry, kept_for)
+            return self._stored(enquiry)
 
-    def _stored(self, enquiry: "Enquiry", kept_for: int) -> "Enquiry":
+    def _stored(self, enquiry: "Enquiry") -> "Enquiry":
         enquiry.content_hash = enquiry.hash_of_answers()
         _wait_for_others_sending(enquiry)
         if stored := self.same_as(enquiry).first():
@@ -131,7 +133,6 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         )
         enquiry.take_place()
         enquiry.reference = self.unused_reference()
-        enquiry.keep_days = min(kept_for, policy_in_force().requests_days)
         enquiry.save(force_insert=True)
         if not enquiry.suspected_at:
             OutgoingMail.objects.announce(enquiry)

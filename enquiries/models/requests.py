@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce, Upper
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.functional import cached_property
 
 from enquiries import phones, promises, questions, references, retention
 from enquiries.encryption import EncryptedTextField
@@ -439,6 +440,11 @@ class Enquiry(models.Model):
     def choose(self, stretch: Stretch | None) -> None:
         """Wish to be rung then, or as soon as we can. Not yet promised: take_place does that."""
         self.call_from_at, self.call_until_at = stretch or (None, None)
+
+    @cached_property
+    def hours(self) -> promises.CallHours:
+        """When the team that has it rings people, read once."""
+        return promises.call_hours(self.hospital)
 
     def take_place(self) -> None:
         """Promise the time they chose, and by when we ring. Two who want the last place are taken one after the other.
