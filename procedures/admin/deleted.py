@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from procedures.admin.history import HistoryAdmin
 from procedures.admin.keys import row_key
-from procedures.admin.trails import facts, named
+from procedures.admin.trails import facts, named, printable
 
 MOST = 100
 
@@ -36,7 +36,7 @@ class DeletedAdmin(HistoryAdmin):
         rows = [
             {
                 "record": record,
-                "name": _as_it_was(record),
+                "name": printable(str(_as_it_was(record))),
                 "by": named(record, "history_user"),
                 "said": facts(record),
             }

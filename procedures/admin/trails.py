@@ -1,5 +1,6 @@
 """What was kept of rows as they changed, read as entries: who, when, why, and from what to what."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +15,7 @@ from procedures import moments
 from procedures.comparing import Change, changes
 from procedures.richtext import RichTextField, in_lines
 
+NOT_PRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 DONE = {"+": "added", "~": "changed", "-": "deleted"}
 PER_PAGE = 50
 # A value of up to this many letters is told as from what to what; of a longer one, which words changed.
@@ -145,7 +147,8 @@ def permission_to_see(model: type[Model]) -> str:
 
 def facts(row: Any) -> dict[str, str]:
     """What a record says, or a row says now, in words, by the names that the desk uses."""
-    return {label_of(one): in_words(row, one) for one in kept_fields(row) if not one.primary_key}
+    kept = [one for one in kept_fields(row) if not one.primary_key]
+    return {label_of(one): printable(in_words(row, one)) for one in kept}
 
 
 def kept_fields(row: Any) -> list[Any]:
@@ -180,6 +183,11 @@ def in_words(row: Any, one: Any) -> str:
     if isinstance(one, RichTextField):
         return in_lines(value or "")
     return str(value) if value not in (None, "") else _where_empty(row, one)
+
+
+def printable(text: str) -> str:
+    """Signs that no page may hold, as a mark where each stood: a row may be older than the rule that refuses them."""
+    return NOT_PRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _where_empty(row: Any, one: Any) -> str:

@@ -174,6 +174,9 @@ def test_saving_without_typing_leaves_the_text_as_it_was(staff: Callable[..., Pa
 
     page.click("text=Save and stay here")
     page.wait_for_selector(".success")
+    page.wait_for_load_state(
+        "networkidle"
+    )  # the preview beside the form, which is of a draft that goes with this test
 
     block.refresh_from_db()
     assert block.body == honest
