@@ -25,8 +25,8 @@ class Choices:
     consultant: dict[str, Consultant]
     consent: ConsentWording
 
-    @classmethod
-    def read(cls, *asked_about: str | None) -> "Choices":
+    @staticmethod
+    def read(*asked_about: str | None) -> "Choices":
         """In four queries, which a web process makes once a change of the content.
 
         Consultants asked about, by their slugs, can always be chosen, at the price of one more.

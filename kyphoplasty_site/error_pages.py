@@ -9,6 +9,10 @@ from kyphoplasty_site.context_processors import SiteFacts
 
 NAMES = ("413", "429", "503")
 FOLDER = "errors"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 def write_error_pages() -> list[Path]:
@@ -31,10 +35,14 @@ def too_busy() -> tuple[str, list[tuple[str, str]], bytes]:
         "Content-Length": str(len(content)),
         "Cache-Control": "no-store",
         "Retry-After": "30",
-        "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'",
-        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": POLICY,
+        "Cross-Origin-Opener-Policy": "same-origin",
         "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
     }
+    if settings.SECURE_HSTS_SECONDS:
+        headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
     return "503 Service Unavailable", [*headers.items()], content
 
 

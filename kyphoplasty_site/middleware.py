@@ -18,9 +18,8 @@ from kyphoplasty_site.logs import request_id
 from kyphoplasty_site.metrics import SECONDS
 
 QUALITY, QUICK_QUALITY = 11, 5
-DESK_WAITS = (
-    30.0  # seconds: staff may ask the database for what takes long, such as a copy of a whole history
-)
+# Seconds that staff may wait for the database, who ask for what takes long, such as a copy of a whole history.
+DESK_WAITS = 30.0
 # What proxies write, as nginx's $request_id or a UUID. Nothing else, since it stands in every line of the log.
 GIVEN_ID = re.compile(r"[0-9a-fA-F-]{16,64}")
 
@@ -48,9 +47,8 @@ def patient(
     """No answer waits for ever for a database that says nothing: each such thread would be one less for the next reader."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        with Watch(
-            connections[DEFAULT_DB_ALIAS], DESK_WAITS if request.path.startswith("/admin/") else ANY_WORD
-        ):
+        longest = DESK_WAITS if request.path.startswith("/admin/") else ANY_WORD
+        with Watch(connections[DEFAULT_DB_ALIAS], longest):
             return get_response(request)
 
     return answer

@@ -107,7 +107,7 @@ def serve(data_dir: Path, prepare: Callable[[], None]) -> None:
 
 
 def serve_web() -> None:
-    """Become the web server alone, and write nothing: for one of many machines. Whatever started us keeps us alive."""
+    """Become the web server alone, for one of many machines. Whatever started us keeps us alive."""
     if not os.environ.get("DATABASE_URL"):
         raise Refusal("The web server alone needs a database that others keep: set DATABASE_URL.")
     os.chdir(ROOT)

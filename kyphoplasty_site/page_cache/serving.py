@@ -51,9 +51,8 @@ FRESH = "public, max-age=0, s-maxage=1, stale-while-revalidate=1, stale-if-error
 OF_BEFORE = "public, max-age=0, s-maxage=0, stale-if-error=86400"
 NEAR = 3.0  # seconds before its moment from which no cache may keep a page
 PATIENCE = 1.0  # seconds that one reader waits for another’s page to be drawn
-LOOK_AGAIN = (
-    0.2  # seconds, while all who may ask Django are busy, until it is asked whether the database is away
-)
+# Seconds, while all who may ask Django are busy, until it is asked whether the database is away.
+LOOK_AGAIN = 0.2
 ASKED_OF_ONE = {
     "HTTP_IF_NONE_MATCH",
     "HTTP_IF_MODIFIED_SINCE",

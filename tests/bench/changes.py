@@ -8,20 +8,17 @@ staff read their own pages while strangers read the public ones. The exit code i
 import argparse
 import http.client
 import random
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.bench.serving import Site, judged, served
-from tests.bench.speed import nginx
+from tests.bench.serving import Site, judged
+from tests.bench.speed import behind_nginx
 
 from django.contrib.auth.models import User  # isort: skip - the site must be set up first
 from django.db import connection  # isort: skip
@@ -148,16 +145,8 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=10_000, help="through the restart (10,000)")
     parser.add_argument("--seconds", type=int, default=20, help="of mixed readers (20)")
     options = parser.parse_args()
-    if missing := [name for name in ("wrk", "nginx") if not shutil.which(name)]:
-        print(f"not run: install {' and '.join(missing)}", file=sys.stderr)
-        return 1
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    try:
-        with served() as site, nginx(site, folder) as port:
-            return run(site, port, options)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with behind_nginx() as (site, port, _):
+        return run(site, port, options)
 
 
 def run(site: Site, port: int, options: Any) -> int:

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--only",
             choices=["web"],
-            help="Serve pages alone, from a database that is ready, and write nothing.",
+            help="Serve pages alone, from a database that is ready. Only pages that are drawn again when lost are written.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
