@@ -22,7 +22,7 @@ from pathlib import Path
 from types import FrameType
 
 from kyphoplasty_site import localdb
-from kyphoplasty_site.page_cache import DRAWN_AT_ONCE, KEPT_AT_ONCE
+from kyphoplasty_site.page_cache import THREADS
 
 logger = logging.getLogger(__name__)
 # Set for every child, so that a later run can tell what an earlier one left behind.
@@ -178,10 +178,9 @@ def _web_command(host: str, port: int) -> list[str]:
 
 def _web_options(host: str, port: int) -> list[str]:
     """No access log: an address with its query string is nobody's business but the reader's."""
-    threads = DRAWN_AT_ONCE + KEPT_AT_ONCE
     return [
         *("--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"),
-        *("--workers", "2", "--blocking-threads", str(threads), "--backpressure", "64"),
+        *("--workers", "2", "--blocking-threads", str(THREADS), "--backpressure", "64"),
         *("--respawn-failed-workers", "--respawn-interval", "2", "--workers-kill-timeout", "2"),
         *("--log-level", "warning", "--no-access-log", "kyphoplasty_site.wsgi:application"),
     ]

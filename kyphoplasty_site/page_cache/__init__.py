@@ -5,6 +5,9 @@ moment their content does. So `content` knows what is published at this moment, 
 stands before Django and answers from it, and `warming` draws what nobody has asked for yet.
 """
 
-# Threads of a web process: so many may ask Django at once, each with a connection to the database. The others answer from
-# what is kept, also while the first all wait for a database that says nothing.
-DRAWN_AT_ONCE, KEPT_AT_ONCE = 5, 3
+import os
+
+# Of the threads of a web process most may ask Django at once, each with a connection to the database. The others answer
+# from what is kept, also while the first all wait for a database that says nothing.
+THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
+DRAWN_AT_ONCE = THREADS - min(2, THREADS - 1)
