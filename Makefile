@@ -20,8 +20,8 @@ check: .venv/installed  ## Everything that must pass before a change goes in: fo
 staff: .venv/installed  ## Make a staff login for each role, and print them with their codes of now
 	@$(with_database) $(python) manage.py seed_staff
 
-bench-lighthouse: .venv/installed  ## Measure the explainer with Lighthouse, five times; the site must be running on PORT
-	@$(python) -m tests.bench.lighthouse "http://127.0.0.1:$(or $(PORT),8000)/procedures/balloon-kyphoplasty/"
+bench-lighthouse: .venv/installed  ## Measure each kind of page with Lighthouse, five times; the site must be running on PORT
+	@$(python) -m tests.bench.lighthouse "http://127.0.0.1:$(or $(PORT),8000)" $(BENCH)
 
 bench: .venv/installed  ## Measure pages, searches and requests stored, beside nginx serving a file
 	@DATA_DIR=$(bench_data)/speed $(with_database) $(python) -m tests.bench.speed $(BENCH)
