@@ -141,6 +141,7 @@ ADDRESSES: dict[str, Row] = {
     "sitemap": READING,
     "sitemap_part": READING,
     "robots": READING,
+    "security_txt": READING,
     "healthz": READING,
     "readyz": READING,
     "media": READING,

@@ -3,6 +3,7 @@
 A refusal is one sentence: the variable, and how to put it right. It never repeats the value, which may be secret.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -42,6 +43,15 @@ class Environment:
         if given and not (is_whole and given == f"{parts.scheme}://{parts.netloc}"):
             raise ImproperlyConfigured(
                 f"{name} must be a full address with no path, such as https://example.org."
+            )
+        return given
+
+    def contact(self, name: str) -> str:
+        """An address to write to, as security.txt has it (RFC 9116, section 2.5.3); empty while unset."""
+        given = self.text(name)
+        if given and not re.fullmatch(r"(mailto:[^\s@]+@[^\s@]+|https://\S+|tel:\+[\d-]+)", given):
+            raise ImproperlyConfigured(
+                f"{name} must be an address to write to, such as mailto:security@example.org or https://example.org/report."
             )
         return given
 

@@ -15,6 +15,7 @@ from django.utils.cache import patch_vary_headers
 
 from enquiries.patience import ANY_WORD, Watch
 from kyphoplasty_site.logs import request_id
+from kyphoplasty_site.media import POLICY
 from kyphoplasty_site.metrics import SECONDS
 
 QUALITY, QUICK_QUALITY = 11, 5
@@ -22,6 +23,35 @@ QUALITY, QUICK_QUALITY = 11, 5
 DESK_WAITS = 30.0
 # What proxies write, as nginx's $request_id or a UUID. Nothing else, since it stands in every line of the log.
 GIVEN_ID = re.compile(r"[0-9a-fA-F-]{16,64}")
+
+
+# Said in every answer, static files and redirects too. Our pages use none of these powers of a browser, and no other site
+# may show what is ours within its own pages.
+GUARDS = {
+    "Content-Security-Policy": POLICY,  # what django-csp lets through: static files, and the way from http to https
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(
+        f"{power}=()"
+        for power in (
+            *("accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope"),
+            *("magnetometer", "microphone", "midi", "payment", "serial", "usb"),
+        )
+    ),
+}
+
+
+def guarded(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Add what neither Django nor django-csp says."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        for name, value in GUARDS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return answer
 
 
 def traced(

@@ -70,6 +70,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "kyphoplasty_site.middleware.traced",
     "kyphoplasty_site.middleware.patient",
+    "kyphoplasty_site.middleware.guarded",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # After the static files: our drawings hold their own colours, which this policy would refuse them.
@@ -86,7 +88,6 @@ MIDDLEWARE = [
     "kyphoplasty_site.accounts.middleware.StaffSessionMiddleware",
     # Who did it, for the history of what the desk keeps.
     "simple_history.middleware.HistoryRequestMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 TEMPLATES = [
@@ -212,6 +213,7 @@ FORMAT_MODULE_PATH = "kyphoplasty_site.formats"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
@@ -269,6 +271,8 @@ TRUSTED_PROXIES = env.whole_number("TRUSTED_PROXIES", 0)
 
 # Shown when the database, which holds the hospital's record, cannot be read.
 FALLBACK_PHONE = env.text("FALLBACK_PHONE", "01582 714420")
+# Where somebody who has found a hole in the site may say so. Unset, there is no security.txt.
+SECURITY_CONTACT = env.contact("SECURITY_CONTACT")
 
 # Figures for Prometheus, on a port of their own that the public must not reach; none while it is unset.
 METRICS_PORT = env.whole_number("METRICS_PORT", 0)

@@ -1,17 +1,20 @@
 """Pages that belong to no single app: home, notices, health, and what is shown when something fails."""
 
 import sys
+from datetime import timedelta
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import RequestDataTooBig
 from django.db import Error, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.timezone import localdate
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -25,6 +28,8 @@ from enquiries.views import csrf_failed_on_send
 from kyphoplasty_site.accounts.carrying import csrf_failed_on_desk
 from kyphoplasty_site.context_processors import SiteFacts
 from kyphoplasty_site.search import SearchForm, find
+
+SECURITY_TXT_HOLDS = timedelta(days=182)
 
 
 @require_safe
@@ -64,6 +69,20 @@ def accessibility(request: HttpRequest) -> TemplateResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers may read, and where the list of pages is."""
     return render(request, "robots.txt", content_type="text/plain")
+
+
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Where to tell us of a hole in the site (RFC 9116). It is for half a year from the day that it is read."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {localdate() + SECURITY_TXT_HOLDS}T00:00:00Z",
+        "Preferred-Languages: en",
+        f"Canonical: {settings.SITE_URL}{reverse('security_txt')}",
+    ]
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
 
 
 @never_cache

@@ -11,7 +11,7 @@ from tests.conventions.sources import APPS
 
 # Answers without a page of their own: a redirect or another view's page, JSON, plain text, a file.
 PAGELESS = {
-    *("enquire_send", "callback_send", "healthz", "media", "readyz", "robots"),
+    *("enquire_send", "callback_send", "healthz", "media", "readyz", "robots", "security_txt"),
     *("account_logout", "account_passkey_from_key", "account_stay"),
 }
 

@@ -39,6 +39,7 @@ from kyphoplasty_site.access import ADDRESSES, EVERYONE, MODELS, STAFF, Address,
 from kyphoplasty_site.models import SiteSettings
 from procedures.models import AvoidedWord, BlockFigure, Closure, OpeningHours, Synonym, Task, Video
 from tests import factories
+from tests.headers import faults
 from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -170,7 +171,9 @@ class Cast:
                 is_drawn = method == "GET" and "in" not in met.values() and visitor != NO_ROLE
                 response = self.request(browser, method, url, is_drawn)
                 is_for_all = EVERYONE in (address.row.read, address.row.post) if address.row else False
-                met[visitor, method] = what_happened(response, visitor, is_for_all=is_for_all)
+                happened = what_happened(response, visitor, is_for_all=is_for_all)
+                unguarded = faults(response.headers, address.name, is_file=address.name == "media")
+                met[visitor, method] = f"{happened}, without {unguarded}" if unguarded else happened
         return met
 
     def request(self, browser: Client, method: str, url: str, is_drawn: bool) -> HttpResponse:
@@ -370,7 +373,10 @@ def met(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Grid:
     middleware = [f"{__name__}.Undrawn", *settings.MIDDLEWARE]
     assert connection.settings_dict["NAME"].startswith("test_")
     with django_db_blocker.unblock():
-        with override_settings(MIDDLEWARE=middleware), transaction.atomic():
+        with (
+            override_settings(MIDDLEWARE=middleware, SECURITY_CONTACT="mailto:a@b.example"),
+            transaction.atomic(),
+        ):
             cast = Cast()
             met = {address.name: cast.tries(address) for address in LISTED}
             transaction.set_rollback(True)
