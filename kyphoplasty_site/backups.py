@@ -21,12 +21,12 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-import psycopg2.extensions
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
+from psycopg2.extensions import make_dsn
 
 from enquiries.models.fence import may_mail_leave
 from kyphoplasty_site import localdb
@@ -38,6 +38,7 @@ from kyphoplasty_site.sealing import CHUNK, Broken, Sealer, fingerprint, unseale
 Manifest = dict[str, Any]
 Say = Callable[[str], object]
 DATABASE, MEDIA, MANIFEST = "database", "media/", "manifest"
+WORDS = ("--format=custom", "--no-owner", "--no-privileges")
 # Tables of the site: not PostgreSQL's own, nor those that belong to an extension.
 TABLES = r"""
     SELECT format('%I.%I', nspname, relname) FROM pg_class JOIN pg_namespace AS space ON space.oid = relnamespace
@@ -74,7 +75,9 @@ def make_backup(folder: Path, say: Say) -> tuple[Path, Manifest]:
             manifest = _written(file, say)
             file.flush()
             os.fsync(file.fileno())
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)  # so that it is the disk that is read
+            os.posix_fadvise(
+                file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED
+            )  # so that it is the disk that is read
         say("Reading the backup again.")
         if read_backup(unfinished) != manifest:
             raise Broken("What was read again is not what was written.")
@@ -113,7 +116,6 @@ def restore_backup(path: Path, say: Say) -> Manifest:
         raise Refused("BACKUP_KEY is not set, so no backup can be opened.")
     if _tables():
         raise Refused("The database is not empty. Restore into an empty one; nothing was written.")
-    programs = _programs()
     say("Reading the whole backup before anything is written.")
     manifest = read_backup(path)
     _refuse_what_cannot_be_used(manifest)
@@ -124,7 +126,7 @@ def restore_backup(path: Path, say: Say) -> Manifest:
     say("Loading the database.")  # last: while it is empty, a restore that failed can be tried again
     for name, chunks in _parts(path):
         if name == DATABASE:
-            _load(programs, chunks)
+            _load(chunks)
     say("Comparing every table and file with the backup.")
     _refuse_what_differs(manifest)
     with connection.cursor() as cursor:
@@ -149,7 +151,11 @@ def what_is_next(manifest: Manifest) -> list[str]:
     known, had = set(MigrationLoader(None).disk_migrations), {tuple(one) for one in manifest["migrations"]}
     taken_at = manifest["taken_at"]
     return [
-        *(["This copy of the site is older than the backup. Put the newer one in place."] if had - known else []),
+        *(
+            ["This copy of the site is older than the backup. Put the newer one in place."]
+            if had - known
+            else []
+        ),
         *(["Run manage.py migrate."] if known - had else []),
         f"Erase again who was erased since {taken_at}: the site’s log names each request in a line “was erased on request”.",
         f"Close again the accounts of staff who have left since {taken_at}.",
@@ -171,8 +177,8 @@ def _written(file: BinaryIO, say: Say) -> Manifest:
     parts: dict[str, dict[str, Any]] = {}
     say("Dumping the database.")
     with _moment() as (snapshot, taken_at):
-        with _dumped(snapshot) as dump:
-            parts[DATABASE] = _add(sealer, DATABASE, dump)
+        with _program("pg_dump", *WORDS, f"--snapshot={snapshot}", stdout=subprocess.PIPE) as dump:
+            parts[DATABASE] = _add(sealer, DATABASE, dump.stdout)
         say("Counting the rows of each table, and which keys they need.")
         manifest = {
             "taken_at": taken_at.isoformat(timespec="seconds"),
@@ -212,26 +218,10 @@ def _moment() -> Iterator[tuple[str, datetime]]:
         yield cursor.fetchone()
 
 
-@contextmanager
-def _dumped(snapshot: str) -> Iterator[IO[bytes]]:
-    words = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}"]
-    with tempfile.TemporaryFile() as errors:
-        dump = _started("pg_dump", _programs(), words, errors, stdout=subprocess.PIPE)
-        assert dump.stdout
-        try:
-            yield dump.stdout
-        except BaseException:
-            dump.kill()
-            raise
-        finally:
-            dump.stdout.close()
-            dump.wait()
-        _refuse_failure(dump, errors)
-
-
 def _names(folder: str = "") -> Iterator[str]:
     """Of every file in the media store. A folder that is not there has none."""
-    folders, files = [], []
+    folders: list[str] = []
+    files: list[str] = []
     with suppress(FileNotFoundError):
         folders, files = default_storage.listdir(folder)
     yield from (posixpath.join(folder, name) for name in sorted(files) if name)
@@ -257,24 +247,11 @@ def _refuse_what_cannot_be_used(manifest: Manifest) -> None:
         )
 
 
-def _load(programs: Path, dump: Iterator[bytes]) -> None:
+def _load(dump: Iterator[bytes]) -> None:
     """All of it in one transaction: whatever goes wrong, the database stays empty."""
-    words = ["--format=custom", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-    with tempfile.TemporaryFile() as errors:
-        load = _started("pg_restore", programs, words, errors, stdin=subprocess.PIPE)
-        assert load.stdin
-        try:
-            with suppress(BrokenPipeError):
-                for data in dump:
-                    load.stdin.write(data)
-        except BaseException:
-            load.kill()
-            raise
-        finally:
-            with suppress(BrokenPipeError):
-                load.stdin.close()
-            load.wait()
-        _refuse_failure(load, errors)
+    words = (*WORDS, "--single-transaction", "--exit-on-error")
+    with _program("pg_restore", *words, stdin=subprocess.PIPE) as load:
+        load.stdin.writelines(dump)
 
 
 def _keep(name: str, chunks: Iterator[bytes]) -> None:
@@ -291,14 +268,20 @@ def _keep(name: str, chunks: Iterator[bytes]) -> None:
 def _refuse_what_differs(manifest: Manifest) -> None:
     with transaction.atomic():
         found = _hashes()
-    tables = [name for name in {*found, *manifest["tables"]} if found.get(name) != manifest["tables"].get(name)]
+    tables = [
+        name for name in {*found, *manifest["tables"]} if found.get(name) != manifest["tables"].get(name)
+    ]
     files = [
-        name for name, had in manifest["parts"].items() if name.startswith(MEDIA) and _file(name) != had["sha256"]
+        name
+        for name, had in manifest["parts"].items()
+        if name.startswith(MEDIA) and _file(name) != had["sha256"]
     ]
     if tables or files:
         raise Refused(f"Not as in the backup, so do not use this copy: {', '.join(sorted(tables + files))}.")
     if may_mail_leave():
-        raise Refused("Mail could leave from this copy. Start no worker, and run DELETE FROM enquiries_mailfence.")
+        raise Refused(
+            "Mail could leave from this copy. Start no worker, and run DELETE FROM enquiries_mailfence."
+        )
 
 
 def _file(name: str) -> str:
@@ -345,25 +328,37 @@ def _programs() -> Path:
     return localdb.clients(settings.DATA_DIR, _server())
 
 
-def _started(
-    program: str, programs: Path, words: list[str], errors: IO[bytes], **pipes: Any
-) -> subprocess.Popen[bytes]:
-    """One of PostgreSQL's programs on our own database. Its password is on no command line, where others could read it."""
+@contextmanager
+def _program(name: str, *words: str, **pipes: Any) -> Iterator[Any]:
+    """One of PostgreSQL's programs at work on our own database. It is killed where the block fails; Refused where it fails.
+
+    Its password is on no command line, where others could read it.
+    """
     where = connection.get_connection_params() | {"cursor_factory": None, "client_encoding": None}
     password = where.pop("password", None)
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
     environment = inherited | {"LC_ALL": "C"} | ({"PGPASSWORD": password} if password else {})
-    dsn = psycopg2.extensions.make_dsn(**where)
-    command = [programs / program, f"--dbname={dsn}", "--no-password", *words]
-    return subprocess.Popen(command, stderr=errors, env=environment, **pipes)
+    command = [str(_programs() / name), f"--dbname={make_dsn(**where)}", "--no-password", *words]
+    with tempfile.TemporaryFile() as errors:
+        program = subprocess.Popen(command, stderr=errors, env=environment, **pipes)
+        try:
+            yield program
+        except BrokenPipeError:
+            pass  # it has ended, and said why
+        except BaseException:
+            program.kill()
+            raise
+        finally:
+            program.communicate()
+        if program.returncode:
+            errors.seek(0)
+            raise Refused(_reason(errors.read().decode(errors="replace")) or f"{name} failed.")
 
 
-def _refuse_failure(program: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
-    """Say why it failed: its first line, since the others may quote a row, and without the value that it may end with."""
-    if program.returncode:
-        errors.seek(0)
-        lines = [line for line in errors.read().decode(errors="replace").splitlines() if "error:" in line]
-        raise Refused(re.sub(r': ".*', "", lines[0]) if lines else "PostgreSQL’s own program failed.")
+def _reason(errors: str) -> str:
+    """The first line that tells of one: the others may quote a row. So may its end, which is left out."""
+    line = next((line for line in errors.splitlines() if "error:" in line), "")
+    return re.sub(r': ".*', "", line)
 
 
 def _sync(folder: Path) -> None:

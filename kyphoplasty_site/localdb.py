@@ -181,7 +181,9 @@ def clients(data_dir: Path, major: int) -> Path:
     Failure where that very version is not to be had.
     """
     given = os.environ.get("PG_BIN")
-    found = {folder: _version(folder, "pg_dump") for folder in ([Path(given)] if given else _installed("pg_dump"))}
+    found = {
+        folder: _version(folder, "pg_dump") for folder in ([Path(given)] if given else _installed("pg_dump"))
+    }
     if fitting := [folder for folder, version in found.items() if version == major]:
         return fitting[0]
     if not given and major == WHEEL_MAJOR:

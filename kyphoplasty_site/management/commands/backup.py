@@ -24,7 +24,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--to", type=Path, required=True, metavar="FOLDER", help="An existing folder to write the file into."
+            "--to",
+            type=Path,
+            required=True,
+            metavar="FOLDER",
+            help="An existing folder to write the file into.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

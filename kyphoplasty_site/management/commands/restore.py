@@ -26,7 +26,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="The file that the command backup wrote.")
         parser.add_argument(
-            "--check", action="store_true", help="Only read the whole file and tell what is in it; write nothing."
+            "--check",
+            action="store_true",
+            help="Only read the whole file and tell what is in it; write nothing.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,4 +39,6 @@ class Command(BaseCommand):
             else:
                 manifest = restore_backup(options["file"], say=self.stderr.write)
                 facts = told(manifest) | {"may_mail_leave": False, "next": what_is_next(manifest)}
-        self.stdout.write(json.dumps(facts | {"seconds": round(time.monotonic() - began, 1)}, ensure_ascii=False))
+        self.stdout.write(
+            json.dumps(facts | {"seconds": round(time.monotonic() - began, 1)}, ensure_ascii=False)
+        )
