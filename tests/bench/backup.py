@@ -84,7 +84,7 @@ def main() -> int:
         restored = told(folder, "restore", made["file"])
         took = time.monotonic() - began
         before = told(folder, "worker", "--once")["sent"]
-        told(folder, "shell", "-c", LET_MAIL_LEAVE)
+        told(folder, "shell", "-v0", "-c", LET_MAIL_LEAVE)
         after = told(folder, "worker", "--once")["sent"]
     Path(made["file"]).unlink()
     print(f"{options.requests:,} requests, {made['rows']:,} rows, {made['bytes'] / 1e6:.0f} MB")

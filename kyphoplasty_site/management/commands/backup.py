@@ -3,6 +3,7 @@
 import json
 import time
 from argparse import ArgumentParser
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
         with failing_plainly():
-            path, manifest = make_backup(options["to"], say=self.stderr.write)
+            path, manifest = make_backup(options["to"], say=partial(self.stderr.write, style_func=str))
         seconds = round(time.monotonic() - began, 1)
         facts = {"file": str(path), "bytes": path.stat().st_size, **told(manifest), "seconds": seconds}
         self.stdout.write(json.dumps(facts))

@@ -3,6 +3,7 @@
 import json
 import time
 from argparse import ArgumentParser
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class Command(BaseCommand):
             if options["check"]:
                 facts = told(read_backup(options["file"]))
             else:
-                manifest = restore_backup(options["file"], say=self.stderr.write)
+                manifest = restore_backup(options["file"], say=partial(self.stderr.write, style_func=str))
                 facts = told(manifest) | {"may_mail_leave": False, "next": what_is_next(manifest)}
         self.stdout.write(
             json.dumps(facts | {"seconds": round(time.monotonic() - began, 1)}, ensure_ascii=False)
