@@ -1,6 +1,6 @@
 # The site's commands. Each makes what it needs first: the environment, the database, the tools.
 
-.PHONY: serve test check staff bench bench-lighthouse bench-changes bench-directory bench-desk bench-requests bench-bookings bench-mail test-serve format clean help
+.PHONY: serve test check staff bench bench-lighthouse bench-changes bench-directory bench-desk bench-requests bench-bookings bench-mail bench-backup test-serve format clean help
 
 serve: .venv/installed  ## Open the site at http://127.0.0.1:8000 (another port: PORT=8001 make serve)
 	@exec $(python) manage.py serve
@@ -43,6 +43,9 @@ bench-bookings: .venv/installed  ## Let 200 people press at once for five places
 
 bench-mail: .venv/installed  ## Let 10,000 mails wait for a mail server that is away; does each leave once it is back?
 	@DATA_DIR=$(bench_data)/mail $(python) -m tests.bench.mail $(BENCH)
+
+bench-backup: .venv/installed  ## Back up 100,000 requests and restore them elsewhere: how long, and does any mail leave?
+	@DATA_DIR=$(bench_data)/backup $(with_database) $(python) -m tests.bench.backup $(BENCH)
 
 test-serve: .venv/installed  ## Test `make serve` itself: a fresh copy, other users, killed processes (slow)
 	@$(python) -m tests serve
