@@ -1,7 +1,7 @@
 """Requests as a spreadsheet, for a reason that is kept. What patients wrote, their needs and the team's notes stay here.
 
 A CSV file leaves as it is read, so it may hold any number of requests. A workbook for Excel is packed when its last row is
-there, so it holds no more than are counted.
+there, so it holds 10,000 at most.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,12 +25,13 @@ from enquiries.encryption import EncryptedTextField
 from enquiries.models import Attempt, Enquiry, Export
 from enquiries.models.queries import EnquiryQuerySet
 from enquiries.patience import each_in_time
-from procedures.counting import MOST_COUNTED, counted, in_words
+from procedures.counting import counted, in_words
 
 CSV = "text/csv; charset=utf-8"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_SHOWN = 20
-TOO_MANY = f"For Excel, narrow the list first: {MOST_COUNTED:,} requests at most. Or export as CSV, which Excel opens too."
+MOST_IN_A_WORKBOOK = 10_000
+TOO_MANY = f"For Excel, narrow the list first: {MOST_IN_A_WORKBOOK:,} requests at most. Or export as CSV, which Excel opens too."
 BROKEN_OFF = "This file is not whole: the database went away. Export it again."
 # Not so much as read, so nothing of it can come into a file.
 STAYS_HERE = [field.name for field in Enquiry._meta.concrete_fields if isinstance(field, EncryptedTextField)]
@@ -76,24 +77,24 @@ class ExportForm(forms.Form):
     def clean_kind(self) -> str:
         """As what, if it can hold so many."""
         kind: str = self.cleaned_data["kind"]
-        if kind == "xlsx" and self.found > MOST_COUNTED:
+        if kind == "xlsx" and self.found > MOST_IN_A_WORKBOOK:
             raise ValidationError(TOO_MANY)
         return kind
 
     @cached_property
     def found(self) -> int:
-        """How many there are, counted no further than one more than MOST_COUNTED."""
-        return counted(rows=self.rows)["rows"]
+        """How many there are, counted no further than one more than a workbook may hold."""
+        return counted(rows=self.rows.order_by()[: MOST_IN_A_WORKBOOK + 1])["rows"]
 
     @property
     def count_in_words(self) -> str:
         """How many there are, as it is read."""
-        return in_words(self.found)
+        return in_words(self.found, MOST_IN_A_WORKBOOK)
 
     @property
     def too_many(self) -> str:
         """What to do where a workbook cannot hold them."""
-        return TOO_MANY if self.found > MOST_COUNTED else ""
+        return TOO_MANY if self.found > MOST_IN_A_WORKBOOK else ""
 
 
 class Exporting(Queue):

@@ -163,12 +163,11 @@ def test_what_patients_wrote_is_not_so_much_as_read_for_a_file(desk: Client, fiv
 
 
 @pytest.mark.django_db
-def test_workbook_holds_no_more_requests_than_are_counted(
+def test_workbook_holds_so_many_requests_and_no_more(
     desk: Client, five: list[Enquiry], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert file(desk, "xlsx")["Content-Type"] == exporting.WORKBOOK
-    for module in ("enquiries.admin.exporting", "procedures.counting"):
-        monkeypatch.setattr(f"{module}.MOST_COUNTED", 4)
+    monkeypatch.setattr(exporting, "MOST_IN_A_WORKBOOK", 4)
     Export.objects.all().delete()
 
     asked, refused = Page(desk.get(EXPORT)), Page(file(desk, "xlsx"))
