@@ -65,8 +65,9 @@ def _by_number(among: QuerySet[Enquiry], words: str) -> QuerySet[Enquiry]:
         number = "".join(filter(str.isdigit, words)).removeprefix("00").removeprefix("0")
     from_its_end = among.alias(from_its_end=Reverse("phone_in_full"))
     ending = from_its_end.filter(from_its_end__startswith=number[::-1])
-    if ending.exists():
-        return ending.order_by("-created_at")[:MOST]
+    # Their keys first: asked for the latest of them, the database would try the numbers of all others in that order.
+    if keys := list(ending.values_list("pk", flat=True)[:NEAREST]):
+        return among.filter(pk__in=keys).order_by("-created_at")[:MOST]
     whole = TrigramSimilarity("phone_in_full", number)
     # Read from an index in that order: few enough to be weighed one by one.
     near = among.order_by(TrigramDistance("phone_in_full", number)).values("pk")[:NEAREST]
