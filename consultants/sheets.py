@@ -19,6 +19,7 @@ MOST_UNPACKED = 40 * 1024 * 1024
 MOST_ROWS = 3_000
 MOST_COLUMNS = 60
 LONGEST_CELL = 10_000
+BYTE_ORDER_MARK = "\ufeff"
 
 # What makes a spreadsheet take a cell for a formula. Escaped by one apostrophe more than stands there.
 RISKY = re.compile(r"'*[=+\-@\t\r\n]")
@@ -70,11 +71,16 @@ def unescaped(cell: str) -> str:
 
 def csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """CSV as Excel opens it on any computer: UTF-8 with a byte-order mark."""
-    yield "\ufeff"
+    yield BYTE_ORDER_MARK
     for row in rows:
-        line = StringIO()
-        csv.writer(line).writerow(map(escaped, row))
-        yield line.getvalue()
+        yield csv_part([row])
+
+
+def csv_part(rows: Iterable[Sequence[str]]) -> str:
+    """Some lines of CSV."""
+    lines = StringIO()
+    csv.writer(lines).writerows(map(escaped, row) for row in rows)
+    return lines.getvalue()
 
 
 def xlsx(rows: Iterable[Sequence[str]], title: str) -> bytes:

@@ -7,9 +7,10 @@ from django.contrib.postgres.search import (
     TrigramWordSimilarity,
 )
 from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 from django.db.models import Case, FloatField, QuerySet, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Reverse
 
 from enquiries import phones, references
 from enquiries.models import Enquiry
@@ -17,6 +18,8 @@ from enquiries.models import Enquiry
 MOST = 50
 NEAREST = 500
 FEWEST_DIGITS = 4
+# Of the groups of three letters that were typed, so many stand in what has them with a slip.
+WITH_A_SLIP = 0.6
 # Of the groups of three letters. Two letters that changed places leave a third of them in a short name.
 LIKE_ENOUGH = {"name": 0.3, "phone_in_full": 0.55, "email": 0.45}
 
@@ -35,13 +38,24 @@ def find(words: str, among: QuerySet[Enquiry]) -> QuerySet[Enquiry]:
 
 
 def _alike(among: QuerySet[Enquiry], field: str, words: str) -> QuerySet[Enquiry]:
+    """Those that have the words in them with a slip at most; only where nobody has, whoever comes near enough."""
     whole, part = TrigramSimilarity(field, words), TrigramWordSimilarity(words, field)
-    near = _nearest(among, TrigramWordDistance(words, field))
+    near = _has_them(among, field, words, WITH_A_SLIP) or _has_them(among, field, words, LIKE_ENOUGH[field])
     return _best(among.filter(pk__in=near), Greatest(whole, part), whole, LIKE_ENOUGH[field])
 
 
+@transaction.atomic
+def _has_them(among: QuerySet[Enquiry], field: str, words: str, least: float) -> list[int]:
+    """The keys of the nearest. An index finds whoever has that much of the words; the more that is, the fewer they are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = %s", [least])
+    near = among.filter(**{f"{field}__trigram_word_similar": words})
+    in_order = near.order_by(TrigramWordDistance(words, field), "-created_at")
+    return list(in_order.values_list("pk", flat=True)[:NEAREST])
+
+
 def _by_number(among: QuerySet[Enquiry], words: str) -> QuerySet[Enquiry]:
-    """However it is typed. A number that somebody gave is that person's alone; else with a wrong digit or two, or a part of it."""
+    """However it is typed. A number that somebody gave is that person's alone; else its end, a part of it, or with a wrong digit or two."""
     try:
         number = phones.in_full(words)
         exactly = among.filter(phone_in_full=number)
@@ -49,17 +63,17 @@ def _by_number(among: QuerySet[Enquiry], words: str) -> QuerySet[Enquiry]:
             return exactly.order_by("-created_at")[:MOST]
     except ValidationError:
         number = "".join(filter(str.isdigit, words)).removeprefix("00").removeprefix("0")
+    from_its_end = among.alias(from_its_end=Reverse("phone_in_full"))
+    ending = from_its_end.filter(from_its_end__startswith=number[::-1])
+    # Their keys first: asked for the latest of them, the database would try the numbers of all others in that order.
+    if keys := list(ending.values_list("pk", flat=True)[:NEAREST]):
+        return among.filter(pk__in=keys).order_by("-created_at")[:MOST]
     whole = TrigramSimilarity("phone_in_full", number)
-    near = _nearest(among, TrigramDistance("phone_in_full", number))
-    having = among.filter(phone_in_full__contains=number).order_by("-created_at").values("pk")[:NEAREST]
+    # Read from an index in that order: few enough to be weighed one by one.
+    near = among.order_by(TrigramDistance("phone_in_full", number)).values("pk")[:NEAREST]
     is_part = When(phone_in_full__contains=number, then=Value(1.0))
     fits = Case(is_part, default=whole, output_field=FloatField())
-    return _best(among.filter(pk__in=near.union(having)), fits, whole, LIKE_ENOUGH["phone_in_full"])
-
-
-def _nearest(among: QuerySet[Enquiry], distance: Combinable) -> QuerySet[Enquiry]:
-    """The keys of those that come nearest, read from an index in that order: few enough to be weighed one by one."""
-    return among.order_by(distance).values("pk")[:NEAREST]  # type: ignore[return-value]
+    return _best(among.filter(pk__in=near), fits, whole, LIKE_ENOUGH["phone_in_full"])
 
 
 def _best(among: QuerySet[Enquiry], fits: Combinable, whole: Combinable, least: float) -> QuerySet[Enquiry]:

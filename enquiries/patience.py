@@ -9,16 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from os import dup
 from threading import Event, Thread
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg2 import Error
 from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE
 
+Part = TypeVar("Part")
+
 # Seconds of silence. A connection kept from an earlier page gets the shorter time for its first word, since a new one
 # is tried after it, and that may take the two seconds of connect_timeout.
 FIRST_WORD = 0.7
 ANY_WORD = 2.0
+# Staff may wait longer, who ask for what takes long, such as a copy of a whole history.
+DESK_WAITS = 30.0
 LOOK_EVERY = 0.1
 
 
@@ -31,6 +35,16 @@ def patience() -> Iterator[None]:
         database.ensure_connection()
         watch.longest = ANY_WORD
         yield
+
+
+def each_in_time(parts: Iterator[Part]) -> Iterator[Part]:
+    """Each part of a long answer has its own time, so that the whole may take as long as it needs."""
+    while True:
+        with Watch(connections[DEFAULT_DB_ALIAS], DESK_WAITS):
+            part = next(parts, None)
+        if part is None:
+            return
+        yield part
 
 
 class Watch(Thread):

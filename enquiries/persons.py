@@ -88,20 +88,29 @@ def encrypted_columns() -> Iterator[tuple[type[models.Model], EncryptedTextField
                 yield model, field
 
 
+def belonging() -> dict[str, type[models.Model]]:
+    """The names of all rows that belong to a request, and of which model they are."""
+    related = [one for one in Enquiry._meta.related_objects if one.on_delete is models.CASCADE]
+    generic = [field for field in Enquiry._meta.private_fields if isinstance(field, GenericRelation)]
+    rows: dict[str | None, Any] = {one.get_accessor_name(): one.related_model for one in related}
+    rows |= {field.name: field.related_model for field in generic}
+    return {name: rows[name] for name in sorted(filter(None, rows))}
+
+
+def all_that_is_named() -> Iterator[str]:
+    """What everything_about looks up, for prefetch_related: of many requests it is read together."""
+    tables: dict[str, type[models.Model]] = {"": Enquiry, **belonging()}
+    for name, model in tables.items():
+        for field in model._meta.concrete_fields:
+            if field.is_relation and not (name and field.related_model is Enquiry):
+                yield f"{name}__{field.name}" if name else field.name
+    yield from belonging()
+
+
 def everything_about(enquiry: Enquiry) -> dict[str, Any]:
     """A request with all rows that belong to it, in the words of the database, save for the key of its private page."""
-    belonging = [
-        relation
-        for relation in enquiry._meta.related_objects
-        if relation.on_delete is models.CASCADE and relation.get_accessor_name()
-    ]
-    generic = [field for field in enquiry._meta.private_fields if isinstance(field, GenericRelation)]
-    names = [
-        *(str(relation.get_accessor_name()) for relation in belonging),
-        *(field.name for field in generic),
-    ]
     return _columns(enquiry) | {
-        name: [_columns(row) for row in getattr(enquiry, name).all()] for name in sorted(names)
+        name: [_columns(row) for row in getattr(enquiry, name).all()] for name in belonging()
     }
 
 

@@ -165,7 +165,7 @@ def possible_duplicates(enquiry: Enquiry) -> QuerySet[Enquiry]:
     others = Enquiry.objects.filter(hospital=enquiry.hospital_id).exclude(pk=enquiry.pk)
     alike = others.annotate(
         alike=TrigramSimilarity("name", enquiry.name), is_same=Case(When(same, then=True), default=False)
-    ).filter(same | Q(name__trigram_similar=enquiry.name, alike__gte=NAMES_ALIKE_FROM))
+    ).filter(same | Q(name__trigram_word_similar=enquiry.name, alike__gte=NAMES_ALIKE_FROM))
     return alike.order_by("-is_same", "-created_at")[:MOST_ALIKE]
 
 

@@ -13,14 +13,12 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
-from enquiries.patience import ANY_WORD, Watch
+from enquiries.patience import ANY_WORD, DESK_WAITS, Watch
 from kyphoplasty_site.logs import request_id
 from kyphoplasty_site.media import POLICY
 from kyphoplasty_site.metrics import SECONDS
 
 QUALITY, QUICK_QUALITY = 11, 5
-# Seconds that staff may wait for the database, who ask for what takes long, such as a copy of a whole history.
-DESK_WAITS = 30.0
 # What proxies write, as nginx's $request_id or a UUID. Nothing else, since it stands in every line of the log.
 GIVEN_ID = re.compile(r"[0-9a-fA-F-]{16,64}")
 

@@ -6,7 +6,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
-MOST_COUNTED = 10_000
+MOST_COUNTED = 5_000
 
 
 def counted(**lists: QuerySet[Any]) -> dict[str, int]:
@@ -30,5 +30,5 @@ def counted(**lists: QuerySet[Any]) -> dict[str, int]:
 
 
 def in_words(count: int, most: int = MOST_COUNTED) -> str:
-    """A count as it is read: “9,876”, or “more than 10,000”."""
+    """A count as it is read: “4,876”, or “more than 5,000”."""
     return f"{count:,}" if count <= most else f"more than {most:,}"

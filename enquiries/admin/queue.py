@@ -22,6 +22,7 @@ from enquiries.models.queries import EnquiryQuerySet
 from enquiries.models.reading import Reading, record
 from enquiries.models.staff import colleagues_at, hospital_keys, hospitals_of
 from procedures.admin.lists import LongPaginator
+from procedures.models import Hospital
 
 PAGE = 50
 # What is not to be rung next.
@@ -84,12 +85,18 @@ class QueueForm(forms.Form):
             *((str(one.pk), one.get_full_name() or one.get_username()) for one in colleagues),
         ]
 
+    @property
+    def asked_of(self) -> list[Hospital]:
+        """The hospital that was asked for; else all of theirs."""
+        hospital = self.cleaned_data.get("hospital") if self.is_valid() else None
+        return [hospital] if hospital else [*self.hospitals.values()]
+
     def seen(self) -> EnquiryQuerySet:
         """All that the person may see, of the hospital that was asked for."""
-        hospital = self.cleaned_data.get("hospital") if self.is_valid() else None
-        if hospital is None and self.user.is_superuser:
+        hospitals = self.asked_of
+        if self.user.is_superuser and len(hospitals) == len(self.hospitals):
             return Enquiry.objects.all()
-        return Enquiry.objects.filter(hospital__in=[hospital] if hospital else [*self.hospitals.values()])
+        return Enquiry.objects.filter(hospital__in=hospitals)
 
     @property
     def counted_as(self) -> str:

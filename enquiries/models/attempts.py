@@ -1,18 +1,24 @@
 """What the team did about a request: the tries to reach the person, and notes."""
 
-from typing import Self
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Self
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from enquiries import retention
 from enquiries.encryption import EncryptedTextField
+from enquiries.models.reading import Reading, record
 from enquiries.models.staff import hospitals_of
 from procedures.models import Hospital
+
+if TYPE_CHECKING:
+    from enquiries.models.queries import EnquiryQuerySet
+    from enquiries.models.requests import Enquiry
 
 
 class Ending(models.TextChoices):
@@ -153,3 +159,12 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"{self.requests} requests as {self.kind.upper()}, {timezone.localtime(self.made_at):%d %B %Y %H:%M}"
+
+    def take(self, requests: "EnquiryQuerySet") -> Iterator[list["Enquiry"]]:
+        """These requests a part at a time, each part put on record before it leaves: of a file that broke off, as far as it came."""
+        for part in requests.in_parts():
+            with transaction.atomic():
+                record(self.by, Reading.Deed.EXPORTED, part)
+                self.requests += len(part)
+                self.save(update_fields=["requests"])
+            yield part

@@ -202,6 +202,15 @@ class OutgoingMail(models.Model):
             ),
             models.Index(fields=["created_at"], condition=Q(sent_at=None), name="outgoing_mail_not_sent"),
             models.Index(fields=["created_at", "id"], include=["enquiry"], name="outgoing_mail_by_time"),
+            models.Index(
+                fields=["created_at", "id"],
+                include=["enquiry"],
+                condition=Q(held_at__isnull=False),
+                name="outgoing_mail_held",
+            ),
+            models.Index(
+                fields=["purpose", "created_at", "id"], include=["enquiry"], name="outgoing_mail_by_purpose"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -1,6 +1,7 @@
 """Which requests, the one way to store one, and the way they leave on time."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from enquiries.models.requests import Enquiry
 
 SENT_AGAIN_WITHIN = timedelta(hours=1)
+PART = 1_000
 
 
 class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
@@ -90,6 +92,16 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
     def not_reached(self) -> Self:
         """Requests that we stopped ringing, since nobody could be reached."""
         return self.filter(outcome=Ending.NOT_REACHED)
+
+    def in_parts(self) -> Iterator[list["Enquiry"]]:
+        """All of these, however many, a part at a time and in the order they were stored.
+
+        Each part is read when it is asked for. In between the database holds nothing open, however slow the reader is.
+        """
+        last = 0
+        while part := list(self.filter(pk__gt=last).order_by("pk")[:PART]):
+            yield part
+            last = part[-1].pk
 
     def same_as(self, enquiry: "Enquiry") -> Self:
         """Requests with the very same answers, the oldest first.

@@ -65,6 +65,7 @@ class Reading(models.Model):
         indexes = [
             GinIndex(fields=["references"], name="readings_of_a_request"),
             models.Index(fields=["at"], name="readings_by_time"),
+            models.Index(fields=["deed", "at", "id"], include=["hospital"], name="readings_by_deed"),
         ]
         constraints = [
             models.CheckConstraint(

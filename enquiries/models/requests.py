@@ -13,7 +13,7 @@ from django.contrib.contenttypes.fields import GenericRelation
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models, transaction
 from django.db.models import Q
-from django.db.models.functions import Coalesce, Upper
+from django.db.models.functions import Coalesce, Reverse, Upper
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -264,9 +264,11 @@ class Enquiry(models.Model):
             models.Index(fields=["id"], include=["hospital"], name="enquiries_hospital_of_each"),
             models.Index(Upper("email"), condition=~Q(email=""), name="enquiries_by_email"),
             GinIndex(OpClass("reference", "gin_trgm_ops"), name="enquiries_by_part_of_reference"),
-            *(
-                GistIndex(OpClass(field, "gist_trgm_ops(siglen=64)"), name=f"enquiries_by_{called}_alike")
-                for called, field in {"name": "name", "number": "phone_in_full", "email": "email"}.items()
+            GinIndex(OpClass("name", "gin_trgm_ops"), name="enquiries_by_part_of_name"),
+            GinIndex(OpClass("email", "gin_trgm_ops"), name="enquiries_by_part_of_email"),
+            GistIndex(OpClass("phone_in_full", "gist_trgm_ops(siglen=64)"), name="enquiries_by_number_alike"),
+            models.Index(
+                OpClass(Reverse("phone_in_full"), "text_pattern_ops"), name="enquiries_by_end_of_number"
             ),
         ]
         constraints = OF_REQUESTS

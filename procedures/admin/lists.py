@@ -80,7 +80,7 @@ class LongPaginator(Paginator):
             return Page(rows, number, self)
         if self.count <= SHORT and not rows.query.where:
             return super().page(number)
-        if self.count <= FOUND_AT_ONCE and rows.query.where and self.is_sorted_when_found:
+        if self.found <= FOUND_AT_ONCE and rows.query.where and self.is_sorted_when_found:
             keys = list(rows.values_list("pk", flat=True))[start:end]
         elif start >= self.half:
             keys = self.keys(self.count - end, self.count - start, is_from_end=True)

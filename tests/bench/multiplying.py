@@ -6,12 +6,13 @@ who read it and what the log says of it come with it.
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.postgres.indexes import GinIndex, GistIndex
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import DateTimeField, Model
 
 from enquiries import references
@@ -19,6 +20,7 @@ from enquiries.models import Attempt, Enquiry, OutgoingMail, Reading
 from kyphoplasty_site.demo import NAMES, family_name
 
 BATCH = 100_000
+COPIED = 20_000  # how many requests are copied, the first ones, in turn
 EARLIER_BY = "(random() * interval '3 hours')"
 
 
@@ -27,25 +29,38 @@ def multiply(how_many: int) -> Iterator[int]:
 
     The indexes that find a part of a word are made anew after the last: to add to them row by row takes most of the time.
     """
-    both = (Enquiry, Reading)
+    chance = random.Random(Enquiry.objects.count())
+    used = set(Enquiry.objects.values_list("reference", flat=True))
+    with _indexed_afterwards(Enquiry, Reading):
+        for done in range(0, how_many, BATCH):
+            batch = min(BATCH, how_many - done)
+            with transaction.atomic(), connection.cursor() as cursor:
+                # Copies keep what their originals keep. With half a million rows in one transaction, each trigger that ends
+                # a part of it looks through all the checks that wait for its end.
+                cursor.execute("SET LOCAL session_replication_role = replica")
+                _mint(cursor, chance, used, batch)
+                for table, found, own in TABLES:
+                    cursor.execute(_copied(table, found, own))
+            yield done + batch
+
+
+@contextmanager
+def _indexed_afterwards(*models: type[Model]) -> Iterator[None]:
     by_parts = [
-        (model, one) for model in both for one in model._meta.indexes if isinstance(one, GinIndex | GistIndex)
+        (model, one)
+        for model in models
+        for one in model._meta.indexes
+        if isinstance(one, GinIndex | GistIndex)
     ]
     with connection.schema_editor() as editor:
         for model, index in by_parts:
             editor.remove_index(model, index)
-    chance = random.Random(Enquiry.objects.count())
-    used = set(Enquiry.objects.values_list("reference", flat=True))
-    for done in range(0, how_many, BATCH):
-        batch = min(BATCH, how_many - done)
-        with connection.cursor() as cursor:
-            _mint(cursor, chance, used, batch)
-            for table, found, own in TABLES:
-                cursor.execute(_copied(table, found, own))
-        yield done + batch
-    with connection.schema_editor() as editor:
-        for model, index in by_parts:
-            editor.add_index(model, index)
+    try:
+        yield
+    finally:
+        with connection.schema_editor() as editor:
+            for model, index in by_parts:
+                editor.add_index(model, index)
 
 
 def _mint(cursor: Any, chance: random.Random, used: set[str], how_many: int) -> None:
@@ -67,10 +82,10 @@ def _mint(cursor: Any, chance: random.Random, used: set[str], how_many: int) -> 
     cursor.execute(
         """
         UPDATE more SET id = nextval(pg_get_serial_sequence('enquiries_enquiry', 'id')), of = one.id, was = one.reference
-        FROM (SELECT id, reference, row_number() OVER (ORDER BY id) AS n, count(*) OVER () AS many
-              FROM (SELECT id, reference FROM enquiries_enquiry ORDER BY id LIMIT 20000) AS firsts) AS one
-        WHERE one.n = 1 + more.n % one.many
-        """
+        FROM (SELECT id, reference, row_number() OVER (ORDER BY id) AS n FROM enquiries_enquiry ORDER BY id LIMIT %s) AS one
+        WHERE one.n = 1 + more.n %% (SELECT LEAST(%s, count(*)) FROM enquiries_enquiry)
+        """,
+        [COPIED, COPIED],
     )
     cursor.execute("ANALYZE more")
 

@@ -228,6 +228,24 @@ def test_person_is_found_though_mistyped(desk: Client, hospital: Hospital, words
     assert rows == called(wanted)
 
 
+def test_whoever_has_the_name_with_a_slip_stands_before_all_that_come_near(
+    desk: Client, hospital: Hospital
+) -> None:
+    abbot = factories.stored_enquiry(hospital, name="Wyn Abbot")
+    assert Page(desk.post(FIND, {"words": "abott"})).words("//tbody//th/a") == called(abbot)
+
+    abott = factories.stored_enquiry(hospital, name="Wyn Abott")
+
+    assert Page(desk.post(FIND, {"words": "abott"})).words("//tbody//th/a") == called(abott)
+
+
+def test_last_digits_find_only_whose_number_ends_in_them(desk: Client, hospital: Hospital) -> None:
+    wanted = factories.stored_enquiry(hospital)
+    factories.stored_enquiry(hospital, phone="0123 900 1234", phone_in_full="+441239001234")
+
+    assert Page(desk.post(FIND, {"words": "900 123"})).words("//tbody//th/a") == called(wanted)
+
+
 def test_number_that_somebody_gave_finds_nobody_else(desk: Client, hospital: Hospital) -> None:
     wanted = factories.stored_enquiry(hospital)
     factories.stored_enquiry(hospital, phone="07700 900124", phone_in_full="+447700900124")

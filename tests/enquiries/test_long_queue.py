@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from enquiries.admin import queue
 from enquiries.admin.queue import QueueForm
-from enquiries.models import Attempt, Enquiry
+from enquiries.models import Attempt, Enquiry, OutgoingMail, Reading
 from procedures.admin import lists
 from procedures.models import Hospital
 from tests import factories
@@ -115,6 +115,12 @@ def test_next_call_is_taken_from_a_long_queue(desk: Client, calls: list[Enquiry]
         (lambda: Enquiry.objects.suspected().order_by("created_at", "pk"), "enquiries_suspected"),
         (lambda: Enquiry.objects.not_reached().order_by("-handled_at", "-pk"), "enquiries_not_reached"),
         (lambda: Enquiry.objects.came_in_today().order_by("-created_at", "-pk"), "enquiries_by_time"),
+        (lambda: OutgoingMail.objects.held(), "outgoing_mail_held"),
+        (
+            lambda: OutgoingMail.objects.filter(purpose="missed").order_by("-created_at", "-pk"),
+            "outgoing_mail_by_purpose",
+        ),
+        (lambda: Reading.objects.filter(deed="exported").order_by("-at", "-pk"), "readings_by_deed"),
         (lambda: Attempt.objects.filter(made_at__gte=timezone.now()).order_by("made_at"), "attempts_by_time"),
     ],
 )

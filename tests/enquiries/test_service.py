@@ -299,7 +299,7 @@ def exported(desk: Client, kind: str, **narrowed: Any) -> Any:
 
 
 def rows_of_csv(response: Any) -> list[list[str]]:
-    return list(csv.reader(StringIO(response.content.decode("utf-8-sig"))))
+    return list(csv.reader(StringIO(response.getvalue().decode("utf-8-sig"))))
 
 
 def test_file_holds_who_asked_and_not_what_they_wrote(

@@ -5,14 +5,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import prefetch_related_objects
 
 from enquiries.models import Enquiry, Reading
 from enquiries.models.reading import record
-from enquiries.persons import everything_about
+from enquiries.persons import all_that_is_named, everything_about
 
 
 class Command(BaseCommand):
-    """It shows what patients wrote, so each line is put on record before it is printed."""
+    """It shows what patients wrote, so each part is put on record before it is printed."""
 
     help = (
         "Prints every request with what was written, the mail about it and its log: a line of JSON for each, the oldest first. "
@@ -20,6 +21,8 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for enquiry in Enquiry.objects.order_by("created_at", "pk").iterator(chunk_size=500):
-            record(None, Reading.Deed.EXPORTED, [enquiry])
-            self.stdout.write(json.dumps(everything_about(enquiry), cls=DjangoJSONEncoder))
+        for part in Enquiry.objects.in_parts():
+            record(None, Reading.Deed.EXPORTED, part)
+            prefetch_related_objects(part, *all_that_is_named())
+            for enquiry in part:
+                self.stdout.write(json.dumps(everything_about(enquiry), cls=DjangoJSONEncoder))
