@@ -1,6 +1,6 @@
 # The site's commands. Each makes what it needs first: the environment, the database, the tools.
 
-.PHONY: serve test check staff bench bench-lighthouse bench-changes bench-directory bench-desk bench-requests bench-bookings bench-mail test-serve format clean help
+.PHONY: serve test check staff bench bench-lighthouse bench-changes bench-directory bench-desk bench-requests bench-bookings bench-mail test-serve lock behind format clean help
 
 serve: .venv/installed  ## Open the site at http://127.0.0.1:8000 (another port: PORT=8001 make serve)
 	@exec $(python) manage.py serve
@@ -47,6 +47,13 @@ bench-mail: .venv/installed  ## Let 10,000 mails wait for a mail server that is 
 test-serve: .venv/installed  ## Test `make serve` itself: a fresh copy, other users, killed processes (slow)
 	@$(python) -m tests serve
 
+lock: .venv/installed  ## Pin every package that requirements.in leads to, with the hashes of its files
+	@$(python) -m pip install -qq --disable-pip-version-check $(locker)
+	@$(python) -m tests.lock
+
+behind: .venv/installed  ## Which packages have a newer version, and under which licence each may be used
+	@$(python) -m tests.packages
+
 format: .venv/installed  ## Put the code in its format
 	@$(python) -m ruff format .
 	@$(python) -m ruff check --fix .
@@ -66,6 +73,8 @@ with_database = $(python) -m kyphoplasty_site.localdb run --
 # Options of a bench, such as BENCH="--requests 500"; each explains itself with BENCH=--help.
 BENCH ?=
 bench_data = $(or $(DATA_DIR),var)/bench
+
+locker = uv==0.13.9
 
 # Stand-ins of the right shape, for the deploy check alone.
 production = PUBLIC_URL=https://kyphoplasty.example ALLOWED_HOSTS=kyphoplasty.example \
