@@ -53,9 +53,13 @@ class Rotation:
         for batch in self._batches():
             yield sum(self._rotate(pk, stored) for pk, stored in batch if standing(stored) == "old")
 
+    def values(self) -> Iterator[str]:
+        """All that is stored encrypted."""
+        return (stored for batch in self._batches() for _, stored in batch)
+
     def left(self) -> tuple[int, int]:
         """How many values an older key still holds, and how many no key opens."""
-        found = [standing(stored) for batch in self._batches() for _, stored in batch]
+        found = [standing(stored) for stored in self.values()]
         return found.count("old"), found.count("lost")
 
     def _rotate(self, pk: Any, stored: str) -> int:

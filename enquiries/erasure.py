@@ -1,12 +1,15 @@
 """How requests leave: in their time, or because somebody asked. Either leaves a receipt and nothing else."""
 
+import logging
 from collections.abc import Collection
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from enquiries.models import Deletion, Enquiry, Export, Reading
 
+logger = logging.getLogger(__name__)
 BATCH = 200
 
 
@@ -83,7 +86,9 @@ def _together(enquiry: Enquiry) -> QuerySet[Enquiry]:
 
 
 def _erase(row: Enquiry, reason: str) -> Deletion:
+    """The log is told as well: it outlives the database, and an older backup has the request again."""
     _, counts = row.delete()
+    transaction.on_commit(partial(logger.info, "Request %s was erased on request.", row.reference))
     return Deletion.objects.create(
         cause=Deletion.Cause.ERASURE, reference=row.reference, counts=counts, reason=reason
     )

@@ -15,6 +15,7 @@ from django.utils.http import is_same_domain
 # They protect nothing, since everybody may read them here.
 DEVELOPMENT_SECRET_KEY = "development-only-" + "x" * 50
 DEVELOPMENT_FIELD_KEY = "ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMtISE="
+DEVELOPMENT_BACKUP_KEY = "ZGV2ZWxvcG1lbnQtb25seS1iYWNrdXAta2V5LTMyLSE="
 FIELD_KEY_LENGTH = len(DEVELOPMENT_FIELD_KEY)
 
 Rules = dict[str, tuple[Callable[[str], bool], str]]
@@ -83,11 +84,18 @@ class Environment:
 
     def required_in_production(self, name: str, default: str) -> str:
         """The variable's value; its development default only while PUBLIC_URL is unset."""
+        return self._fit(name, default, is_missed=True)
+
+    def fit_for_production(self, name: str, default: str) -> str:
+        """The same, of what a machine of production may also be without: it is then empty."""
+        return self._fit(name, default, is_missed=False)
+
+    def _fit(self, name: str, default: str, *, is_missed: bool) -> str:
         given, public_url = self.text(name), self.origin("PUBLIC_URL")
         if not public_url:
             return given or default
         is_fit, needed = _rules(public_url)[name]
-        if not is_fit(given):
+        if (given or is_missed) and not is_fit(given):
             fault = "is not fit for production" if given else "is missing"
             raise ImproperlyConfigured(f"{name} {fault}: since PUBLIC_URL is set, it must be {needed}.")
         return given
@@ -111,6 +119,10 @@ def _rules(public_url: str) -> Rules:
             _are_field_keys,
             "one or more Fernet keys of your own, separated by commas, such as "
             ".venv/bin/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())' prints",
+        ),
+        "BACKUP_KEY": (
+            _is_backup_key,
+            "one Fernet key of its own, made as those of FIELD_KEYS are",
         ),
         "ALLOWED_HOSTS": (
             lambda value: "*" not in value and any(is_same_domain(host, known) for known in listed(value)),
@@ -144,6 +156,10 @@ def _are_field_keys(value: str) -> bool:
     keys = listed(value)
     are_ours = all(key != DEVELOPMENT_FIELD_KEY and len(key) == FIELD_KEY_LENGTH for key in keys)
     return bool(keys) and are_ours and _is_accepted(lambda: [Fernet(key) for key in keys])
+
+
+def _is_backup_key(value: str) -> bool:
+    return _are_field_keys(value) and value != DEVELOPMENT_BACKUP_KEY and len(listed(value)) == 1
 
 
 def _is_postgresql(value: str) -> bool:

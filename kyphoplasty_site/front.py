@@ -2,17 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.timesince import timesince
 
 from consultants.waiting import consultants_waiting
 from enquiries.waiting import calls_waiting, mail_waiting, today
 from kyphoplasty_site.accounts.attempts import failed_in_the_last_day
+from kyphoplasty_site.models import Backup
 from procedures import gate, standing
 from procedures.models import Edition
 from procedures.publishing import live_sign_offs
 from procedures.waiting import Waiting, hospitals_waiting, pages_waiting, sign_offs_waiting
+
+# One is made each night, and may take its time.
+BACKUP_IS_LATE_AFTER = timedelta(hours=26)
 
 
 @dataclass(frozen=True)
@@ -65,8 +72,20 @@ def _parts(user: User) -> Iterator[Part]:
         yield Part("directory", "Directory", waiting, [])
     if mail := list(mail_waiting(user)):
         yield Part("health", "Mail", mail, [])
+    if user.has_perm("enquiries.change_mailfence"):
+        yield Part("backups", "Backups", [_last_backup()], [])
     if failures := list(_failures(user)):
         yield Part("sign-in", "Signing in", failures, [])
+
+
+def _last_backup() -> Waiting:
+    """For whoever lets mail leave from a restored copy."""
+    taken_at = Backup.last_taken_at()
+    if taken_at is None:
+        return Waiting("No backup has been made yet", is_urgent=True)
+    is_late = timezone.now() - taken_at > BACKUP_IS_LATE_AFTER
+    on, ago = f"{timezone.localtime(taken_at):%-d %B %Y at %H:%M}", timesince(taken_at, depth=1)
+    return Waiting(f"Last backup: {on}, {ago} ago", is_urgent=is_late)
 
 
 def _failures(user: User) -> Iterator[Waiting]:

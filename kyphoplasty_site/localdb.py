@@ -174,18 +174,44 @@ def _programs(cluster: Path) -> Path:
     return _wheel(cluster)
 
 
-def _installed() -> list[Path]:
-    on_path = shutil.which("initdb")
+def clients(data_dir: Path, major: int) -> Path:
+    """The folder of pg_dump and pg_restore for a server of this version: PG_BIN's, else an installed one's, else the wheel's.
+
+    An older pg_dump refuses the server, and what a newer pg_restore says the server may not understand: so it raises
+    Failure where that very version is not to be had.
+    """
+    given = os.environ.get("PG_BIN")
+    found = {
+        folder: _version(folder, "pg_dump") for folder in ([Path(given)] if given else _installed("pg_dump"))
+    }
+    if fitting := [folder for folder, version in found.items() if version == major]:
+        return fitting[0]
+    if not given and major == WHEEL_MAJOR:
+        return _wheel(cluster_folder(data_dir))
+    have = ", ".join(f"{version} in {folder}" for folder, version in found.items() if version) or "none"
+    raise Failure(
+        f"The database server is PostgreSQL {major}, and its own pg_dump and pg_restore are needed (found: {have}).\n"
+        f"Install them (on Debian: apt-get install postgresql-client-{major}), or set PG_BIN to their folder."
+    )
+
+
+def _installed(program: str = "initdb") -> list[Path]:
+    on_path = shutil.which(program)
     return [*INSTALLED.glob("*/bin"), *([Path(on_path).resolve().parent] if on_path else [])]
 
 
 def _major(programs: Path) -> int | None:
+    """Of a folder that can run a server."""
+    return _version(programs, "pg_ctl") if (programs / "postgres").exists() else None
+
+
+def _version(programs: Path, program: str) -> int | None:
     try:
-        told = subprocess.run([programs / "pg_ctl", "--version"], capture_output=True, text=True, check=False)
+        told = subprocess.run([programs / program, "--version"], capture_output=True, text=True, check=False)
     except OSError:
         return None
     match = re.search(r"\(PostgreSQL\) (\d+)", told.stdout)
-    return int(match[1]) if match and (programs / "postgres").exists() else None
+    return int(match[1]) if match else None
 
 
 def _wheel(cluster: Path) -> Path:

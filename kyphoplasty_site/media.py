@@ -73,21 +73,21 @@ def _whole_or_part(request: HttpRequest, file: File) -> HttpResponseBase:
     size = file.size
     asked = re.fullmatch(r"bytes=(\d{0,15})-(\d{0,15})", request.headers.get("Range", "").replace(" ", ""))
     if not asked or asked[0] == "bytes=-" or (asked[1] and asked[2] and int(asked[1]) > int(asked[2])):
-        response = FileResponse(_part(file))
+        response = FileResponse(part(file))
         response["Content-Length"] = str(size)
     else:
         first = int(asked[1]) if asked[1] else max(0, size - int(asked[2]))
         last = min(int(asked[2]), size - 1) if asked[1] and asked[2] else size - 1
         if first > last:
             return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-        response = FileResponse(_part(file, first, last), status=206)
+        response = FileResponse(part(file, first, last), status=206)
         response["Content-Range"] = f"bytes {first}-{last}/{size}"
         response["Content-Length"] = str(last - first + 1)
     response["Accept-Ranges"] = "bytes"
     return response
 
 
-def _part(file: Any, first: int = 0, last: int | None = None) -> Any:
+def part(file: Any, first: int = 0, last: int | None = None) -> Any:
     """What a bucket holds is handed on as it comes; django-storages would first fetch all of it."""
     if hasattr(file, "obj"):
         return file.obj.get(**({} if last is None else {"Range": f"bytes={first}-{last}"}))["Body"]

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from enquiries.models import Enquiry, OutgoingMail
 from kyphoplasty_site.accounts.attempts import failed_in_the_last_day
+from kyphoplasty_site.models import Backup
 
 SECONDS = Histogram("site_request_seconds", "How long an answer took", ["view", "status"])
 KEPT_PAGES = Counter("site_kept_pages", "Pages answered as they were kept, without asking Django")
@@ -38,13 +39,15 @@ class Waiting(Collector):
 
 def _known() -> dict[str, tuple[str, int | None]]:
     lately = Enquiry.objects.filter(created_at__gt=timezone.now() - timedelta(days=1))
-    health = OutgoingMail.objects.health()
+    health, backup_at = OutgoingMail.objects.health(), Backup.last_taken_at()
+    backup_age = int((timezone.now() - backup_at).total_seconds()) if backup_at else None
     return {
         "requests_stored_last_day": ("Requests stored in 24 hours", lately.count()),
         "mails_waiting": ("Mails still to be sent", OutgoingMail.objects.unsent().count()),
         "mails_held": ("Mails that wait for a person", health["held_mails"]),
         "oldest_unsent_mail_seconds": ("Age of the oldest of them", health["oldest_unsent_seconds"] or 0),
         "failed_sign_ins_last_day": ("Failed sign-ins in 24 hours", failed_in_the_last_day()),
+        "backup_age_seconds": ("Since the moment that the last backup shows", backup_age),
         "worker_seen_seconds": ("Since the worker came round", health["worker_seen_seconds"]),
     }
 

@@ -106,6 +106,22 @@ class SiteSettings(models.Model):
         return self.notice if self.notice_from <= timezone.now() < self.notice_until else ""
 
 
+class Backup(models.Model):
+    """A backup that was written whole, read again and found to be what was written: `taken_at` is the moment it shows."""
+
+    taken_at = models.DateTimeField()
+    size = models.BigIntegerField(help_text="In bytes.")
+
+    def __str__(self) -> str:
+        return f"Backup of {self.taken_at:%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def last_taken_at(cls) -> datetime | None:
+        """The moment that the latest shows, if there was any."""
+        last = cls._default_manager.order_by("taken_at").last()
+        return last.taken_at if last else None
+
+
 class ContentVersion(models.Model):
     """Which state of the public content this is: one row, whose version the database replaces with every change to it.
 

@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 
 from kyphoplasty_site import localdb
 from kyphoplasty_site.configuration import (
+    DEVELOPMENT_BACKUP_KEY,
     DEVELOPMENT_FIELD_KEY,
     DEVELOPMENT_SECRET_KEY,
     Environment,
@@ -30,6 +31,7 @@ DEBUG = False
 # Secrets. The development values protect nothing and are refused in production.
 SECRET_KEY = env.required_in_production("SECRET_KEY", DEVELOPMENT_SECRET_KEY)
 FIELD_KEYS = listed(env.required_in_production("FIELD_KEYS", DEVELOPMENT_FIELD_KEY))
+BACKUP_KEY = env.fit_for_production("BACKUP_KEY", DEVELOPMENT_BACKUP_KEY)
 
 # Addresses
 _public = urlsplit(PUBLIC_URL)

@@ -23,9 +23,13 @@ class FactorSecrets:
         for pk in old:
             yield _rotate(pk)
 
+    def values(self) -> Iterator[str]:
+        """All secrets, as they are stored."""
+        return (_secret(factor) for factor in self._factors())
+
     def left(self) -> tuple[int, int]:
         """How many an older key still holds, and how many no key opens."""
-        found = [standing(_secret(factor)) for factor in self._factors()]
+        found = [standing(stored) for stored in self.values()]
         return found.count("old"), found.count("lost")
 
     def _factors(self) -> Iterator[Authenticator]:

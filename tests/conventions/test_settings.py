@@ -12,7 +12,11 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql.base import DatabaseWrapper
 
-from kyphoplasty_site.configuration import DEVELOPMENT_FIELD_KEY, DEVELOPMENT_SECRET_KEY
+from kyphoplasty_site.configuration import (
+    DEVELOPMENT_BACKUP_KEY,
+    DEVELOPMENT_FIELD_KEY,
+    DEVELOPMENT_SECRET_KEY,
+)
 from tests.conventions.sources import ROOT
 
 KEY, OLDER_KEY = (urlsafe_b64encode(letter * 32).decode() for letter in (b"k", b"o"))
@@ -29,7 +33,7 @@ PRODUCTION = {
 OTHERS = {
     *("DATA_DIR", "PORT", "DEFAULT_FROM_EMAIL", "FALLBACK_PHONE"),
     *("SENDS_PER_HOUR", "SENDS_PER_NUMBER", "QUICKEST_SEND"),
-    *("MEDIA_STORE", "SECURITY_CONTACT", "METRICS_PORT", "METRICS_BIND"),
+    *("BACKUP_KEY", "MEDIA_STORE", "SECURITY_CONTACT", "METRICS_PORT", "METRICS_BIND"),
 }
 UNFIT = [
     ("SECRET_KEY", DEVELOPMENT_SECRET_KEY),
@@ -40,6 +44,9 @@ UNFIT = [
     ("FIELD_KEYS", f"{KEY},hunter2"),
     ("FIELD_KEYS", f"{KEY};{OLDER_KEY}"),
     ("FIELD_KEYS", ","),
+    ("BACKUP_KEY", DEVELOPMENT_BACKUP_KEY),
+    ("BACKUP_KEY", "hunter2"),
+    ("BACKUP_KEY", f"{OLDER_KEY},{KEY}"),
     ("ALLOWED_HOSTS", "*"),
     ("ALLOWED_HOSTS", "kyphoplasty.example,*"),
     ("ALLOWED_HOSTS", "kyphoplasty.example,*.example"),
@@ -66,6 +73,7 @@ UNFIT = [
 ]
 FIT = [
     ("FIELD_KEYS", f"{KEY} , {OLDER_KEY}"),
+    ("BACKUP_KEY", OLDER_KEY),
     ("ALLOWED_HOSTS", " www.kyphoplasty.example , kyphoplasty.example "),
     ("ALLOWED_HOSTS", ".kyphoplasty.example"),
     ("ALLOWED_HOSTS", "Kyphoplasty.example"),
@@ -302,6 +310,11 @@ def test_number_must_be_a_number(name: str, example: str, value: str) -> None:
 
 def test_number_of_proxies_must_be_one_in_development_too() -> None:
     assert refusal(TRUSTED_PROXIES="abc") == "TRUSTED_PROXIES must be a whole number, such as 0."
+
+
+def test_production_starts_without_a_key_for_backups_which_then_refuse() -> None:
+    assert settings(**PRODUCTION)["BACKUP_KEY"] == ""
+    assert settings()["BACKUP_KEY"] == DEVELOPMENT_BACKUP_KEY
 
 
 def test_numbers_and_phone_are_taken_from_the_environment() -> None:

@@ -1,6 +1,8 @@
 """What leaves because somebody asked, what the law keeps, and the receipt that stays: never whose it was."""
 
 import json
+import logging
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -75,6 +77,20 @@ def test_erased_request_leaves_its_reference_and_nothing_else(hospital: Hospital
     assert enquiry.reference in left
     for private in ("Larkspur", "900123", "jo@larkspur.example", enquiry.token):
         assert private not in left
+
+
+def test_erasure_is_told_to_the_log_which_outlives_the_database(
+    hospital: Hospital,
+    caplog: pytest.LogCaptureFixture,
+    django_capture_on_commit_callbacks: Callable[..., Any],
+) -> None:
+    """After a restore it is done again: docs/backups.md."""
+    enquiry = factories.stored_enquiry(hospital)
+
+    with caplog.at_level(logging.INFO), django_capture_on_commit_callbacks(execute=True):
+        erase(enquiry)
+
+    assert f"Request {enquiry.reference} was erased on request." in caplog.messages
 
 
 def test_purge_leaves_a_receipt_of_counts(hospital: Hospital) -> None:

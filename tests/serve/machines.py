@@ -131,8 +131,8 @@ class Database:
         with suppress(FileNotFoundError, ProcessLookupError):
             os.kill(int((self.folder / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
 
-    def asked(self, question: str) -> list[Any]:
-        where = {"host": self.address, "port": self.port, "user": localdb.NAME, "dbname": localdb.NAME}
+    def asked(self, question: str, database: str = localdb.NAME) -> list[Any]:
+        where = {"host": self.address, "port": self.port, "user": localdb.NAME, "dbname": database}
         with closing(psycopg2.connect(**where)) as line:
             line.autocommit = True
             with line.cursor() as cursor:

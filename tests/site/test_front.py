@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urldefrag
 
 import pytest
+import time_machine
 from axes.models import AccessFailureLog
 from django.contrib.auth.models import User
 from django.test import Client
@@ -16,6 +17,7 @@ from consultants import answers
 from enquiries import ringing
 from enquiries.models import Attempt, Enquiry, OutgoingMail, WorkerHeartbeat
 from kyphoplasty_site.access import Role
+from kyphoplasty_site.models import Backup
 from procedures.models import Hospital, Task
 from tests import factories
 from tests.enquiries.pages import Page
@@ -137,7 +139,7 @@ def test_every_number_is_the_one_on_the_page_it_leads_to(
 
 
 def test_only_what_has_no_list_leads_nowhere(client: Client, hospital: Hospital) -> None:
-    """As the README says of failed sign-ins, the oldest mail and the worker."""
+    """As the README says of failed sign-ins, the oldest mail, the worker and the last backup."""
     person = holder(*Role, hospital=hospital)
     calls(hospital, person)
     pages()
@@ -146,8 +148,8 @@ def test_only_what_has_no_list_leads_nowhere(client: Client, hospital: Hospital)
 
     lone = front(client, person).words("//ul[@class='waiting']/li[not(.//a)]")
 
-    assert len(lone) == 3
-    for begins in ("Now: The worker", "The oldest mail has waited", "Signing in has failed"):
+    assert len(lone) == 4
+    for begins in ("Now: The worker", "The oldest mail", "Signing in has failed", "Now: No backup"):
         assert any(line.startswith(begins) for line in lone), lone
 
 
@@ -159,7 +161,7 @@ def test_only_what_has_no_list_leads_nowhere(client: Client, hospital: Hospital)
         ([Role.CONTENT_EDITOR], ["Pages"]),
         ([Role.CLINICAL_REVIEWER], ["Reviews", "Waiting for your sign-off"]),
         ([Role.DIRECTORY_EDITOR], ["Directory"]),
-        ([Role.ADMINISTRATOR], ["Directory", "Mail", "Pages"]),
+        ([Role.ADMINISTRATOR], ["Backups", "Directory", "Mail", "Pages"]),
         ([Role.ENQUIRY_HANDLER, Role.CONTENT_EDITOR], ["Calls", "Pages"]),
     ],
 )
@@ -203,6 +205,28 @@ def test_administrator_is_told_how_the_worker_is(client: Client, seen: timedelta
         WorkerHeartbeat.objects.create(pk=1, seen_at=timezone.now() - seen)
 
     assert said.replace("\xa0", " ") in front(client, holder(Role.ADMINISTRATOR)).text.replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (timedelta(hours=5), "Last backup: 26 November 2026 at 07:00, 5 hours ago"),
+        (timedelta(hours=25, minutes=59), "Last backup: 25 November 2026 at 10:01, 1 day ago"),
+        (timedelta(hours=26, minutes=1), "Now: Last backup: 25 November 2026 at 09:59, 1 day ago"),
+        (None, "Now: No backup has been made yet"),
+    ],
+)
+def test_administrator_is_told_when_the_last_backup_was_made(
+    client: Client, age: timedelta | None, said: str
+) -> None:
+    with time_machine.travel(datetime(2026, 11, 26, 12, tzinfo=UTC), tick=False):
+        if age:
+            for older in (age, timedelta(days=9)):
+                Backup.objects.create(taken_at=timezone.now() - older, size=1)
+
+        lines = front(client, holder(Role.ADMINISTRATOR)).words("//section[@aria-labelledby='backups-h']//li")
+
+    assert [line.replace("\xa0", " ") for line in lines] == [said]
 
 
 def test_administrator_is_told_how_often_signing_in_failed(client: Client) -> None:

@@ -6,16 +6,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 
 from enquiries.models import OutgoingMail
 from enquiries.models.outbox import worker_was_here
 from kyphoplasty_site import supervisor
 from kyphoplasty_site.metrics import SECONDS, Waiting
+from kyphoplasty_site.models import Backup
 from procedures.models import Hospital
 from tests import factories
 from tests.conventions.sources import ROOT
@@ -101,7 +104,8 @@ def test_figures_are_no_page_of_the_site(client: Client) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_what_waits_is_told(client: Client, question: Answers, hospital: Hospital) -> None:
-    assert "site_worker_seen_seconds" not in figures()
+    assert not {"site_worker_seen_seconds", "site_backup_age_seconds"} & set(figures())
+    Backup.objects.create(taken_at=timezone.now() - timedelta(hours=3), size=1)
     Hospital.objects.update(enquiries_email="team@elmpark.example")
     factories.person("robin", is_staff=True)
     worker_was_here()
@@ -117,6 +121,7 @@ def test_what_waits_is_told(client: Client, question: Answers, hospital: Hospita
     assert told["site_failed_sign_ins_last_day"] == 1
     assert 0 <= told["site_oldest_unsent_mail_seconds"] < 60
     assert 0 <= told["site_worker_seen_seconds"] < 60
+    assert 0 <= told["site_backup_age_seconds"] - 3 * 3600 < 60
 
 
 def test_database_that_is_away_is_told_and_breaks_nothing(database_away: None) -> None:

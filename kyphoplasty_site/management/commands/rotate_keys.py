@@ -6,9 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from enquiries.encryption import Rotation
-from enquiries.persons import encrypted_columns
-from kyphoplasty_site.accounts.factor_secrets import FactorSecrets
+from kyphoplasty_site.keys import encrypted_places
 
 
 class Command(BaseCommand):
@@ -26,10 +24,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rotations: list[Rotation | FactorSecrets] = [
-            *(Rotation(model, field) for model, field in encrypted_columns()),
-            FactorSecrets(),
-        ]
+        rotations = encrypted_places()
         rotated = 0
         for rotation in () if options["check"] else rotations:
             for done in rotation.run():
