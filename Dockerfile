@@ -4,7 +4,7 @@ COPY requirements.txt /tmp/all.txt
 # The tests' own packages stay out.
 RUN sed '/^# Its tests/,$d' /tmp/all.txt > /tmp/site.txt \
  && python -m venv /opt/venv \
- && /opt/venv/bin/pip install --no-cache-dir --requirement /tmp/site.txt
+ && /opt/venv/bin/pip install --no-cache-dir --require-hashes --requirement /tmp/site.txt
 
 FROM python:3.11-slim-bookworm
 # Leaflets need pango and a font. Debian keeps one version of each at a time, so these follow the base.

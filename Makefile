@@ -1,6 +1,6 @@
 # The site's commands. Each makes what it needs first: the environment, the database, the tools.
 
-.PHONY: serve test check staff bench bench-lighthouse bench-changes bench-directory bench-desk bench-requests bench-bookings bench-mail bench-backup test-serve format clean help
+.PHONY: serve test check staff bench bench-lighthouse bench-changes bench-directory bench-desk bench-requests bench-bookings bench-mail bench-backup test-serve lock packages format clean help
 
 serve: .venv/installed  ## Open the site at http://127.0.0.1:8000 (another port: PORT=8001 make serve)
 	@exec $(python) manage.py serve
@@ -50,12 +50,20 @@ bench-backup: .venv/installed  ## Back up 100,000 requests and restore them else
 test-serve: .venv/installed  ## Test `make serve` itself: a fresh copy, other users, killed processes (slow)
 	@$(python) -m tests serve
 
+lock: .tools/installed  ## Pin every package that requirements.in leads to, with the hashes of its files
+	@.tools/bin/python -m tests.lock
+
+packages: .venv/installed .tools/installed  ## Tell which packages have a newer version, and each one’s licence; write sbom.json, the list for machines
+	@$(python) -m pip list --outdated --disable-pip-version-check
+	@.tools/bin/pip-licenses --python=$(python) --order=license --from=mixed
+	@.tools/bin/cyclonedx-py environment --output-reproducible --of JSON --outfile sbom.json $(python)
+
 format: .venv/installed  ## Put the code in its format
 	@$(python) -m ruff format .
 	@$(python) -m ruff check --fix .
 
-clean:  ## Remove the environment; the data folder stays
-	rm -rf .venv
+clean:  ## Remove the environments; the data folder stays
+	rm -rf .venv .tools
 
 help:  ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile | expand -t 14
@@ -76,6 +84,12 @@ production = PUBLIC_URL=https://kyphoplasty.example ALLOWED_HOSTS=kyphoplasty.ex
 	SECRET_KEY=dGhpcyBrZXkgaXMgZm9yIHRoZSBkZXBsb3kgY2hlY2sgYWxvbmUgYW5kIG9wZW5zIG5vdGhpbmc \
 	FIELD_KEYS=dGhpcy1pcy1vbmx5LWEtY2hlY2sta2V5LTMyLWJ5dGU= CACHE_URL=redis://cache.example/0 \
 	TRUSTED_PROXIES=1
+
+# What only `make lock` and `make packages` need, apart from what the site runs and is tested with.
+.tools/installed: Makefile
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install -qq --disable-pip-version-check uv==0.13.9 pip-licenses==5.5.5 cyclonedx-bom==7.5.0
+	@touch .tools/installed
 
 # The environment: made anew when the pinned packages change. Debian splits venv off from python3.
 .venv/installed: requirements.txt

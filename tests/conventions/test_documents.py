@@ -46,7 +46,7 @@ def test_limits_are_those_of_the_code() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_file_that_a_document_names_exists(document: Path) -> None:
-    named = re.findall(r"`((?:[\w-]+/)*[\w-]+\.(?:py|md|conf|json|yaml))`", document.read_text("utf-8"))
+    named = re.findall(r"`((?:[\w-]+/)*[\w-]+\.(?:py|md|json|yaml))`", document.read_text("utf-8"))
     places = (ROOT, ROOT / "tests", FOLDER)
 
     assert [name for name in named if not any((place / name).exists() for place in places)] == []
