@@ -60,7 +60,7 @@ class Unanswered:
 def question(field: BoundField) -> SafeString:
     """A question of a form. Until it is answered it is the same for everybody, and so drawn once for many pages."""
     choices, chosen = tuple(getattr(field.field, "choices", ())), field.value()
-    if field.form.is_bound or (chosen and chosen not in dict(choices)):
+    if field.form.is_bound or (chosen and chosen not in (value for value, _ in choices)):
         return as_crispy_field(field)
     return _question(Unanswered(type(field.form), field.auto_id, chosen, choices, field))
 
