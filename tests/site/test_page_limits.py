@@ -45,7 +45,7 @@ LIMITS = {
     "procedures:hospital_list": Limit(2, 1, 1_500),
     "procedures:hospital_detail": Limit(12, 6, 6_500),
     "procedures:glossary": Limit(5, 3, 5_000),
-    "consultants:consultant_list": Limit(7, 4, 2_500),
+    "consultants:consultant_list": Limit(8, 4, 2_500),
     "consultants:consultant_detail": Limit(6, 4, 4_000),
 }
 
