@@ -12,12 +12,21 @@ from consultants.directory import Asked, Place
 from consultants.models import Consultant, DirectoryEntry
 from procedures.forms import TypedText
 from procedures.models import Hospital, Procedure
+from procedures.remembering import remembered
 from procedures.search import MOST_LETTERS
 
 CHOICES_KEPT_SECONDS = 300
 LONGEST_KEY = (
     400  # of where a page begins: both names, each of which may be much longer once accents are written out
 )
+
+
+@remembered
+def offered() -> tuple[dict[str, Hospital], dict[str, Procedure]]:
+    """The hospitals and the procedures to choose from, in order, by their slugs."""
+    hospitals = Hospital.objects.only("slug", "name")
+    procedures = Procedure.objects.published().alphabetical().only("slug", "name")
+    return {row.slug: row for row in hospitals}, {row.slug: row for row in procedures}
 
 
 def said_of_anybody() -> dict[str, list[str]]:
@@ -63,9 +72,7 @@ class ConsultantSearchForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.hospitals = {hospital.slug: hospital for hospital in Hospital.objects.only("slug", "name")}
-        procedures = Procedure.objects.published().alphabetical().only("slug", "name")
-        self.procedures = {procedure.slug: procedure for procedure in procedures}
+        self.hospitals, self.procedures = offered()
         of_anybody = said_of_anybody()
         genders = [(one.value, one.label) for one in Consultant.Gender if one in of_anybody.get("gender", [])]
         said: dict[str, tuple[str, list[tuple[str, str]]]] = {

@@ -2,15 +2,23 @@
 
 Granian gives up, and ends the processes that are well too, when one of them dies twice within 5.5 seconds. One that was
 killed twice is no reason to stop serving. One that cannot start still ends within two seconds, and is told of.
+
+The site is loaded here, once, and each process is forked from this one: they share its memory, and one that takes the
+place of a lost one is there at once.
 """
 
+import gc
 import os
 
+import holidays.countries  # noqa: F401 - which the first form would load
 from granian.cli import entrypoint
 from granian.log import LOGGING_CONFIG
 from granian.server.common import AbstractServer
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
+
+import kyphoplasty_site.wsgi  # isort: skip - the site must be set up first
+import kyphoplasty_site.urls  # noqa: F401 - which the first request would load
 
 EARLIER = 3.5
 JSON = {"()": "kyphoplasty_site.logs.JsonFormatter"}
@@ -49,4 +57,5 @@ if __name__ == "__main__":
         LOGGING_CONFIG |= {"formatters": dict.fromkeys(("generic", "access"), JSON)}
     serve_figures()
     setattr(AbstractServer, "respawned_wrks", Remembered())  # noqa: B010 - its types call it a plain dictionary
+    gc.freeze()  # it would write to every object, and so copy what is shared
     entrypoint()

@@ -160,10 +160,14 @@ def _keep_serving(data_dir: Path, host: str, port: int, has_database: bool) -> N
 
 
 def _web_environment() -> dict[str, str]:
-    """With a folder where its processes count together, if anybody asks for the figures."""
+    """With a folder where its processes count together, if anybody asks for the figures.
+
+    Its threads share one store of memory. Each would else keep a store of its own, as large as the largest page it drew.
+    """
+    environment = {"MALLOC_ARENA_MAX": "1"} | os.environ
     if not os.environ.get("METRICS_PORT"):
-        return dict(os.environ)
-    return os.environ | {"PROMETHEUS_MULTIPROC_DIR": tempfile.mkdtemp(prefix="kyphoplasty-metrics-")}
+        return environment
+    return environment | {"PROMETHEUS_MULTIPROC_DIR": tempfile.mkdtemp(prefix="kyphoplasty-metrics-")}
 
 
 def _worker_environment() -> dict[str, str]:

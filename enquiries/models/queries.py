@@ -117,6 +117,11 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         same = self.filter(from_one_page | sent_again, content_hash=enquiry.hash_of_answers())
         return same.order_by("created_at", "pk")
 
+    def sent_before(self, enquiry: "Enquiry") -> Self:
+        """Requests that are the same, and those with other answers from its check page, the oldest first."""
+        from_one_page = self.filter(submission_id=enquiry.submission_id)
+        return (self.same_as(enquiry) | from_one_page).order_by("created_at", "pk")
+
     def submit(self, enquiry: "Enquiry", kept_for: int = retention.REQUESTS.most) -> "Enquiry":
         """Store a request and its outgoing mail, once, and return the row that is stored.
 
@@ -136,13 +141,12 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
     def _stored(self, enquiry: "Enquiry") -> "Enquiry":
         enquiry.content_hash = enquiry.hash_of_answers()
         _wait_for_others_sending(enquiry)
-        if stored := self.same_as(enquiry).first():
+        before = list(self.sent_before(enquiry))
+        if stored := next((row for row in before if row.content_hash == enquiry.content_hash), None):
             if stored.is_open and not enquiry.suspected_at:
                 stored.clear_suspicion()
             return stored
-        enquiry.follows = (
-            self.filter(submission_id=enquiry.submission_id).order_by("created_at", "pk").first()
-        )
+        enquiry.follows = next(iter(before), None)
         enquiry.take_place()
         enquiry.reference = self.unused_reference()
         enquiry.save(force_insert=True)

@@ -1,6 +1,10 @@
 """Both forms, for the pages of any app."""
 
+from dataclasses import dataclass, field
+
+from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django import template
+from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
@@ -39,3 +43,28 @@ def _drawn(*about: tuple[str, str]) -> SafeString:
     for form in forms.values():
         form.shows_what_it_knows = False
     return render_to_string("enquiries/_both_forms.html", {**forms, "how_long": choices.consent.how_long})
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A question that nobody has typed an answer to. Two that are equal read alike while the content stands as it does."""
+
+    form: type
+    id: str
+    chosen: str | None
+    choices: tuple[tuple[str, str], ...]
+    field: BoundField = field(compare=False)
+
+
+@register.filter
+def question(field: BoundField) -> SafeString:
+    """A question of a form. Until it is answered it is the same for everybody, and so drawn once for many pages."""
+    choices, chosen = tuple(getattr(field.field, "choices", ())), field.value()
+    if field.form.is_bound or (chosen and chosen not in (value for value, _ in choices)):
+        return as_crispy_field(field)
+    return _question(Unanswered(type(field.form), field.auto_id, chosen, choices, field))
+
+
+@remembered
+def _question(unanswered: Unanswered) -> SafeString:
+    return as_crispy_field(unanswered.field)

@@ -96,7 +96,7 @@ class CaptureNode(template.Node):
         self.nodelist, self.name = nodelist, name
 
     def render(self, context: template.Context) -> SafeString:
-        context[self.name] = self.nodelist.render(context).strip()
+        context[self.name] = SafeString(self.nodelist.render(context).strip())
         return SafeString("")
 
 

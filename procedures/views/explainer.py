@@ -34,5 +34,6 @@ def explainer_context(request: HttpRequest, edition: Edition, *, as_it_was: bool
 @require_safe
 def procedure_detail(request: HttpRequest, slug: str) -> TemplateResponse:
     """What patients are told about a procedure, by its current edition."""
-    edition = get_object_or_404(Edition.objects.current().select_related("procedure"), procedure__slug=slug)
+    current = Edition.objects.current().select_related("procedure").defer("copies")
+    edition = get_object_or_404(current, procedure__slug=slug)
     return TemplateResponse(request, "procedures/procedure_detail.html", explainer_context(request, edition))
