@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pgtrigger
 import pytest
@@ -24,6 +25,8 @@ from zeal.patch import patch
 from enquiries.models import ConsentWording, MailText, OutgoingMail, ServicePolicy
 from enquiries.models.fence import lift_fence
 from kyphoplasty_site.models import ContentVersion, SiteSettings
+from procedures import remembering
+from procedures.remembering import Memory
 from tests.seeded import SeededSite
 from tests.staff import signed_in
 
@@ -135,6 +138,15 @@ def database_away(transactional_db: None, closed_port: int) -> Iterator[None]:
 def seeded(db: None) -> None:
     """The database as a newcomer first meets it: the seed content, and nobody's requests."""
     call_command("seed_content", stdout=StringIO())
+
+
+@pytest.fixture
+def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
+    """What a web process remembers, nothing so far. A test says of which state of the content, and is no transaction to it."""
+    fresh = Memory()
+    monkeypatch.setattr(remembering, "memory", fresh)
+    monkeypatch.setattr(remembering, "connection", SimpleNamespace(in_atomic_block=False))
+    return fresh
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Mapping
 
-from kyphoplasty_site.media import POLICY as FILE
-from kyphoplasty_site.middleware import GUARDS
-
 ALWAYS = {
-    **{name: value for name, value in GUARDS.items() if name != "Content-Security-Policy"},
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
+        "magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()"
+    ),
     "X-Content-Type-Options": "nosniff",
 }
+# A file opened by itself. Drawings bring their own colours, and may do nothing else.
+FILE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 PAGE = r"(?=.*default-src 'none')(?=.*base-uri 'none')(?=.*form-action 'self')(?!.*(unsafe|\*|http|data:)).*"
 # Drawn within the desk's own page, beside the form.
 FRAMED = "admin:procedures_edition_preview_page"
@@ -22,7 +25,7 @@ def faults(headers: Mapping[str, str], view: str = "", *, is_file: bool = False)
     """What an answer fails to say. The preview is shown in a frame of our own, unless it is refused; a file may do nothing."""
     frame = headers.get("X-Frame-Options")
     may_be_framed = view == FRAMED and frame == "SAMEORIGIN"
-    referrers = ("no-referrer",) if view == KEY_TO_ITSELF else ("same-origin",)
+    referrers = {"same-origin", "no-referrer"} if view == KEY_TO_ITSELF else {"same-origin"}
     policy = headers.get("Content-Security-Policy", "")
     by = "'self'" if may_be_framed else "'none'"
     if is_file:

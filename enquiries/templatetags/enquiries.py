@@ -47,12 +47,16 @@ def _drawn(*about: tuple[str, str]) -> SafeString:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """A question that nobody has typed an answer to. Two that are equal read alike while the content stands as it does."""
+    """A question that nobody has typed an answer to. Two that are equal read alike while the content stands as it does.
+
+    Its form may have been made just before the content changed, so all that it took from there is compared.
+    """
 
     form: type
     id: str
     chosen: str | None
     choices: tuple[tuple[str, str], ...]
+    words: tuple[str, ...]
     field: BoundField = field(compare=False)
 
 
@@ -62,7 +66,9 @@ def question(field: BoundField) -> SafeString:
     choices, chosen = tuple(getattr(field.field, "choices", ())), field.value()
     if field.form.is_bound or (chosen and chosen not in (value for value, _ in choices)):
         return as_crispy_field(field)
-    return _question(Unanswered(type(field.form), field.auto_id, chosen, choices, field))
+    version = getattr(field.field.widget, "version", "")  # of the words of consent
+    words = (str(field.label), str(field.help_text), str(version))
+    return _question(Unanswered(type(field.form), field.auto_id, chosen, choices, words, field))
 
 
 @remembered

@@ -7,9 +7,13 @@ from django.db import Error, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from enquiries.choices import Choices
+from enquiries.forms import EnquiryForm
 from enquiries.models import ConsentWording, Enquiry
+from enquiries.templatetags.enquiries import question as question_of
 from kyphoplasty_site.access import Role
 from procedures.models import Hospital
+from procedures.remembering import Memory
 from tests import factories
 from tests.enquiries.conftest import Answers
 from tests.enquiries.pages import Page
@@ -69,6 +73,16 @@ def test_box_carries_the_latest_words_and_their_version(
     assert "checked" not in box.attrib
     assert "Words 2." in page.text
     assert FIRST not in page.text
+
+
+def test_form_made_just_before_the_words_changed_is_not_remembered_for_those_after(memory: Memory) -> None:
+    of_before = EnquiryForm(Choices.read())
+    wording(2)
+    of_today = EnquiryForm(Choices.read())
+    memory.generation = lambda: "as it stands today"
+
+    assert "Words 2." not in question_of(of_before["consent"])
+    assert "Words 2." in question_of(of_today["consent"])
 
 
 def test_request_keeps_its_words_when_they_change(hospital: Hospital) -> None:

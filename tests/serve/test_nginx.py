@@ -24,6 +24,7 @@ import yaml
 
 from kyphoplasty_site.media import POLICY
 from kyphoplasty_site.page_cache.serving import KEPT
+from tests.headers import ALWAYS
 from tests.serve.conftest import ROOT, free_port
 from tests.serve.machines import until
 
@@ -451,7 +452,8 @@ def test_what_nginx_says_itself_is_as_guarded_as_the_pages() -> None:
         for answer in (file, refused, sorry):
             assert answer.headers["strict-transport-security"] == "max-age=63072000"
             assert answer.headers["x-frame-options"] == "DENY"
-            assert answer.headers["x-content-type-options"] == "nosniff"
+            for name, value in ALWAYS.items():
+                assert answer.headers[name.lower()] == value
         assert file.headers["content-security-policy"] == POLICY
         assert "immutable" in file.headers["cache-control"]
         assert "cache-control" not in refused.headers

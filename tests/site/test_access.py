@@ -172,7 +172,8 @@ class Cast:
                 response = self.request(browser, method, url, is_drawn)
                 is_for_all = EVERYONE in (address.row.read, address.row.post) if address.row else False
                 happened = what_happened(response, visitor, is_for_all=is_for_all)
-                unguarded = faults(response.headers, address.name, is_file=address.name == "media")
+                is_file = address.name == "media" and response.status_code == 200
+                unguarded = faults(response.headers, address.name, is_file=is_file)
                 met[visitor, method] = f"{happened}, without {unguarded}" if unguarded else happened
         return met
 
@@ -499,7 +500,9 @@ def test_nothing_of_a_request_to_another_hospital_is_met_anywhere_by_any_role(ro
                 browser.get(url, {"hospital": ash.pk}),
                 browser.post(f"{url}?hospital={ash.pk}", sent),
             ):
-                text = "" if met.status_code == 302 else met.content.decode().replace(f'value="{words}"', "")
+                text = met.getvalue().decode().replace(f'value="{words}"', "")
+                if met.status_code == 302:
+                    continue
                 for known in ("Pat Rowan", "7946", "rowan.example", "Zebras", elsewhere.reference_in_groups):
                     assert known not in text, address.name
 

@@ -40,7 +40,7 @@ from tests.staff import signed_in
 EXPLAINER = "/procedures/elm-brace/"
 # Read by everybody, and not kept: answers that are never to be stored, files, and pages of as many addresses as a reader types.
 NOT_KEPT = {
-    *("search", "healthz", "readyz", "media", "procedures:preview", "procedures:leaflet"),
+    *("search", "healthz", "readyz", "security_txt", "media", "procedures:preview", "procedures:leaflet"),
     *("procedures:leaflet_check", "enquiries:request_status"),
     *("account_reset_password_done", "account_reset_password_from_key_done"),
 }

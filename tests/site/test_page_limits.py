@@ -2,21 +2,17 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from operator import gt
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import brotli
-import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
 from kyphoplasty_site.page_cache.serving import KEPT
-from procedures import remembering
-from procedures.remembering import memory
+from procedures.remembering import Memory
 from tests.seeded import SeededSite
 
 
@@ -50,14 +46,6 @@ LIMITS = {
 }
 
 
-@pytest.fixture
-def outside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As a web process draws, which may remember what pages share."""
-    monkeypatch.setattr(remembering, "connection", SimpleNamespace(in_atomic_block=False))
-    yield
-    memory.__init__()  # type: ignore[misc]
-
-
 def addresses(site: SeededSite) -> dict[str, list[str]]:
     """Every address that is kept, by the name of its page."""
     paths = {re.sub("^https?://[^/]+", "", address) for address in [*site.addresses, *site.sitemap]}
@@ -76,9 +64,7 @@ def drawn(address: str) -> tuple[Any, int]:
     return page, len(asked)
 
 
-def test_kept_pages_stay_within_their_limits(
-    seeded: None, site: SeededSite, outside_a_transaction: None
-) -> None:
+def test_kept_pages_stay_within_their_limits(seeded: None, site: SeededSite, memory: Memory) -> None:
     found = addresses(site)
     assert found.keys() == LIMITS.keys() == KEPT.keys()
 
