@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.db.models import Min, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -110,9 +110,7 @@ class Exporting(Queue):
         narrowed = QueueForm(request.user, request.GET)  # type: ignore[arg-type]
         form = ExportForm(request.POST or None, narrowed.rows())
         if form.is_valid():
-            with transaction.atomic():
-                export = Export.objects.create(by=request.user, requests=0, **form.cleaned_data)  # type: ignore[misc]
-                export.hospitals.set(narrowed.asked_of)
+            export = Export.objects.create(by=request.user, requests=0, **form.cleaned_data)  # type: ignore[misc]
             return _file(export, form.rows)
         return self.desk_page(
             request,
