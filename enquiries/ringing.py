@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.contrib.postgres.search import TrigramSimilarity
-from django.db import transaction
-from django.db.models import Case, Min, Q, QuerySet, When
+from django.db import connection, transaction
+from django.db.models import Case, Min, Q, When
 from django.utils import timezone
 
 from enquiries import promises, spacing
@@ -158,15 +157,20 @@ def reopen(enquiry: Enquiry) -> None:
     enquiry.mails.filter(purpose=OutgoingMail.Purpose.MISSED, sent_at=None).delete()
 
 
-def possible_duplicates(enquiry: Enquiry) -> QuerySet[Enquiry]:
-    """Requests to the same hospital that may be the same person's: by phone or email, then by a name much like it."""
+@transaction.atomic
+def possible_duplicates(enquiry: Enquiry) -> list[Enquiry]:
+    """Requests to the same hospital that may be the same person's: by phone or email, then by a name much like it.
+
+    The database is told what is much, so that an index finds those names and no others.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL pg_trgm.similarity_threshold = %s", [NAMES_ALIKE_FROM])
     same = Q(phone_in_full=enquiry.phone_in_full) & ~Q(phone_in_full="")
     same |= Q(email__iexact=enquiry.email) & ~Q(email="")
     others = Enquiry.objects.filter(hospital=enquiry.hospital_id).exclude(pk=enquiry.pk)
-    alike = others.annotate(
-        alike=TrigramSimilarity("name", enquiry.name), is_same=Case(When(same, then=True), default=False)
-    ).filter(same | Q(name__trigram_word_similar=enquiry.name, alike__gte=NAMES_ALIKE_FROM))
-    return alike.order_by("-is_same", "-created_at")[:MOST_ALIKE]
+    alike = others.filter(same | Q(name__trigram_similar=enquiry.name))
+    is_same = Case(When(same, then=True), default=False)
+    return list(alike.order_by(is_same.desc(), "-created_at")[:MOST_ALIKE])
 
 
 def _set(enquiry: Enquiry, **facts: Any) -> None:

@@ -4,13 +4,14 @@ A CSV file leaves as it is read, so it may hold any number of requests. A workbo
 there, so it holds 10,000 at most.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.db.models import Min, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -26,6 +27,8 @@ from enquiries.models import Attempt, Enquiry, Export
 from enquiries.models.queries import EnquiryQuerySet
 from enquiries.patience import each_in_time
 from procedures.counting import counted, in_words
+
+logger = logging.getLogger(__name__)
 
 CSV = "text/csv; charset=utf-8"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -110,9 +113,7 @@ class Exporting(Queue):
         narrowed = QueueForm(request.user, request.GET)  # type: ignore[arg-type]
         form = ExportForm(request.POST or None, narrowed.rows())
         if form.is_valid():
-            with transaction.atomic():
-                export = Export.objects.create(by=request.user, requests=0, **form.cleaned_data)  # type: ignore[misc]
-                export.hospitals.set(narrowed.asked_of)
+            export = Export.objects.create(by=request.user, requests=0, **form.cleaned_data)  # type: ignore[misc]
             return _file(export, form.rows)
         return self.desk_page(
             request,
@@ -143,14 +144,17 @@ def _table(parts: Iterator[list[Enquiry]]) -> Iterator[list[list[str]]]:
 
 
 def _csv(table: Iterator[list[list[str]]]) -> Iterator[bytes]:
-    """A part at a time. The server ends a file that broke off like any other, so its last line says so."""
+    """A part at a time. The server ends a file that broke off like any other, so its last line says so.
+
+    Nothing is raised after that line: of a compressed file, it would be lost with what is not yet compressed.
+    """
     yield sheets.BYTE_ORDER_MARK.encode()
     try:
         for part in each_in_time(table):
             yield sheets.csv_part(part).encode()
     except DatabaseError:
+        logger.exception("An export broke off: the database went away.")
         yield sheets.csv_part([[BROKEN_OFF]]).encode()
-        raise
 
 
 def _first_at() -> Subquery:

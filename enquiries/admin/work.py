@@ -199,7 +199,7 @@ class Work(Queue):
         )
 
     def _page(self, request: HttpRequest, enquiry: Enquiry, **context: Any) -> HttpResponse:
-        duplicates = list(ringing.possible_duplicates(enquiry))
+        duplicates = ringing.possible_duplicates(enquiry)
         read = {Reading.Deed.OPENED: [enquiry], Reading.Deed.LISTED: duplicates}
         record_together(request.user, read)  # type: ignore[arg-type]
         question = pieces(enquiry.question)

@@ -165,6 +165,7 @@ class Export(models.Model):
         for part in requests.in_parts():
             with transaction.atomic():
                 record(self.by, Reading.Deed.EXPORTED, part)
+                self.hospitals.add(*{request.hospital_id for request in part})
                 self.requests += len(part)
                 self.save(update_fields=["requests"])
             yield part

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from threading import BoundedSemaphore, Lock
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -63,6 +63,17 @@ ASKED_OF_ONE = {
 SAID_ANEW = {"x-request-id", "content-length", "content-encoding", "etag", "vary", "cache-control"}
 OF_A_BODY = {"Content-Length", "Content-Encoding", "Content-Type"}
 GONE = ("301", "302", "404", "410")
+
+
+class Streamed:
+    """An answer that Django still reads from the database while it leaves. Its place is free once the server closes it."""
+
+    def __init__(self, answer: Any, place: ExitStack) -> None:
+        place.callback(answer.close)
+        self.answer, self.close = answer, place.close  # which does nothing the second time
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.answer)
 
 
 class CachedPages:
@@ -169,10 +180,10 @@ class CachedPages:
         """What Django says. Some threads never ask it, so that a database that hangs does not silence the kept pages."""
         if not self._may_ask(environ):
             return self._said(too_busy(), environ, start_response)
-        try:
-            return self.django(environ, start_response)
-        finally:
-            self.free.release()
+        with ExitStack() as place:
+            place.callback(self.free.release)
+            answer = self.django(environ, start_response)
+            return Streamed(answer, place.pop_all()) if getattr(answer, "streaming", False) else answer
 
     def _may_ask(self, environ: Environ) -> bool:
         """Once somebody else is done. With the database away only who sends something waits: Django keeps what they typed."""

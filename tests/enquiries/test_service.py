@@ -293,9 +293,9 @@ def test_patient_who_was_not_reached_is_told_nothing_of_their_health(
 # Files.
 
 
-def exported(desk: Client, kind: str, **narrowed: Any) -> Any:
+def exported(desk: Client, kind: str, reason: str = REASON, **narrowed: Any) -> Any:
     query = "?" + "&".join(f"{name}={value}" for name, value in narrowed.items())
-    return desk.post(EXPORT + query, {"reason": REASON, "kind": kind})
+    return desk.post(EXPORT + query, {"reason": reason, "kind": kind})
 
 
 def rows_of_csv(response: Any) -> list[list[str]]:
@@ -371,12 +371,29 @@ def test_export_holds_ones_own_hospitals_only(desk: Client, elm_park: Hospital) 
     factories.stored_enquiry(elm_park)
     browser = Client()
     signed_in(browser, ash)
-    browser.post(EXPORT, {"reason": "Of both hospitals", "kind": "csv"})
+    assert len(rows_of_csv(exported(browser, "csv", "Of both hospitals"))) == 3
 
     assert len(rows_of_csv(exported(desk, "csv"))) == 2
     assert len(rows_of_csv(exported(desk, "csv", hospital=oak_hill.pk))) == 2
     assert "Of both hospitals" in Page(browser.get(EXPORT)).text
     assert "Of both hospitals" not in Page(desk.get(EXPORT)).text
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_export_is_seen_by_those_whose_hospitals_have_rows_in_it(
+    desk: Client, elm_park: Hospital, kind: str
+) -> None:
+    oak_hill = factories.hospital(name="Oak Hill Hospital", slug="oak-hill", short_name="Oak Hill")
+    ash = factories.handler("ash", oak_hill, role="Enquiry manager")
+    factories.team_member(ash, elm_park)
+    factories.stored_enquiry(elm_park)
+    browser = Client()
+    signed_in(browser, ash)
+
+    exported(browser, kind, "Asked of both hospitals").getvalue()
+
+    assert list(Export.objects.get().hospitals.all()) == [elm_park]
+    assert "Asked of both hospitals" in Page(desk.get(EXPORT)).text
 
 
 def test_file_is_kept_by_no_cache(desk: Client) -> None:

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import time_machine
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import Error, connection, transaction
+from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -25,16 +27,17 @@ from django.utils import timezone
 from consultants.models import Consultant, Practice
 from kyphoplasty_site.access import ADDRESSES, READING
 from kyphoplasty_site.models import ContentVersion, SiteSettings
+from kyphoplasty_site.page_cache import DRAWN_AT_ONCE
 from kyphoplasty_site.page_cache.content import Content, midnight
 from kyphoplasty_site.page_cache.pages import MEMORY, Page, Pages, best_coding
-from kyphoplasty_site.page_cache.serving import KEPT
+from kyphoplasty_site.page_cache.serving import KEPT, CachedPages
 from kyphoplasty_site.page_cache.warming import Warmer
 from procedures import publishing
 from procedures.models import Edition, Hospital, Offering
 from procedures.remembering import memory
 from tests import factories
 from tests.seeded import SeededSite, sitemap
-from tests.site.readers import Server, connection_left_open, nothing_kept, without_the_database
+from tests.site.readers import InStep, Server, connection_left_open, nothing_kept, without_the_database
 from tests.staff import signed_in
 
 EXPLAINER = "/procedures/elm-brace/"
@@ -99,6 +102,11 @@ def wait_for(it: Callable[[], bool]) -> None:
     while not it():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def places_left(site: CachedPages) -> int:
+    """How many more may ask Django at this moment."""
+    return site.free._value
 
 
 def version() -> UUID:
@@ -429,6 +437,56 @@ def test_threads_may_keep_pages_at_the_same_time() -> None:
 
     assert failed == []
     assert pages._size == sum(page.size for page in pages._memory.values()) <= MEMORY
+
+
+@pytest.mark.parametrize("ending", ["read whole", "reader goes away", "breaks off", "closed twice"])
+def test_streamed_answer_keeps_its_place_until_it_is_closed(db: None, ending: str) -> None:
+    def rows() -> Iterator[bytes]:
+        yield b"first"
+        if ending == "breaks off":
+            raise Error
+        yield b"last"
+
+    def django(environ: dict[str, Any], start_response: Any) -> StreamingHttpResponse:
+        return StreamingHttpResponse(rows())
+
+    site = CachedPages(django, InStep())
+    environ: dict[str, Any] = {"REQUEST_METHOD": "POST"}
+
+    answer: Any = site(environ, print)
+
+    assert places_left(site) == DRAWN_AT_ONCE - 1
+    leaving = iter(answer)
+    assert next(leaving) == b"first"
+    if ending == "breaks off":
+        with pytest.raises(Error):
+            next(leaving)
+    elif ending == "read whole":
+        assert list(leaving) == [b"last"]
+    assert places_left(site) == DRAWN_AT_ONCE - 1
+    with connection_left_open():
+        answer.close()
+        if ending == "closed twice":
+            answer.close()
+    assert places_left(site) == DRAWN_AT_ONCE
+    assert list(leaving) == []
+
+
+@pytest.mark.parametrize("answer", [HttpResponse("whole"), Error()])
+def test_any_other_answer_leaves_its_place_when_it_is_there(
+    db: None, answer: HttpResponse | Exception
+) -> None:
+    def django(environ: dict[str, Any], start_response: Any) -> Any:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    site = CachedPages(django, InStep())
+
+    with suppress(Error):
+        assert site({"REQUEST_METHOD": "POST"}, print) is answer
+
+    assert places_left(site) == DRAWN_AT_ONCE
 
 
 def test_what_staff_see_is_never_kept_and_never_taken_from_what_is_kept(
