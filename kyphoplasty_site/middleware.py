@@ -23,30 +23,25 @@ QUALITY, QUICK_QUALITY = 11, 5
 GIVEN_ID = re.compile(r"[0-9a-fA-F-]{16,64}")
 
 
-# Said in every answer, static files and redirects too. Our pages use none of these powers of a browser, and no other site
-# may show what is ours within its own pages.
-GUARDS = {
-    "Content-Security-Policy": POLICY,  # what django-csp lets through: static files, and the way from http to https
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(
-        f"{power}=()"
-        for power in (
-            *("accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope"),
-            *("magnetometer", "microphone", "midi", "payment", "serial", "usb"),
-        )
-    ),
+# What may be opened by itself, and so could do something. Our pages use none of these powers of a browser.
+DOCUMENTS = ("text/html", "image/svg+xml")
+OF_A_DOCUMENT = {
+    "Content-Security-Policy": POLICY,  # where django-csp has none: drawings, and the way from http to https
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
 
 def guarded(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Add what neither Django nor django-csp says."""
+    """Add what neither Django nor django-csp says. No other site may show what is ours within its own pages."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        for name, value in GUARDS.items():
-            response.headers.setdefault(name, value)
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        if response.headers.get("Content-Type", "").startswith(DOCUMENTS):
+            for name, value in OF_A_DOCUMENT.items():
+                response.headers.setdefault(name, value)
         return response
 
     return answer

@@ -6,12 +6,9 @@ from collections.abc import Mapping
 ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": (
-        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
-        "magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()"
-    ),
     "X-Content-Type-Options": "nosniff",
 }
+POWERS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 # A file opened by itself. Drawings bring their own colours, and may do nothing else.
 FILE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 PAGE = r"(?=.*default-src 'none')(?=.*base-uri 'none')(?=.*form-action 'self')(?!.*(unsafe|\*|http|data:)).*"
@@ -27,6 +24,7 @@ def faults(headers: Mapping[str, str], view: str = "", *, is_file: bool = False)
     may_be_framed = view == FRAMED and frame == "SAMEORIGIN"
     referrers = {"same-origin", "no-referrer"} if view == KEY_TO_ITSELF else {"same-origin"}
     policy = headers.get("Content-Security-Policy", "")
+    is_document = headers.get("Content-Type", "").startswith(("text/html", "image/svg+xml"))
     by = "'self'" if may_be_framed else "'none'"
     if is_file:
         is_fit = policy == FILE
@@ -36,5 +34,6 @@ def faults(headers: Mapping[str, str], view: str = "", *, is_file: bool = False)
         *(f"{name}: {headers.get(name)}" for name, value in ALWAYS.items() if headers.get(name) != value),
         *([] if frame == "DENY" or may_be_framed else [f"X-Frame-Options: {frame}"]),
         *([] if headers.get("Referrer-Policy") in referrers else ["Referrer-Policy"]),
-        *([] if is_fit else [policy or "no Content-Security-Policy"]),
+        *([] if headers.get("Permissions-Policy") == POWERS or not is_document else ["Permissions-Policy"]),
+        *([] if is_fit or not (is_document or policy) else [policy or "no Content-Security-Policy"]),
     ]

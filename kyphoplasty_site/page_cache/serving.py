@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from zlib import crc32
 
 from django.conf import settings
+from django.http import FileResponse
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 
 from kyphoplasty_site.error_pages import too_busy
@@ -183,7 +184,8 @@ class CachedPages:
         with ExitStack() as place:
             place.callback(self.free.release)
             answer = self.django(environ, start_response)
-            return Streamed(answer, place.pop_all()) if getattr(answer, "streaming", False) else answer
+            asks_on = getattr(answer, "streaming", False) and not isinstance(answer, FileResponse)
+            return Streamed(answer, place.pop_all()) if asks_on else answer
 
     def _may_ask(self, environ: Environ) -> bool:
         """Once somebody else is done. With the database away only who sends something waits: Django keeps what they typed."""

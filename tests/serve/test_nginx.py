@@ -24,7 +24,7 @@ import yaml
 
 from kyphoplasty_site.media import POLICY
 from kyphoplasty_site.page_cache.serving import KEPT
-from tests.headers import ALWAYS
+from tests.headers import ALWAYS, POWERS
 from tests.serve.conftest import ROOT, free_port
 from tests.serve.machines import until
 
@@ -452,7 +452,7 @@ def test_what_nginx_says_itself_is_as_guarded_as_the_pages() -> None:
         for answer in (file, refused, sorry):
             assert answer.headers["strict-transport-security"] == "max-age=63072000"
             assert answer.headers["x-frame-options"] == "DENY"
-            for name, value in ALWAYS.items():
+            for name, value in {**ALWAYS, "Permissions-Policy": POWERS}.items():
                 assert answer.headers[name.lower()] == value
         assert file.headers["content-security-policy"] == POLICY
         assert "immutable" in file.headers["cache-control"]

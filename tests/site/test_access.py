@@ -76,6 +76,7 @@ class Cast:
     """A row of every model, and a browser for every visitor."""
 
     def __init__(self, visitors: Sequence[str] = VISITORS) -> None:
+        self.urls: dict[str, str] = {}
         self.hospital = factories.hospital()
         self.browsers = {visitor: self.browser(visitor) for visitor in visitors}
         procedure = factories.published_procedure(name="Oak brace", slug="oak-brace")
@@ -147,7 +148,12 @@ class Cast:
         return client
 
     def url(self, address: Address) -> str:
-        """The address of a row that exists."""
+        """The address of a row that exists, made the first time."""
+        if address.name not in self.urls:
+            self.urls[address.name] = self._url(address)
+        return self.urls[address.name]
+
+    def _url(self, address: Address) -> str:
         if address.name in PLACES:
             return PLACES[address.name](self)
         model = re.fullmatch(
