@@ -325,7 +325,7 @@ def _server() -> int:
 
 
 def _programs() -> Path:
-    return localdb.clients(settings.DATA_DIR, _server())
+    return localdb.clients(settings.DATA_DIR, _server(), may_fetch=not settings.PUBLIC_URL)
 
 
 @contextmanager
