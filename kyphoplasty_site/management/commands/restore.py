@@ -19,9 +19,9 @@ class Command(BaseCommand):
     help = (
         "Restores a backup into the empty database of DATABASE_URL, and its pictures and films into the media store. "
         "The whole file is read first: where a byte of it was changed, a key of FIELD_KEYS is missing or the database is not "
-        "empty, nothing is written. Afterwards every table and file is compared with the backup. No mail leaves until a person "
-        "lifts the fence. One JSON line: the moment it shows, how many rows and files it has, and what a person has to do next. "
-        "Exit code 1 where it was not restored."
+        "empty, nothing is written. Every file is compared with the backup before the database is loaded, and every table "
+        "after. No mail leaves until a person lifts the fence. One JSON line: the moment it shows, how many rows and files it "
+        "has, and what a person has to do next. Exit code 1 where it was not restored."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
