@@ -19,6 +19,7 @@ from statistics import median
 from typing import Any
 
 PACKAGE = "lighthouse@12.8.2"
+TRIES = 3  # it sometimes misses the beginning of a page
 FLAGS = "--headless=new --no-sandbox --disable-dev-shm-usage"
 INDEXED = ["performance", "accessibility", "best-practices", "seo"]
 PAGES = {
@@ -70,9 +71,12 @@ def report(folder: Path, url: str, categories: list[str]) -> dict[str, Any]:
     wanted = [f"--only-categories={','.join(categories)}", f"--chrome-flags={FLAGS}"]
     program = str(folder / "node_modules" / ".bin" / "lighthouse")
     command = [program, url, "--quiet", "--output=json", *wanted]
-    done = subprocess.run([*command, f"--output-path={output}"], check=False, env=environment)
-    if done.returncode:
-        raise SystemExit(f"Lighthouse gave up, with status {done.returncode}.")
+    for _ in range(TRIES):
+        done = subprocess.run([*command, f"--output-path={output}"], check=False, env=environment)
+        if not done.returncode:
+            break
+    else:
+        raise SystemExit(f"Lighthouse gave up {TRIES} times, with status {done.returncode}.")
     said: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
     return said
 
