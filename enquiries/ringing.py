@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Case, Min, Q, When
 from django.utils import timezone
 
@@ -24,7 +24,6 @@ HELD_FOR = timedelta(minutes=30)
 HANDED_OVER_FOR = timedelta(hours=4)
 LOOKED_AT = 50
 MOST_ALIKE = 8
-NAMES_ALIKE_FROM = 0.45  # of the groups of three letters
 LATER_WITHIN = timedelta(days=60)
 FREE: dict[str, Any] = {"owner": None, "claimed_until": None}
 NO_PLACE: dict[str, Any] = {"call_from_at": None, "call_until_at": None, "call_place": None}
@@ -157,14 +156,11 @@ def reopen(enquiry: Enquiry) -> None:
     enquiry.mails.filter(purpose=OutgoingMail.Purpose.MISSED, sent_at=None).delete()
 
 
-@transaction.atomic
 def possible_duplicates(enquiry: Enquiry) -> list[Enquiry]:
     """Requests to the same hospital that may be the same person's: by phone or email, then by a name much like it.
 
-    The database is told what is much, so that an index finds those names and no others.
+    How much is said in the settings to each connection, so that an index finds those names and no others.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL pg_trgm.similarity_threshold = %s", [NAMES_ALIKE_FROM])
     same = Q(phone_in_full=enquiry.phone_in_full) & ~Q(phone_in_full="")
     same |= Q(email__iexact=enquiry.email) & ~Q(email="")
     others = Enquiry.objects.filter(hospital=enquiry.hospital_id).exclude(pk=enquiry.pk)

@@ -121,7 +121,9 @@ DATABASES = {
 _patience = {"connect_timeout": 2, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 _patience |= {"tcp_user_timeout": 25_000}
 _writable = {"target_session_attrs": "read-write"} if "," in DATABASES["default"]["HOST"] else {}
-DATABASES["default"]["OPTIONS"] = _patience | _writable | DATABASES["default"].get("OPTIONS", {})
+# How alike two names are, from 0 to 1, for an index to find one by the other. Said once to each connection, not on each page.
+_alike = {"options": "-c pg_trgm.similarity_threshold=0.45"}
+DATABASES["default"]["OPTIONS"] = _patience | _writable | _alike | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": environ.Env.cache_url_config(env.required_in_production("CACHE_URL", "locmemcache://")),

@@ -147,6 +147,7 @@ def test_database_that_has_gone_is_given_up_by_the_driver_itself() -> None:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 25_000,
+        "options": "-c pg_trgm.similarity_threshold=0.45",
         "sslmode": "require",
     }
     assert settings(**PRODUCTION)["DATABASES"]["default"]["CONN_HEALTH_CHECKS"] is True
