@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from procedures import gate, leaflets
-from procedures.addresses import public_origin
+from procedures.addresses import public_address, public_origin
 from procedures.admin.deeds import ASK_THEN_DO, DO, READ, EditionDeeds
 from procedures.models import Leaflet, PreviewLink
 from procedures.printing import CannotPrint
@@ -91,7 +91,7 @@ class Previews(EditionDeeds):
         edition = self.asked_for(request, pk, "view_edition")
         found = gate.findings(edition) if edition.is_draft else []
         missing = [finding for finding in found if not finding.sentence]
-        context = explainer_context(request, edition) | {"missing": missing}
+        context = explainer_context(public_address(request), edition) | {"missing": missing}
         return TemplateResponse(request, "procedures/staff_preview.html", context)
 
     @method_decorator(never_cache)

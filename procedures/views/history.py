@@ -7,6 +7,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from procedures.addresses import public_address
 from procedures.forms import DayForm
 from procedures.history import Entry, entries
 from procedures.models import Edition, PreviewLink
@@ -45,7 +46,7 @@ def edition_detail(request: HttpRequest, slug: str, number: int) -> TemplateResp
     return TemplateResponse(
         request,
         "procedures/edition_detail.html",
-        explainer_context(request, entry.edition, as_it_was=True)
+        explainer_context(public_address(request), entry.edition, as_it_was=True)
         | {"entry": entry, "is_public": any(entry.is_current for entry in public)},
         headers=NOINDEX,
     )
@@ -61,7 +62,7 @@ def preview(request: HttpRequest, token: str) -> TemplateResponse:
         return TemplateResponse(
             request, "procedures/preview_gone.html", status=HTTPStatus.NOT_FOUND, headers=PRIVATE
         )
-    context = explainer_context(request, link.edition) | {"has_forms": False, "link": link}
+    context = explainer_context(public_address(request), link.edition) | {"has_forms": False, "link": link}
     return TemplateResponse(request, "procedures/preview.html", context, headers=PRIVATE)
 
 

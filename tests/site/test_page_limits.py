@@ -32,7 +32,7 @@ LIMITS = {
     "sitemap": Limit(6, 6, 300),
     "sitemap_part": Limit(2, 2, 300),
     "procedures:procedure_list": Limit(7, 6, 3_000),
-    "procedures:procedure_detail": Limit(11, 5, 21_000),
+    "procedures:procedure_detail": Limit(11, 0, 21_000),
     "procedures:change_list": Limit(3, 1, 3_500),
     "procedures:edition_detail": Limit(5, 3, 19_000),
     "procedures:visit_sheet": Limit(4, 2, 4_000),
