@@ -82,6 +82,9 @@ def test_every_migration_can_be_taken_back() -> None:
     assert stuck == []
 
 
+@pytest.mark.django_db(
+    transaction=True
+)  # an index that is made beside the readers can be made in no transaction
 def test_no_migration_shuts_out_who_uses_its_tables(tmp_path: Path) -> None:
     loader = MigrationLoader(connection)
     for (app, name), migration in loader.disk_migrations.items():
