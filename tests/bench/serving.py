@@ -77,16 +77,20 @@ class Site:
 
 
 @contextmanager
-def served(**variables: str) -> Iterator[Site]:
+def served(root: Path = ROOT, /, *options: str, **variables: str) -> Iterator[Site]:
     """The site, served until the block ends. What it says goes to serve.log in the data folder."""
     site = Site(free_port())
-    folder = Path(settings.DATA_DIR)
+    folder = Path(variables.get("DATA_DIR", settings.DATA_DIR))
     folder.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {"PORT": str(site.port), "DATA_DIR": str(folder)} | variables
     environment.pop("MAKELEVEL", None)  # it is started by this process, and would watch it in place of make
     with (folder / "serve.log").open("wb") as log:
         serving = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log
+            [sys.executable, "manage.py", "serve", *options],
+            cwd=root,
+            env=environment,
+            stdout=log,
+            stderr=log,
         )
         try:
             wait_until(site.is_ready, 180, f"the site answers (see {folder}/serve.log)")

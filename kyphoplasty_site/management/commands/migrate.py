@@ -1,0 +1,75 @@
+"""Change the database's tables while people use them."""
+
+import time
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.core.management.commands import migrate
+from django.db import OperationalError, connection
+from django.db.migrations import Migration
+from psycopg2.errors import LockNotAvailable
+
+PATIENCE = "500ms"  # that a change waits for a table, since everybody who comes later waits behind it
+PAUSE = 2.0  # seconds until it is tried again
+TRIES = 60
+
+
+class Command(migrate.Command):
+    """Django's own, save that nobody waits for long.
+
+    A change that does not get its table at once gives up its place in the queue, lets others through, and is tried again.
+    What was migrated before stays; of the migration that gave up nothing does, since it is one transaction. Those that are
+    none make or drop an index beside the readers and wait for as long as it takes. Was one broken off, its index is in
+    nobody's way but of no use, and is dropped before it is made again.
+    """
+
+    help = (
+        f"{migrate.Command.help} Waits half a second for each table and tries again, {TRIES} times, so that the site can be "
+        "used meanwhile. Exit code 1 if a table was never free: then start it again when fewer people are at work."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--pause", type=float, default=PAUSE, help=f"Seconds between tries ({PAUSE:g}).")
+        parser.add_argument(
+            "--tries", type=int, default=TRIES, help=f"How often a table is tried for ({TRIES})."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        pause, tries = options.pop("pause"), options.pop("tries")
+        for number in range(1, tries + 1):
+            try:
+                super().handle(*args, **options)
+            except OperationalError as error:
+                if not isinstance(error.__cause__, LockNotAvailable):
+                    raise
+            else:
+                return self._wait_for_tables("DEFAULT")
+            if number < tries:
+                self.stderr.write(
+                    f"Somebody uses a table that has to change. Trying again ({number} of {tries - 1})."
+                )
+                time.sleep(pause)
+        raise CommandError(
+            f"A table that has to change was in use at each of {tries} tries. The migrations before it are done, and the site "
+            "works as it did. Start this again when fewer people are at work."
+        )
+
+    def migration_progress_callback(
+        self, action: str, migration: Migration | None = None, fake: bool = False
+    ) -> None:
+        if migration and action in ("apply_start", "unapply_start"):
+            self._wait_for_tables(f"'{PATIENCE}'" if migration.atomic else "0")
+            if not migration.atomic:
+                self._drop_half_made_indexes()
+        super().migration_progress_callback(action, migration, fake)
+
+    def _wait_for_tables(self, at_most: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout TO {at_most}")
+
+    def _drop_half_made_indexes(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP INDEX CONCURRENTLY {name}")
