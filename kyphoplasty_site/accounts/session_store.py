@@ -1,0 +1,10 @@
+"""Where sessions are kept: Django's own table, asked only for keys that Django could have made."""
+
+from django.contrib.sessions.backends.db import SessionStore as Table
+
+
+class SessionStore(Table):
+    """A cookie can hold any byte, written in quotes, and a NUL is no word to PostgreSQL."""
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        return super()._validate_session_key(key) and str(key).isascii() and str(key).isalnum()
