@@ -36,7 +36,7 @@ class PrivateFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         told = copy(record)
-        told.msg, told.args = said(record), None
+        told.msg, told.args, told.exc_text = said(record), None, None  # which another formatter may have left
         return PRIVATE.sub(r"/\1/…", super().format(told))
 
     def formatException(  # noqa: N802

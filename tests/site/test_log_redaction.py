@@ -35,7 +35,7 @@ DETAILS = some.one_of(
 )
 HEADERS = [
     *("Authorization", "Cookie", "Origin", "Referer", "User-Agent", "X-CSRFToken", "X-Forwarded-For"),
-    *("X-Forwarded-Host", "X-Original-URL", "X-Request-ID", "Host", "Accept-Language", "From"),
+    *("X-Forwarded-Host", "X-Original-URL", "X-Request-ID", "Accept-Language", "From"),
 ]
 FORMS = [
     "/enquiry/",
@@ -80,11 +80,11 @@ def ask_everywhere(client: Client, detail: str, token: str) -> None:
         client.get(path)
     for path in ("/nowhere/", "/search/", "/enquiry/", "/sitemap-a.xml", "/consultants/"):
         client.get(f"{path}?q={part}&{part}={part}&p={part}")
-    for header in HEADERS:
-        client.get("/nowhere/", headers={header: wire(detail)})
-        client.post(
-            "/accounts/login/", {"login": "a"}, headers={header: f"https://a.example/?q={wire(detail)}"}
-        )
+    for headers in (dict.fromkeys(HEADERS, wire(detail)), {"host": wire(detail)}):
+        client.get("/nowhere/", headers=headers)
+        addressed = {name: f"https://a.example/?q={value}" for name, value in headers.items()}
+        client.post("/accounts/login/", {"login": "a"}, headers=addressed)
+    client.post("/accounts/login/", secure=True, headers={"referer": f"https://a.example/?q={wire(detail)}"})
     client.generic(wire(detail).upper(), "/enquiry/")
     client.generic(wire(detail).upper(), f"/requests/{token}/withdraw/")
     everything = dict.fromkeys(
