@@ -7,4 +7,5 @@ class SessionStore(Table):
     """A cookie can hold any byte, written in quotes, and a NUL is no word to PostgreSQL."""
 
     def _validate_session_key(self, key: str | None) -> bool:
-        return super()._validate_session_key(key) and str(key).isascii() and str(key).isalnum()
+        is_fit: bool = super()._validate_session_key(key)  # type: ignore[misc]
+        return is_fit and str(key).isascii() and str(key).isalnum()

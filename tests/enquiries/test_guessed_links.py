@@ -10,6 +10,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as some
 
+from enquiries import promises
 from enquiries.models import Enquiry
 from procedures.models import Hospital
 from tests import factories
@@ -114,8 +115,10 @@ def test_reference_is_found_by_no_search_or_form_of_the_public_pages(
 
 
 def test_link_to_one_request_does_nothing_to_another(client: Client, hospital: Hospital) -> None:
-    mine = factories.booked(hospital, "2099-12-07 09:00-12:00")
-    theirs = factories.booked(hospital, "2099-12-08 09:00-12:00", name="Fern", email="")
+    factories.call_window(hospital)
+    (free, *_) = promises.free_slots(hospital)
+    mine = factories.booked(hospital, free)
+    theirs = factories.booked(hospital, free, name="Fern", email="")
     before = Enquiry.objects.filter(pk=theirs.pk).values().get()
     sent = DEEDS | {
         "id": theirs.pk,

@@ -1,16 +1,19 @@
 """Anything typed or sent to the pages where patients and secretaries write: answered, and nothing that was typed is lost."""
 
 import re
+from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 from django.http import QueryDict
 from django.test import Client
 from hypothesis import example, given
 from hypothesis import strategies as some
 
+from enquiries import promises
 from enquiries.fields import UNTYPED, tidied
 from enquiries.forms import CARRIED, CallbackForm, EnquiryForm, RequestForm
 from enquiries.models import Enquiry
@@ -38,7 +41,7 @@ def places(hospital: Hospital) -> list[str]:
     """Every address that takes what somebody types, of the forms and of what comes after them."""
     factories.call_window(hospital)
     consultant = factories.known_consultant(hospital, factories.published_procedure())
-    request = factories.booked(hospital, "2099-12-07 09:00-12:00").get_absolute_url()
+    request = factories.booked(hospital, next(iter(promises.free_slots(hospital)))).get_absolute_url()
     return [
         *ADDRESSES,
         *(f"{request}{change}/" for change in ("phone", "time")),
@@ -114,8 +117,6 @@ def test_whatever_can_be_sent_is_read_back_and_stored_as_it_was_typed(
         assert response.status_code == 303
         assert stored.question == as_shown(text[:4_000]).strip()
         assert stored.name == " ".join(as_shown(text).split())
-        for mail in stored.mails.all():
-            assert as_shown(text).strip() not in mail.subject or len(text) < 5
         transaction.set_rollback(True)
 
 
@@ -251,3 +252,21 @@ def test_each_person_of_an_odd_request_is_one_request(client: Client, question: 
     stored = Enquiry.objects.get()
     assert stored.token != "x" * 43
     assert not stored.is_handled
+
+
+@pytest.mark.parametrize("field", ["name", "language", "question", "patient_name", "relationship"])
+def test_answer_that_would_add_a_header_to_a_mail_adds_none(
+    client: Client, question: Answers, mailoutbox: list[Any], field: str
+) -> None:
+    header = "Jo\r\nBcc: all@larkspur.example\r\nX-Evil: yes\r\n\r\nBuy now"
+    checked = Page(
+        client.post("/enquiry/", question | {"email": "jo@larkspur.example", field: header})
+    ).hidden()
+    client.post("/enquiry/send/", checked)
+
+    call_command("worker", "--once", stdout=StringIO())
+
+    assert [mail.recipients() for mail in mailoutbox] == [["jo@larkspur.example"], ["team@elmpark.example"]]
+    for mail in mailoutbox:
+        assert not {"Bcc", "X-Evil"} & set(mail.message().keys())
+        assert "Buy now" not in mail.body
