@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import brotli
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -58,8 +58,11 @@ def modest(
     def answer(request: HttpRequest) -> HttpResponseBase:
         is_film = request.path.startswith("/admin/")
         most = MOST_BYTES_TO_THE_DESK if is_film else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        size = request.META.get("CONTENT_LENGTH") or "0"
-        if size.isdecimal() and (len(size) > 10 or int(size) > most):
+        try:
+            size = int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError as error:  # which Django reads again, and would fail at
+            raise BadRequest("The length of the body is no number.") from error
+        if size > most:
             raise RequestDataTooBig
         return get_response(request)
 
