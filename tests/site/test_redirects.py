@@ -1,5 +1,6 @@
 """Nobody is led from here to another site: not by an address, a header or a form."""
 
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 from tests import factories
 from tests.enquiries.pages import Page
 from tests.naughty import met
-from tests.staff import half_signed_in, signed_in
+from tests.staff import half_signed_in, signed_in, wait_for_mails
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = [
@@ -139,13 +140,31 @@ def test_code_of_a_leaflet_leads_to_a_leaflet(client: Client, code: str) -> None
     assert_stays_here(answer)
 
 
-def test_mailed_link_is_made_of_our_own_address(robin: User, client: Client) -> None:
+@pytest.mark.parametrize("header", ["X-Forwarded-Host", "X-Host", "Forwarded", "Origin", "Referer"])
+def test_mailed_link_is_made_of_our_own_address(
+    robin: User, client: Client, mailoutbox: list[Any], settings: Any, header: str
+) -> None:
+    User.objects.update(email="robin@elmpark.example")
+
+    client.post(
+        reverse("account_reset_password"),
+        {"email": "robin@elmpark.example"},
+        headers={header: "evil.example"},
+    )
+
+    wait_for_mails(1)
+    assert f"{settings.SITE_URL}/accounts/password/reset/key/" in mailoutbox[0].body
+    assert "evil.example" not in str(mailoutbox[0].message())
+
+
+def test_name_of_another_site_has_no_mail_sent(robin: User, client: Client, mailoutbox: list[Any]) -> None:
     User.objects.update(email="robin@elmpark.example")
 
     response = client.post(
         reverse("account_reset_password"),
         {"email": "robin@elmpark.example"},
-        headers={"host": "evil.example", "X-Forwarded-Host": "evil.example"},
+        headers={"host": "evil.example"},
     )
 
     assert response.status_code == 400
+    assert mailoutbox == []
