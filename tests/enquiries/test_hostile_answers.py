@@ -142,7 +142,7 @@ FIELDS = some.lists(
 )
 
 
-@bounded(25)
+@bounded(6)
 @given(fields=FIELDS, changes=some.booleans())
 def test_any_fields_in_any_number_are_answered(
     client: Client, places: list[str], fields: list[tuple[str, str]], changes: bool
@@ -197,7 +197,7 @@ BODIES = some.one_of(
 )
 
 
-@bounded(25)
+@bounded(8)
 @given(body=BODIES)
 def test_any_bytes_are_answered(client: Client, places: list[str], body: tuple[str, bytes]) -> None:
     kind, content = body
@@ -222,7 +222,7 @@ def test_what_is_left_out_is_what_no_keyboard_types_and_nothing_else(fields: lis
     assert set(CARRIED) <= set(NAMES)
 
 
-@bounded(25)
+@bounded(4)
 @given(
     method=some.sampled_from(
         ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "", "\xff"]
