@@ -185,7 +185,7 @@ class Search:
     def _by_position(self, place: Place) -> Page:
         keys = [key for _, key in self.ranked]
         if place.is_last:
-            start = (len(keys) - 1) // PAGE_SIZE * PAGE_SIZE
+            start = max(0, len(keys) - 1) // PAGE_SIZE * PAGE_SIZE
         elif place.before in keys:
             start = max(0, keys.index(place.before) - PAGE_SIZE)
         else:

@@ -5,6 +5,7 @@ Who looks like spam is never refused, nor told: the request is stored, and a per
 
 import logging
 from datetime import timedelta
+from ipaddress import ip_address
 from secrets import token_bytes
 from uuid import UUID
 
@@ -103,7 +104,12 @@ def sent_from(request: HttpRequest) -> str:
     count = settings.TRUSTED_PROXIES
     if not 0 < count <= len(seen):
         return str(request.META["REMOTE_ADDR"])
-    return _without_port(seen[-count].strip()) or str(request.META["REMOTE_ADDR"])
+    address = _without_port(seen[-count].strip())
+    try:
+        ip_address(address)
+    except ValueError:  # nothing that a proxy saw: who sends it is as good as unknown
+        return str(request.META["REMOTE_ADDR"])
+    return address
 
 
 def _without_port(address: str) -> str:

@@ -7,6 +7,8 @@ from time import perf_counter
 from uuid import uuid4
 
 import brotli
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -19,6 +21,7 @@ from kyphoplasty_site.media import POLICY
 from kyphoplasty_site.metrics import SECONDS
 
 QUALITY, QUICK_QUALITY = 11, 5
+MOST_BYTES_TO_THE_DESK = 24 * 1024 * 1024  # a film and what is said of it, as nginx has it
 # What proxies write, as nginx's $request_id or a UUID. Nothing else, since it stands in every line of the log.
 GIVEN_ID = re.compile(r"[0-9a-fA-F-]{16,64}")
 
@@ -43,6 +46,25 @@ def guarded(
             for name, value in OF_A_DOCUMENT.items():
                 response.headers.setdefault(name, value)
         return response
+
+    return answer
+
+
+def modest(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Refuse unread what is larger than anything we ask for. Django would write a file of any size to the disk."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        is_film = request.path.startswith("/admin/")
+        most = MOST_BYTES_TO_THE_DESK if is_film else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        try:
+            size = int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError as error:  # which Django reads again, and would fail at
+            raise BadRequest("The length of the body is no number.") from error
+        if size > most:
+            raise RequestDataTooBig
+        return get_response(request)
 
     return answer
 

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "kyphoplasty_site.middleware.traced",
     "kyphoplasty_site.middleware.patient",
     "kyphoplasty_site.middleware.guarded",
+    "kyphoplasty_site.middleware.modest",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -160,6 +161,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # how long an invitation, or a link to a new password, can be used
+SESSION_ENGINE = "kyphoplasty_site.accounts.session_store"
 SESSION_COOKIE_AGE = 12 * 3600
 STAFF_IDLE = timedelta(minutes=30)
 STAFF_LONGEST = timedelta(seconds=SESSION_COOKIE_AGE)
@@ -176,7 +178,12 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_SIGNUP_ENABLED = False
 MFA_ADAPTER = "kyphoplasty_site.accounts.adapters.MFAAdapter"
-MFA_FORMS = {"add_webauthn": "kyphoplasty_site.accounts.forms.AddPasskeyForm"}
+MFA_FORMS = {
+    "add_webauthn": "kyphoplasty_site.accounts.forms.AddPasskeyForm",
+    "authenticate_webauthn": "kyphoplasty_site.accounts.forms.AuthenticatePasskeyForm",
+    "login_webauthn": "kyphoplasty_site.accounts.forms.LoginPasskeyForm",
+    "reauthenticate_webauthn": "kyphoplasty_site.accounts.forms.ReauthenticatePasskeyForm",
+}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_SUPPORTED_TYPES = ["recovery_codes", "totp", "webauthn"]

@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, TransactionTestCase
+from hypothesis import settings as properties
 from pytest_django.plugin import DjangoDbBlocker
 from zeal.constants import initialize_app_registry
 from zeal.middleware import zeal_middleware
@@ -31,6 +32,8 @@ from tests.seeded import SeededSite
 from tests.staff import signed_in
 
 FOLDER = Path(tempfile.mkdtemp(prefix="kyphoplasty-tests-"))
+# For `pytest --hypothesis-profile=thorough`: what tests/naughty.py bounds is tried forty times as often.
+properties.register_profile("thorough", max_examples=4_000, deadline=None)
 
 
 def pytest_configure() -> None:

@@ -36,7 +36,7 @@ urlpatterns = [
         name="account_passkey_from_key",
     ),
     path(
-        "password/reset/key/<str:uidb36>/<str:key>/",
+        "password/reset/key/<slug:uidb36>/<str:key>/",
         views.starting_anew(account.password_reset_from_key),
         name="account_reset_password_from_key",
     ),

@@ -106,7 +106,7 @@ def account_passkey_from_key(request: HttpRequest, uidb36: str) -> HttpResponse:
     user: Any = link.reset_user
     if sessions.has_factor(user) or not (user.is_active and user.is_staff):
         return redirect("account_login")
-    form = AddPasskeyForm(request.POST or None, user=user)
+    form = AddPasskeyForm(request.POST or None, user=user)  # type: ignore[call-arg]
     if request.method == "POST" and form.is_valid():
         return _signed_in_with_new_passkey(request, user, form)
     context = {

@@ -1,5 +1,6 @@
 """Stands before Django: answers readers from the pages that are kept, and asks Django for everything else."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -62,6 +63,8 @@ ASKED_OF_ONE = {
     "HTTP_COOKIE",
 }
 SAID_ANEW = {"x-request-id", "content-length", "content-encoding", "etag", "vary", "cache-control"}
+# Django would decode with whatever codec a sender names, such as “hex”, before any of our code. Every page of ours is UTF-8.
+CHARSET = re.compile(r";\s*charset\s*\*?\s*=[^;]*", re.IGNORECASE)
 OF_A_BODY = {"Content-Length", "Content-Encoding", "Content-Type"}
 GONE = ("301", "302", "404", "410")
 
@@ -183,7 +186,8 @@ class CachedPages:
             return self._said(too_busy(), environ, start_response)
         with ExitStack() as place:
             place.callback(self.free.release)
-            answer = self.django(environ, start_response)
+            kind = CHARSET.sub("", environ.get("CONTENT_TYPE", ""))
+            answer = self.django(environ | {"CONTENT_TYPE": kind}, start_response)
             asks_on = getattr(answer, "streaming", False) and not isinstance(answer, FileResponse)
             return Streamed(answer, place.pop_all()) if asks_on else answer
 

@@ -243,6 +243,14 @@ def nginx() -> Iterator[Nginx]:
 def test_nothing_that_is_written_tells_who_read_what(either: Nginx) -> None:
     private = f"/requests/{TOKEN}/?q=back+pain"
     assert either.asked(private, Referer=f"http://localhost{private}").status == 200
+    for path in (
+        "Jo%20Larkspur/",
+        "jo@larkspur.example/",
+        "procedures/07700-900-123/",
+        "07700900123",
+        "glossary/",
+    ):
+        either.asked(f"/{path}")
     shutil.rmtree(either.folder / "temp" / "client_body")
     assert (
         either.asked(private, "POST", b"x" * 100_000).status == 500
@@ -254,8 +262,9 @@ def test_nothing_that_is_written_tells_who_read_what(either: Nginx) -> None:
 
     written = either.written()
     assert '"path":"/requests/…/"' in written
+    assert '"path":"/glossary/"' in written
     assert f'"web":"{either.web}"' in written
-    for secret in (TOKEN, "back+pain", "back%20pain", SOMEBODY):
+    for secret in (TOKEN, "back+pain", "back%20pain", "Larkspur", "larkspur", "900", SOMEBODY):
         assert secret not in written
 
 
