@@ -9,7 +9,6 @@ one Message-ID. The exit code is 1 where a promise is broken, or a fault cannot 
 
 import argparse
 import json
-import logging
 import sys
 import threading
 import time
@@ -49,7 +48,6 @@ def main() -> int:
     options = parser.parse_args()
     options.doubles = DOUBLES * options.requests // REQUESTS
     options.changes = CHANGES * options.requests // REQUESTS
-    logging.disable(logging.WARNING)  # of our own mail server
     kept = {name: _run(FAULTS[name], options) for name in options.only or FAULTS}
     print(table(kept))
     return int(not all(all(one["promises"].values()) for one in kept.values()))

@@ -15,6 +15,7 @@ import psycopg2
 from django.conf import settings
 
 from kyphoplasty_site import localdb
+from tests.bench.requests import KILL_EVERY
 from tests.bench.serving import Site
 from tests.faults.post import How, Post
 
@@ -88,7 +89,7 @@ MAIL = frozenset({("mail", "server does not take it"), ("mail", "late")})
 
 
 def web_one(stage: Stage) -> Any:
-    return stage.again_and_again(stage.site.kill_a_web_process, 1.0)
+    return stage.again_and_again(stage.site.kill_a_web_process, KILL_EVERY)
 
 
 def web_all(stage: Stage) -> Any:
@@ -255,7 +256,7 @@ def connected() -> Any:
 FAULTS = {
     fault.name: fault
     for fault in (
-        Fault("web-one", "web processes killed, one each second", web_one, frozenset(), web_dies=True),
+        Fault("web-one", "web processes killed, one by one", web_one, frozenset(), web_dies=True),
         Fault(
             "web-all",
             "all web processes killed at once, for some seconds",
