@@ -202,9 +202,12 @@ def on_a_small_disk() -> Iterator[dict[str, str]]:
     if os.getuid() != 0:
         raise CannotRun("not root, so nothing can be mounted: run it as root")
     data_dir = Path(settings.DATA_DIR)
-    with localdb.running(data_dir, lambda _: None):
-        pass
     cluster = localdb.cluster_folder(data_dir)
+    kept = cluster.with_name("postgres.kept")
+    if kept.exists():  # a run that was ended outright
+        _put_back(cluster, kept)
+    with localdb.running(data_dir, lambda _: None):
+        cluster = localdb.cluster_folder(data_dir)
     kept, owner = cluster.with_name("postgres.kept"), pwd.getpwuid(cluster.stat().st_uid)
     cluster.rename(kept)
     cluster.mkdir()
@@ -220,9 +223,13 @@ def on_a_small_disk() -> Iterator[dict[str, str]]:
             conf.write("max_wal_size = '96MB'\nmin_wal_size = '32MB'\n")
         yield {}
     finally:
-        subprocess.run(["umount", "--lazy", str(cluster)], capture_output=True, check=False)
-        cluster.rmdir()
-        kept.rename(cluster)
+        _put_back(cluster, kept)
+
+
+def _put_back(cluster: Path, kept: Path) -> None:
+    subprocess.run(["umount", "--lazy", str(cluster)], capture_output=True, check=False)
+    cluster.rmdir()
+    kept.rename(cluster)
 
 
 @contextmanager

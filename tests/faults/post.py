@@ -32,6 +32,12 @@ class Post(Controller):
     def repeats(self) -> int:
         return sum(self.got.values()) - len(self.got)
 
+    def start(self) -> None:
+        """The first time, or again after it was stopped, which closes its loop."""
+        if self.loop.is_closed():
+            self.loop = asyncio.new_event_loop()
+        super().start()
+
     def factory(self) -> asyncio.Protocol:
         """Whoever calls is put through to it; while it is silent, to nobody."""
         return asyncio.Protocol() if self.how == "silent" else super().factory()
