@@ -44,8 +44,10 @@ class Turns:
     others are told so at once. If each waited, those who wait would hold every thread, and readers would wait behind them.
     """
 
+    trying = Lock()  # one of all, whatever they ask
+
     def __init__(self) -> None:
-        self.is_silent, self.trying = False, Lock()
+        self.is_silent = False
 
     @contextmanager
     def taken(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from enquiries.models import Enquiry
-from enquiries.patience import turns
+from enquiries.patience import Turns, turns
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.conftest import Answers
@@ -114,7 +114,7 @@ def test_while_one_tries_a_silent_database_others_are_told_at_once(
     typed = {"question": "Could this help my mother?"}
     client.post("/enquiry/send/", typed)
 
-    with turns["enquire_send"].trying:
+    with Turns.trying:
         response, seconds = timed(lambda: client.post("/enquiry/send/", typed))
 
     assert seconds < 1
@@ -127,7 +127,7 @@ def test_database_that_speaks_again_is_asked_by_all(client: Client, question: An
     turns["enquire"].is_silent = True
 
     assert client.post("/enquiry/", question).status_code == 200
-    with turns["enquire"].trying:
+    with Turns.trying:
         assert client.post("/enquiry/", question).status_code == 200
 
 

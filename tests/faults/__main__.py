@@ -23,7 +23,9 @@ from tests.bench.serving import Site, comes_true, judged, served
 from django.db import Error, connection  # isort: skip - the site must be set up first
 
 from enquiries.models import Enquiry, OutgoingMail  # isort: skip
+from procedures import leaflets  # isort: skip
 from procedures.models import Hospital  # isort: skip
+from procedures.printing import can_print  # isort: skip
 from tests.faults.breaking import FAULTS, CannotRun, Fault, Stage  # isort: skip
 from tests.faults.post import Post  # isort: skip
 from tests.faults.watching import Outside, Seen  # isort: skip
@@ -91,6 +93,8 @@ class Trial:
         Enquiry.objects.all().delete()
         Hospital.objects.update(enquiries_email="team@elmpark.example")
         self.hospital = Hospital.objects.earliest("pk").slug
+        if can_print():  # the worker makes them, and the pages that lead to them change
+            comes_true(lambda: not leaflets.missing(), 120)
         connection.close()
         self.outside = Outside(site, self.record, self.hospital, FORMS)
         self.patients: list[threading.Thread] = []
