@@ -242,10 +242,12 @@ def under_libfaketime() -> Iterator[dict[str, str]]:
     (data_dir / "clock").write_text("+0")
     with localdb.running(data_dir, lambda _: None):
         yield {
+            "PYTHONPATH": str(Path(__file__).with_name("clock")),
             "LD_PRELOAD": str(LIBFAKETIME[0]),
             "FAKETIME_TIMESTAMP_FILE": str(data_dir / "clock"),
             "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",
         }
 
 
