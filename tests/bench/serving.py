@@ -30,13 +30,13 @@ def free_port() -> int:
     return port
 
 
-def comes_true(is_so: Callable[[], bool], seconds: float) -> bool:
-    """Whether it does, within so many seconds."""
+def comes_true(is_so: Callable[[], bool], seconds: float, every: float = 0.02) -> bool:
+    """Whether it does, within so many seconds; it is looked at again after a while."""
     deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.02)
+        time.sleep(every)
     return True
 
 
