@@ -147,6 +147,7 @@ def test_worker_whose_clock_is_wrong_takes_nothing_for_old(hospital: Hospital, m
 
     request.refresh_from_db()
     assert len(mail_server.mails) == 1
+    assert list(request.mails.values_list("purpose", flat=True)) == ["team"]
 
 
 @pytest.mark.django_db

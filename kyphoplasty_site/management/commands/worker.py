@@ -50,15 +50,18 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> str:
         if options["once"]:
             worker_was_here()
-            tell_managers()
+            is_right = is_clock_right()
+            if is_right:
+                tell_managers()
             if may_mail_leave():
                 self.send()
-                remind()
-                reconfirming.ask_to_reconfirm()
-            if is_clock_right():
+                if is_right:
+                    remind()
+                    reconfirming.ask_to_reconfirm()
+            if is_right:
                 purge()
-            forget_old_tries()
-            sessions.forget_old()
+                forget_old_tries()
+                sessions.forget_old()
         else:
             self.work()
         return json.dumps({"sent": self.sent})
@@ -81,9 +84,11 @@ class Command(BaseCommand):
         """Send all that is due; once an hour, delete what is past its time, remind and ask. None failing stops another.
 
         A leaflet takes seconds, so one is made at a time: mail waits for no more than that. In a copy of the database
-        that nobody has let mail leave from, none of the mail leaves, and the rest goes on.
+        that nobody has let mail leave from, none of the mail leaves, and the rest goes on. What goes by the hour goes by
+        age too, so it waits until our clock is right.
         """
-        is_hourly = time.monotonic() >= self.hourly_due_at
+        is_due = time.monotonic() >= self.hourly_due_at
+        is_hourly = is_due and bool(_try("Comparing the clocks", is_clock_right))
         if is_hourly:
             self.hourly_due_at = time.monotonic() + HOUR
         _try("Saying that it is here", worker_was_here)
@@ -96,8 +101,7 @@ class Command(BaseCommand):
                 _try("Asking what is due", reconfirming.ask_due)
             _try("Sending what secretaries are asked", reconfirming.send_waiting)
         if is_hourly:
-            if _try("Comparing the clocks", is_clock_right):
-                _try("Deleting old requests", purge)
+            _try("Deleting old requests", purge)
             _try("Forgetting old sign-ins", forget_old_tries)
             _try("Forgetting old sessions", sessions.forget_old)
         _try("Making a leaflet", self.press.make_one)
