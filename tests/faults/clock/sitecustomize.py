@@ -6,9 +6,10 @@ refuses the very call by which Python sleeps until a moment of the monotonic clo
 
 import threading
 import time
+from typing import Any
 
 
-def sleep(seconds: float) -> None:
+def sleep(seconds: Any) -> None:
     threading.Event().wait(seconds)
 
 
