@@ -49,10 +49,8 @@ def test_two_faults_break_no_promise(data_dir: Path, tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     kept = json.loads(figures.read_text())
-    assert {name: one["told"] for name, one in kept.items()} == {
-        "locks": ["database: locked"],
-        "smtp-refused": ["mail: server does not take it"],
-    }
+    assert "database: locked" in kept["locks"]["told"]
+    assert "mail: server does not take it" in kept["smtp-refused"]["told"]
     for one in kept.values():
         assert one["acknowledged"] > 40
         assert (one["lost"], one["twice"], one["mail_repeats"]) == (0, 0, 0)
