@@ -1,6 +1,6 @@
 # The site's commands. Each makes what it needs first: the environment, the database, the tools.
 
-.PHONY: serve test check staff bench bench-lighthouse bench-changes bench-directory bench-desk bench-requests bench-bookings bench-mail bench-backup bench-upgrade test-serve lock packages format clean help
+.PHONY: serve test check staff bench bench-lighthouse bench-changes bench-directory bench-desk bench-requests bench-bookings bench-mail bench-backup bench-upgrade faults test-serve lock packages format clean help
 
 serve: .venv/installed  ## Open the site at http://127.0.0.1:8000 (another port: PORT=8001 make serve)
 	@exec $(python) manage.py serve
@@ -49,6 +49,9 @@ bench-backup: .venv/installed  ## Back up 100,000 requests and restore them else
 
 bench-upgrade: .venv/installed  ## Change the code and the tables while requests come in: is any lost, does anybody wait?
 	@DATA_DIR=$(bench_data)/upgrade $(with_database) $(python) -m tests.bench.upgrade $(BENCH)
+
+faults: .venv/installed  ## Break each part in turn while 10,000 people write: is any request lost, and does each part recover by itself?
+	@DATA_DIR=$(bench_data)/faults $(python) -m tests.faults $(BENCH)
 
 test-serve: .venv/installed  ## Test `make serve` itself: a fresh copy, other users, killed processes (slow)
 	@$(python) -m tests serve

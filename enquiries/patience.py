@@ -5,14 +5,16 @@ and the driver would wait for ever: so the connection is shut from outside, and 
 """
 
 import socket
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from os import dup
-from threading import Event, Thread
+from threading import Event, Lock, Thread
+from time import monotonic
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg2 import Error
+from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connections
+from psycopg2 import Error as DriverError
 from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE
 
 Part = TypeVar("Part")
@@ -35,6 +37,38 @@ def patience() -> Iterator[None]:
         database.ensure_connection()
         watch.longest = ANY_WORD
         yield
+
+
+class Turns:
+    """Who may ask, of those that ask the same. After an answer that did not come in time one tries at a time, and the
+    others are told so at once. If each waited, those who wait would hold every thread, and readers would wait behind them.
+    """
+
+    trying = Lock()  # one of all, whatever they ask
+
+    def __init__(self) -> None:
+        self.is_silent = False
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Raises OperationalError, as a database that is away does, where it is silent and somebody tries already."""
+        is_trying = self.is_silent
+        if is_trying and not self.trying.acquire(blocking=False):
+            raise OperationalError("The database is silent, and somebody tries it already.")
+        began = monotonic()
+        try:
+            yield
+            self.is_silent = False
+        except Error:
+            self.is_silent = self.is_silent or monotonic() - began > FIRST_WORD
+            raise
+        finally:
+            if is_trying:
+                self.trying.release()
+
+
+# By the name of the view: a page that needs less than another may well be answered.
+turns: defaultdict[str, Turns] = defaultdict(Turns)
 
 
 def each_in_time(parts: Iterator[Part]) -> Iterator[Part]:
@@ -73,13 +107,13 @@ class Watch(Thread):
         self._shut()
 
     def _is_waiting(self) -> bool:
-        with suppress(AttributeError, Error):  # none yet, or closed already
+        with suppress(AttributeError, DriverError):  # none yet, or closed already
             return bool(self.database.connection.get_transaction_status() == TRANSACTION_STATUS_ACTIVE)
         return False
 
     def _shut(self) -> None:
         with (
-            suppress(OSError, AttributeError, Error),
+            suppress(OSError, AttributeError, DriverError),
             socket.socket(fileno=dup(self.database.connection.fileno())) as silent,
         ):
             silent.shutdown(socket.SHUT_RDWR)

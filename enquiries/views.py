@@ -26,7 +26,7 @@ from enquiries.forms import CallbackForm, EnquiryForm, RequestForm, typed
 from enquiries.limits import is_over_limit, mint_submission_id, why_suspected
 from enquiries.models import Enquiry
 from enquiries.outages import is_database_away
-from enquiries.patience import patience
+from enquiries.patience import patience, turns
 from enquiries.promises import TimeTaken
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def keeps_what_was_typed(form_class: type[Form]) -> Callable[[View], View]:
         @wraps(view)
         def answer(request: HttpRequest, **where: str) -> HttpResponseBase:
             try:
-                with patience():
+                with turns[view.__name__].taken(), patience():
                     response = view(request, **where)
                     return response.render() if isinstance(response, TemplateResponse) else response
             except Error as error:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import RequestDataTooBig
-from django.db import Error, connection
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -20,13 +20,13 @@ from django.views.decorators.http import require_safe
 
 from consultants.confirming import csrf_failed_on_confirm
 from enquiries import retention
-from enquiries.models import OutgoingMail, ServicePolicy
-from enquiries.models.fence import may_mail_leave
+from enquiries.models import ServicePolicy
 from enquiries.outages import is_database_away
 from enquiries.private_page import csrf_failed_on_change
 from enquiries.views import csrf_failed_on_send
 from kyphoplasty_site.accounts.carrying import csrf_failed_on_desk
 from kyphoplasty_site.context_processors import SiteFacts
+from kyphoplasty_site.readiness import readiness
 from kyphoplasty_site.search import SearchForm, find
 
 SECURITY_TXT_HOLDS = timedelta(days=182)
@@ -95,13 +95,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Whether the database answers, whether mail may leave, how much of it waits, and when the worker was last seen."""
-    try:
-        connection.ensure_connection()
-        facts = {"database": "ok", "may_mail_leave": may_mail_leave(), **OutgoingMail.objects.health()}
-    except Error:
-        return JsonResponse({"database": "away"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    return JsonResponse(facts)
+    """Whether a request can be stored, whether mail leaves, whether the worker is there and the clock right."""
+    told = readiness()
+    can_store = told["database"] == "ok"
+    return JsonResponse(told, status=HTTPStatus.OK if can_store else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def failure(request: HttpRequest, name: str, status: HTTPStatus) -> HttpResponse:

@@ -61,12 +61,14 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def due(self) -> Self:
         """Mail to be sent now: what has come due, and what a worker that is no more had taken. First tries come first.
 
-        A worker's lease ends with its database session, and after five minutes in any case.
+        A worker's lease ends with its database session, and after five minutes in any case. No mail is put off for longer
+        than an hour: a later time was written by a clock that was wrong.
         """
+        now = timezone.now()
         is_orphaned = Q(taken_by__isnull=False) & ~Q(taken_by__in=_database_sessions())
         return (
             self.unsent()
-            .filter(Q(due_at__lte=timezone.now()) | is_orphaned)
+            .filter(Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST_DELAY + LEASE) | is_orphaned)
             .order_by("attempts", "created_at", "pk")
         )
 
@@ -75,13 +77,14 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         return self.unsent().first()
 
     def health(self) -> dict[str, int | None]:
-        """How long the oldest mail has waited, how many wait for a person, and how long ago the worker was seen.
+        """How long the oldest mail has waited, how many were tried in vain or wait for a person, when the worker was seen.
 
         Times are in seconds; None for never.
         """
         oldest = self.oldest_unsent()
         return {
             "oldest_unsent_seconds": _seconds_since(oldest.created_at if oldest else None),
+            "put_off_mails": self.unsent().exclude(last_problem="").count(),
             "held_mails": self.held().count(),
             "worker_seen_seconds": _seconds_since(worker_last_seen()),
         }

@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from enquiries.models import Enquiry
+from enquiries.patience import Turns, turns
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.conftest import Answers
@@ -50,6 +51,13 @@ def stopped() -> Iterator[list[int]]:
     yield processes
     _go_on(processes)
     connection.close()
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """That it was silent here is nothing to the next test."""
+    yield
+    turns.clear()
 
 
 def stop(processes: list[int]) -> None:
@@ -97,6 +105,30 @@ def test_server_that_stops_while_it_stores_acknowledges_nothing(
     assert not Enquiry.objects.exists()
     _go_on(stopped)
     assert client.post("/enquiry/send/", Page(response).hidden()).status_code == 303
+
+
+def test_while_one_tries_a_silent_database_others_are_told_at_once(
+    client: Client, silent_database: None
+) -> None:
+    """They would hold every thread, and who only reads would wait behind them."""
+    typed = {"question": "Could this help my mother?"}
+    client.post("/enquiry/send/", typed)
+
+    with Turns.trying:
+        response, seconds = timed(lambda: client.post("/enquiry/send/", typed))
+
+    assert seconds < 1
+    assert response.status_code == 503
+    assert settings.FALLBACK_PHONE in Page(response).text
+    assert Page(response).hidden() == typed
+
+
+def test_database_that_speaks_again_is_asked_by_all(client: Client, question: Answers) -> None:
+    turns["enquire"].is_silent = True
+
+    assert client.post("/enquiry/", question).status_code == 200
+    with Turns.trying:
+        assert client.post("/enquiry/", question).status_code == 200
 
 
 def test_connection_that_fell_silent_is_replaced(

@@ -395,7 +395,20 @@ def test_health_says_how_long_mail_has_waited_and_the_worker_was_away(hospital: 
         clock.shift(timedelta(seconds=5))
         health = OutgoingMail.objects.health()
 
-    assert health == {"oldest_unsent_seconds": 95, "held_mails": 0, "worker_seen_seconds": 5}
+    assert health == {
+        "oldest_unsent_seconds": 95,
+        "put_off_mails": 0,
+        "held_mails": 0,
+        "worker_seen_seconds": 5,
+    }
+
+
+@pytest.mark.django_db
+def test_mail_stored_while_the_clock_was_wrong_does_not_wait_for_that_day(hospital: Hospital) -> None:
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        factories.stored_enquiry(hospital, email="")
+
+    assert OutgoingMail.objects.due().count() == 1
 
 
 @pytest.mark.django_db

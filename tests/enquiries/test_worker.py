@@ -5,13 +5,16 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, OperationalError
+from django.utils import timezone
 
 from enquiries.models import MailFence, OutgoingMail
 from enquiries.models.outbox import worker_last_seen
@@ -123,6 +126,7 @@ def test_worker_deletes_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     now, purged = [0.0], []
     monkeypatch.setattr("kyphoplasty_site.management.commands.worker.time.monotonic", lambda: now[0])
     monkeypatch.setattr(Command, "send", lambda self: None)
+    monkeypatch.setattr("kyphoplasty_site.management.commands.worker.is_clock_right", lambda: True)
     monkeypatch.setattr(
         "kyphoplasty_site.management.commands.worker.purge", lambda *args: purged.append(now[0])
     )
@@ -132,6 +136,18 @@ def test_worker_deletes_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
         worker.round()
 
     assert purged == [1.0, 3601.0]
+
+
+@pytest.mark.django_db
+def test_worker_whose_clock_is_wrong_takes_nothing_for_old(hospital: Hospital, mail_server: Sink) -> None:
+    request = factories.stored_enquiry(hospital, email="")
+
+    with time_machine.travel(timezone.now() + timedelta(days=4000)):
+        Command().round()
+
+    request.refresh_from_db()
+    assert len(mail_server.mails) == 1
+    assert list(request.mails.values_list("purpose", flat=True)) == ["team"]
 
 
 @pytest.mark.django_db

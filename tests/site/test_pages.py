@@ -113,7 +113,8 @@ def test_ready_site_tells_of_its_mail_and_worker_and_of_nobody(client: Client) -
 
     facts = json.loads(response.content)
     assert set(facts) == {
-        *("database", "may_mail_leave", "held_mails", "oldest_unsent_seconds", "worker_seen_seconds"),
+        *("database", "mail", "worker", "clock", "may_mail_leave", "put_off_mails", "held_mails"),
+        *("oldest_unsent_seconds", "worker_seen_seconds"),
     }
     assert (facts["database"], facts["may_mail_leave"], facts["held_mails"]) == ("ok", True, 0)
     assert 90 <= facts["oldest_unsent_seconds"] <= 100
@@ -124,7 +125,11 @@ def test_ready_site_tells_of_its_mail_and_worker_and_of_nobody(client: Client) -
 def test_new_site_is_ready_before_its_first_request(client: Client) -> None:
     assert json.loads(client.get("/readyz").content) == {
         "database": "ok",
+        "mail": "ok",
+        "worker": "away",
+        "clock": "ok",
         "may_mail_leave": True,
+        "put_off_mails": 0,
         "held_mails": 0,
         "oldest_unsent_seconds": None,
         "worker_seen_seconds": None,

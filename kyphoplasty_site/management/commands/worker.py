@@ -24,6 +24,7 @@ from enquiries.outages import is_database_away
 from kyphoplasty_site import metrics
 from kyphoplasty_site.accounts import sessions
 from kyphoplasty_site.accounts.attempts import forget_old_tries
+from kyphoplasty_site.readiness import is_clock_right
 from procedures.leaflets import Press
 from procedures.reviews import remind
 
@@ -49,14 +50,18 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> str:
         if options["once"]:
             worker_was_here()
-            tell_managers()
+            is_right = is_clock_right()
+            if is_right:
+                tell_managers()
             if may_mail_leave():
                 self.send()
-                remind()
-                reconfirming.ask_to_reconfirm()
-            purge()
-            forget_old_tries()
-            sessions.forget_old()
+                if is_right:
+                    remind()
+                    reconfirming.ask_to_reconfirm()
+            if is_right:
+                purge()
+                forget_old_tries()
+                sessions.forget_old()
         else:
             self.work()
         return json.dumps({"sent": self.sent})
@@ -79,9 +84,11 @@ class Command(BaseCommand):
         """Send all that is due; once an hour, delete what is past its time, remind and ask. None failing stops another.
 
         A leaflet takes seconds, so one is made at a time: mail waits for no more than that. In a copy of the database
-        that nobody has let mail leave from, none of the mail leaves, and the rest goes on.
+        that nobody has let mail leave from, none of the mail leaves, and the rest goes on. What goes by the hour goes by
+        age too, so it waits until our clock is right.
         """
-        is_hourly = time.monotonic() >= self.hourly_due_at
+        is_due = time.monotonic() >= self.hourly_due_at
+        is_hourly = is_due and bool(_try("Comparing the clocks", is_clock_right))
         if is_hourly:
             self.hourly_due_at = time.monotonic() + HOUR
         _try("Saying that it is here", worker_was_here)
@@ -100,8 +107,9 @@ class Command(BaseCommand):
         _try("Making a leaflet", self.press.make_one)
 
     def send(self) -> None:
-        """Send all that is due, the oldest first."""
-        OutgoingMail.objects.hold_what_took_too_long()
+        """Send all that is due, the oldest first. By a clock that is wrong, nothing has been tried for too long."""
+        if is_clock_right():
+            OutgoingMail.objects.hold_what_took_too_long()
         while batch := send_due():
             self.sent += batch
             worker_was_here()

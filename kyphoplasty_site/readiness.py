@@ -1,0 +1,84 @@
+"""What /readyz tells: of each part one word, `ok` or what is amiss with it, and the figures behind it.
+
+A request needs more than a database that answers: a connection, room on the disk, tables that nobody has locked. So
+each is tried, on a new connection, and within two seconds or so.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import Error, OperationalError, connection
+from django.utils import timezone
+
+from enquiries.models import OutgoingMail
+from enquiries.models.fence import may_mail_leave
+from enquiries.patience import ANY_WORD, Watch
+
+# The worker comes round every two seconds, and mail leaves at once where nothing is in its way.
+LATE_AFTER = 30
+# More than machines that keep time differ by, and less than any rule of ours reckons with.
+CLOCKS_AGREE = timedelta(seconds=5)
+
+# A list larger than the memory it may have is written to the disk: a megabyte, which leaves with the answer. The tables
+# are locked as storing a request locks them, and the lock is given back when the connection is closed.
+TRY = """
+    BEGIN;
+    SET LOCAL lock_timeout = '1s';
+    SET LOCAL work_mem = '64kB';
+    LOCK TABLE enquiries_enquiry, enquiries_outgoingmail IN ROW EXCLUSIVE MODE;
+    SELECT clock_timestamp() FROM (SELECT count(*) FROM generate_series(1, 50000)) AS room
+"""
+AMISS = {"55P03": "locked", "53100": "disk is full", "53300": "no connection is left"}
+# Who is refused a connection is told so in words alone.
+NONE_LEFT = ("too many clients", "connection slots", "too many connections")
+
+
+def readiness() -> dict[str, Any]:
+    """Each part in a word. `database` alone stands there where a request cannot be stored."""
+    try:
+        clock_is_off_by = timezone.now() - _tried()
+        facts = {"may_mail_leave": may_mail_leave(), **OutgoingMail.objects.health()}
+    except Error as error:
+        return {"database": _amiss(error)}
+    seen = facts["worker_seen_seconds"]
+    return {
+        "database": "ok",
+        "mail": _mail(facts),
+        "worker": "ok" if seen is not None and seen <= LATE_AFTER else "away",
+        "clock": "ok" if abs(clock_is_off_by) <= CLOCKS_AGREE else "wrong",
+        **facts,
+    }
+
+
+def is_clock_right() -> bool:
+    """Whether our clock agrees with the database's. What goes by age is left alone while it does not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return bool(abs(timezone.now() - cursor.fetchone()[0]) <= CLOCKS_AGREE)
+
+
+def _tried() -> Any:
+    """What time the database has, once all that a request needs was had. Raises django.db.Error where it was not."""
+    fresh = connection.copy()
+    try:
+        with Watch(fresh, ANY_WORD), fresh.cursor() as cursor:
+            cursor.execute(TRY)
+            return cursor.fetchone()[0]
+    finally:
+        fresh.close()
+
+
+def _amiss(error: Error) -> str:
+    code = getattr(error.__cause__, "pgcode", None)
+    is_refused = isinstance(error, OperationalError) and any(words in str(error) for words in NONE_LEFT)
+    return AMISS["53300"] if is_refused else AMISS.get(str(code), "away")
+
+
+def _mail(facts: dict[str, Any]) -> str:
+    if not facts["may_mail_leave"]:
+        return "may not leave"
+    if facts["put_off_mails"]:
+        return "server does not take it"
+    if (facts["oldest_unsent_seconds"] or 0) > LATE_AFTER:
+        return "late"
+    return "waits for a person" if facts["held_mails"] else "ok"

@@ -1,0 +1,110 @@
+"""What /readyz tells of each part: one word for each, and 503 where a request cannot be stored."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import psycopg2
+import pytest
+import time_machine
+from django.db import OperationalError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test import Client
+from django.utils import timezone
+
+from enquiries.models import OutgoingMail
+from enquiries.models.outbox import worker_was_here
+from kyphoplasty_site import readiness
+from tests import factories
+
+
+def told(client: Client) -> tuple[int, dict[str, Any]]:
+    response = client.get("/readyz")
+    return response.status_code, response.json()
+
+
+@pytest.fixture
+def locked(transactional_db: None) -> Iterator[None]:
+    """Somebody rebuilds the table of requests, and nobody else may write to it."""
+    with closing(psycopg2.connect(**connection.get_connection_params())) as other, other.cursor() as cursor:
+        cursor.execute("LOCK TABLE enquiries_enquiry IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+def test_locked_table_is_told(client: Client, locked: None) -> None:
+    assert told(client) == (503, {"database": "locked"})
+
+
+@pytest.mark.django_db
+def test_reading_it_while_requests_are_stored_stands_in_nobodys_way(client: Client) -> None:
+    factories.stored_enquiry(factories.hospital())
+
+    status, facts = told(client)
+
+    assert (status, facts["database"]) == (200, "ok")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("code", "word"), [("disk_full", "disk is full"), ("too_many_connections", "no connection is left")]
+)
+def test_database_that_cannot_store_is_told(
+    client: Client, monkeypatch: pytest.MonkeyPatch, code: str, word: str
+) -> None:
+    monkeypatch.setattr(
+        readiness, "TRY", f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$"
+    )
+
+    assert told(client) == (503, {"database": word})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("words", readiness.NONE_LEFT)
+def test_refused_connection_is_told_for_what_it_is(
+    client: Client, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    def refuse(self: BaseDatabaseWrapper) -> None:
+        raise OperationalError(f"FATAL:  {words}")
+
+    assert connection.connection
+    monkeypatch.setattr(BaseDatabaseWrapper, "connect", refuse)
+
+    assert told(client) == (503, {"database": "no connection is left"})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [
+        ({}, "ok"),
+        ({"created_at": timezone.now() - timedelta(seconds=60)}, "late"),
+        ({"last_problem": "SMTPDataError"}, "server does not take it"),
+        ({"held_at": timezone.now()}, "waits for a person"),
+    ],
+)
+def test_mail_that_does_not_leave_is_told(client: Client, row: dict[str, Any], word: str) -> None:
+    factories.stored_enquiry(factories.hospital(), email="")
+    OutgoingMail.objects.update(**row)
+
+    status, facts = told(client)
+
+    assert (status, facts["mail"]) == (200, word)
+
+
+@pytest.mark.django_db
+def test_worker_that_came_round_lately_is_there(client: Client) -> None:
+    worker_was_here()
+
+    assert told(client)[1]["worker"] == "ok"
+    with time_machine.travel(timezone.now() + timedelta(seconds=40)):
+        assert told(client)[1]["worker"] == "away"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=-1)])
+def test_clock_that_is_wrong_is_told(client: Client, jump: timedelta) -> None:
+    with time_machine.travel(timezone.now() + jump):
+        assert told(client)[1]["clock"] == "wrong"
+
+    assert told(client)[1]["clock"] == "ok"
