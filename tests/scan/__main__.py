@@ -67,7 +67,9 @@ def has_all(scanner: str) -> bool:
     else:
         needs = BEHIND_NGINX | SCANNERS[scanner]
         missing = [package for program, package in needs.items() if not shutil.which(program)]
-        missing += [] if os.getuid() == 0 else ["nothing, but be root"]
+        if os.getuid():
+            print(f"not run: {scanner}, be root, who may make networks")
+            return False
     if missing:
         print(f"not run: {scanner}, install {' '.join(missing)}")
     return not missing

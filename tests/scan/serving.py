@@ -5,6 +5,7 @@ is Debian's, with our own files where README says that they belong. Its certific
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -85,7 +86,7 @@ def answers(address: str, *options: str) -> bool:
 
 def authority(folder: Path) -> None:
     """A CA of our own, ca.pem, and a certificate of it for HOST, with its key."""
-    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30")
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "90")
     ours = ("-subj", "/CN=A CA for one scan", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
     _openssl(*curve, *ours, "-keyout", f"{folder}/ca.key", "-out", f"{folder}/ca.pem")
     by = ("-CA", f"{folder}/ca.pem", "-CAkey", f"{folder}/ca.key", "-subj", f"/CN={HOST}")
@@ -118,10 +119,12 @@ def _configure(folder: Path) -> None:
     ours = folder / "nginx"
     shutil.copytree("/etc/nginx", ours, symlinks=True)
     (ours / "sites-enabled" / "default").unlink(missing_ok=True)
+    main = ours / "nginx.conf"
+    main.write_text(re.sub(r"events\s*\{[^}]*\}", "include connections.conf;", main.read_text()))
     for name in ("site", "web"):
         shutil.copy(NGINX / f"{name}.conf", ours / "conf.d")
-    shutil.copy(NGINX / "tls.conf", ours)
-    shutil.copy(NGINX / "brotli.conf", ours)
+    for name in ("tls", "brotli", "connections"):
+        shutil.copy(NGINX / f"{name}.conf", ours)
     (ours / "tls").mkdir()
     for name in ("site.pem", "site.key"):
         shutil.copy(folder / name, ours / "tls")

@@ -3,6 +3,7 @@
 import http.client
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -543,6 +544,34 @@ def secured(nginx: Nginx, how: ssl.SSLContext) -> ssl.SSLSocket:
     return how.wrap_socket(
         socket.create_connection(("127.0.0.1", nginx.https_port), 10), server_hostname=HOST
     )
+
+
+@pytest.mark.parametrize("around", ["Debian's", "the image's"])
+def test_two_thousand_who_never_finish_their_question_leave_room_for_a_reader(around: str) -> None:
+    """From one address, within what nginx allows for the head of a request."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (10_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    nginx = Nginx(
+        with_connections(debians() if around == "Debian's" else IMAGE), (OURS / "web.conf").read_text()
+    )
+    slow: list[socket.socket] = []
+    try:
+        for _ in range(2_000):
+            line = socket.create_connection(("127.0.0.1", nginx.port), 10, source_address=("127.0.0.78", 0))
+            line.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX-")
+            slow.append(line)
+        assert nginx.asked("/").body == b"a page"
+    finally:
+        for line in slow:
+            line.close()
+        nginx.end()
+
+
+def with_connections(around: str) -> str:
+    """A nginx.conf with connections.conf in place of its events block, as that file asks for."""
+    ours = (OURS / "connections.conf").read_text()
+    changed = re.sub(r"events\s*\{[^}]*\}", lambda _: ours, around)
+    assert ours in changed
+    return changed
 
 
 def test_private_pages_are_compressed_by_the_site_alone(nginx: Nginx) -> None:
