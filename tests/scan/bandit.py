@@ -14,7 +14,7 @@ CODE = ("manage.py", "procedures", "consultants", "enquiries", "kyphoplasty_site
 def scan() -> Report:
     told("bandit")
     done = subprocess.run(
-        [str(PROGRAM), "-r", *CODE, "-f", "json", "-q"], cwd=ROOT, stdout=subprocess.PIPE, check=False
+        [str(PROGRAM), "-r", *CODE, "-f", "json", "-q"], cwd=ROOT, capture_output=True, check=False
     )
     said = json.loads(done.stdout)
     totals = said["metrics"]["_totals"]
