@@ -1,6 +1,6 @@
 # The site's commands. Each makes what it needs first: the environment, the database, the tools.
 
-.PHONY: serve test check staff bench bench-lighthouse bench-changes bench-directory bench-desk bench-requests bench-bookings bench-mail bench-backup bench-upgrade faults test-serve lock packages format clean help
+.PHONY: serve test check staff bench bench-lighthouse bench-changes bench-directory bench-desk bench-requests bench-bookings bench-mail bench-backup bench-upgrade faults test-serve scan lock packages format clean help
 
 serve: .venv/installed  ## Open the site at http://127.0.0.1:8000 (another port: PORT=8001 make serve)
 	@exec $(python) manage.py serve
@@ -56,6 +56,9 @@ faults: .venv/installed  ## Break each part in turn while 10,000 people write: i
 test-serve: .venv/installed  ## Test `make serve` itself: a fresh copy, other users, killed processes (slow)
 	@$(python) -m tests serve
 
+scan: .venv/installed .tools/installed  ## Let other people’s security scanners loose on the real site, as nobody and in each role (slow)
+	@$(python) -m tests.scan $(SCAN)
+
 lock: .tools/installed  ## Pin every package that requirements.in leads to, with the hashes of its files
 	@.tools/bin/python -m tests.lock
 
@@ -84,6 +87,9 @@ with_database = $(python) -m kyphoplasty_site.localdb run --
 BENCH ?=
 bench_data = $(or $(DATA_DIR),var)/bench
 
+# Options of the scan, such as SCAN="--only wapiti"; SCAN=--help explains them.
+SCAN ?=
+
 # Stand-ins of the right shape, for the deploy check alone.
 production = PUBLIC_URL=https://kyphoplasty.example ALLOWED_HOSTS=kyphoplasty.example \
 	DATABASE_URL=postgresql://site@db.example/site EMAIL_URL=smtp://mail.example \
@@ -91,10 +97,10 @@ production = PUBLIC_URL=https://kyphoplasty.example ALLOWED_HOSTS=kyphoplasty.ex
 	FIELD_KEYS=dGhpcy1pcy1vbmx5LWEtY2hlY2sta2V5LTMyLWJ5dGU= CACHE_URL=redis://cache.example/0 \
 	TRUSTED_PROXIES=1
 
-# What only `make lock` and `make packages` need, apart from what the site runs and is tested with.
+# What only `make lock`, `make packages` and `make scan` need, apart from what the site runs and is tested with.
 .tools/installed: Makefile
 	@$(PYTHON) -m venv .tools
-	@.tools/bin/python -m pip install -qq --disable-pip-version-check uv==0.13.9 pip-licenses==5.5.5 cyclonedx-bom==7.5.0
+	@.tools/bin/python -m pip install -qq --disable-pip-version-check uv==0.13.9 pip-licenses==5.5.5 cyclonedx-bom==7.5.0 bandit==1.9.4
 	@touch .tools/installed
 
 # The environment: made anew when the pinned packages change. Debian splits venv off from python3.

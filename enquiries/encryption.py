@@ -7,6 +7,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import connection, models
+from psycopg2 import sql
 
 BATCH = 500
 
@@ -67,7 +68,7 @@ class Rotation:
         renewed = keyring().rotate(stored).decode()
         with connection.cursor() as cursor:
             cursor.execute(
-                f'UPDATE "{self.table}" SET "{self.column}" = %s WHERE "{self.key}" = %s AND "{self.column}" = %s',  # noqa: S608
+                self._named("UPDATE {table} SET {column} = %s WHERE {key} = %s AND {column} = %s"),
                 [renewed, pk, stored],
             )
             return cursor.rowcount
@@ -79,14 +80,18 @@ class Rotation:
             last = batch[-1][0]
 
     def _after(self, last: Any) -> list[tuple[Any, str]]:
-        after = f'AND "{self.key}" > %s' if last is not None else ""
+        held = "SELECT {key}, {column} FROM {table} WHERE {column} <> ''"
+        after = " AND {key} > %s" if last is not None else ""
         with connection.cursor() as cursor:
             cursor.execute(
-                f'SELECT "{self.key}", "{self.column}" FROM "{self.table}" WHERE "{self.column}" <> \'\' {after}'  # noqa: S608
-                f' ORDER BY "{self.key}" LIMIT {BATCH}',
-                [last] if last is not None else [],
+                self._named(f"{held}{after} ORDER BY {{key}} LIMIT %s"),
+                [*([last] if last is not None else []), BATCH],
             )
             return list(cursor.fetchall())
+
+    def _named(self, statement: str) -> sql.Composed:
+        table, column, key = map(sql.Identifier, (self.table, self.column, self.key))
+        return sql.SQL(statement).format(table=table, column=column, key=key)
 
 
 def standing(stored: str) -> str:

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import connection, models
 from django.db.models import Q
+from psycopg2 import sql
 
 from enquiries import phones
 from enquiries.encryption import EncryptedTextField
@@ -53,12 +54,13 @@ class Person:
             yield f"{model._meta.db_table}.{field.name}", sum(self._is_in(text or "") for text in texts)
 
     def _rows_that_name_them(self, table: str, theirs: list[int]) -> int:
-        name = connection.ops.quote_name(table)
-        text = "row::text" if self.email else f"regexp_replace(row::text, '{BETWEEN_DIGITS}', '', 'g')"
+        bare = sql.SQL("regexp_replace(row::text, {}, '', 'g')").format(sql.Literal(BETWEEN_DIGITS))
+        text = sql.SQL("row::text") if self.email else bare
         apart = "AND row.id <> ALL(%s)" if table == Enquiry._meta.db_table else ""
+        asked = sql.SQL("SELECT count(*) FROM {} AS row WHERE position(lower(%s) IN lower({})) > 0 {}")
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT count(*) FROM {name} AS row WHERE position(lower(%s) IN lower({text})) > 0 {apart}",  # noqa: S608
+                asked.format(sql.Identifier(table), text, sql.SQL(apart)),
                 [self._needle, *([theirs] if apart else [])],
             )
             return int(cursor.fetchone()[0])

@@ -144,7 +144,7 @@ class MFAAdapter(DefaultMFAAdapter):
         drawn = segno.make(url, error="m").svg_inline(
             scale=5, border=4, dark="#000", light="#fff", omitsize=True
         )
-        return mark_safe(drawn)  # noqa: S308 - made of black and white squares alone
+        return mark_safe(drawn)  # noqa: S308  # nosec B308 B703  # made of black and white squares alone
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         return may_take_away(authenticator)

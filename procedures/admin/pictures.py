@@ -18,6 +18,7 @@ from procedures.admin.registry import Registry
 from procedures.admin.rich_text import RICH_TEXT
 from procedures.admin.together import TogetherForm
 from procedures.models import Illustration, Video
+from procedures.models.pictures import is_one_of_our_drawings
 from procedures.pictures import Picture, kept, opened, written_anew
 
 NOT_YET = "Save it to see it here."
@@ -68,6 +69,13 @@ class IllustrationForm(TogetherForm):
             stands = self.initial.get(name, 50)
             offered: Any = self.fields[name].widget
             offered.choices = sorted(({stands: f"{stands} per cent"} | FOCUS[name]).items())
+
+    def clean_drawing(self) -> str:
+        """Looked at before the row takes it over: the page that says no draws the picture that stands."""
+        drawing: str = self.cleaned_data["drawing"]
+        if drawing:
+            is_one_of_our_drawings(drawing)
+        return drawing
 
     def clean_upload(self) -> Any:
         upload = self.cleaned_data["upload"]

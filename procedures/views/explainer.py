@@ -27,8 +27,7 @@ def explainer_context(address: str, edition: Edition, *, as_it_was: bool = False
         "leaflets": [] if as_it_was else list(edition.leaflets.without_pdf()),
         "few": None if as_it_was else procedure.practices.few(),
         "has_forms": not as_it_was,
-        "structured_data": not edition.is_draft
-        and structured_data.medical_web_page(edition, page, address),
+        "structured_data": not edition.is_draft and structured_data.medical_web_page(edition, page, address),
     }
 
 

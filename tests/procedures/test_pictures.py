@@ -327,3 +327,18 @@ def test_words_can_be_changed_without_uploading_again(desk: Client) -> None:
     kept.refresh_from_db()
     assert kept.alt == "A spine, seen from the side."
     assert (kept.copies.address, kept.widths) == (before, [320, 400])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("typed", ["no-such.svg", "../../css/site.css", "step-1-tubes.svg' AND 1=1"])
+def test_page_that_refuses_the_name_of_a_drawing_shows_the_one_that_stands(
+    client: Client, typed: str
+) -> None:
+    signed_in(client, factories.person(is_staff=True, is_superuser=True))
+    address = reverse(CHANGE, args=[factories.illustration().pk])
+
+    answer = client.post(address, {"key": "tubes", "drawing": typed, "alt": "Thin tubes."})
+
+    assert answer.status_code == 200
+    assert Illustration.objects.get().drawing == "step-1-tubes.svg"
+    assert keep("step-1-tubes.svg") in answer.content.decode()

@@ -3,9 +3,11 @@
 import http.client
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -25,6 +27,7 @@ import yaml
 from kyphoplasty_site.media import POLICY
 from kyphoplasty_site.page_cache.serving import KEPT
 from tests.headers import ALWAYS, POWERS
+from tests.scan.serving import HOST, authority
 from tests.serve.conftest import ROOT, free_port
 from tests.serve.machines import until
 
@@ -132,10 +135,10 @@ class Answer:
 class Nginx:
     """One that runs within a nginx.conf, and the stub behind it."""
 
-    def __init__(self, around: str, web: str) -> None:
+    def __init__(self, around: str, web: str, *, ends_https: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="nginx-", dir="/var/tmp"))
         self.folder.chmod(0o755)
-        self.port, self.stub = free_port(), Stub()
+        self.port, self.https_port, self.stub = free_port(), free_port(), Stub()
         for name in ("conf.d", "log", "cache", "srv/static/errors", "temp"):
             (self.folder / name).mkdir(parents=True)
         for name in ("413", "503"):
@@ -148,6 +151,10 @@ class Nginx:
         (self.folder / "conf.d" / "default.conf").write_text(self.here(site))
         (self.folder / "conf.d" / "web.conf").write_text(web.replace("127.0.0.1:8000", self.web))
         (self.folder / "nginx.conf").write_text(self.here(around))
+        if ends_https:
+            (self.folder / "tls.conf").write_text(self.here((OURS / "tls.conf").read_text()))
+            (self.folder / "tls").mkdir()
+            authority(self.folder / "tls")
         with (self.folder / "told").open("ab") as told:
             command = ["nginx", "-c", f"{self.folder}/nginx.conf", "-g", "daemon off;"]
             self.process = subprocess.Popen(command, stdout=told, stderr=told)
@@ -165,6 +172,8 @@ class Nginx:
         temporary = "".join(f" {kind}_temp_path {self.folder}/temp/{kind};" for kind in kinds)
         places = {
             "listen 8080": f"listen 127.0.0.1:{self.port}",
+            "listen 80 default_server;": "",
+            "listen 443": f"listen 127.0.0.1:{self.https_port}",
             "/srv/site": f"{self.folder}/srv",
             "/var/cache/nginx": f"{self.folder}/cache",
             "/var/log/nginx": f"{self.folder}/log",
@@ -517,6 +526,61 @@ def test_kept_page_stands_in_for_a_web_that_is_sorry_but_not_for_a_page_that_can
     assert nginx.asked("/").body == b"a page"
     nginx.stub.says("/", status=500)
     assert nginx.asked("/").status == 500
+
+
+@pytest.mark.parametrize("around", ["Debian's", "the image's"])
+def test_nginx_can_end_https_itself(around: str) -> None:
+    """Not with what the nginx.conf around it would take as well."""
+    within = debians() if around == "Debian's" else IMAGE
+    nginx = Nginx(within, (OURS / "web.conf").read_text(), ends_https=True)
+    trusting = ssl.create_default_context(cafile=str(nginx.folder / "tls" / "ca.pem"))
+    older = ssl.create_default_context(cafile=str(nginx.folder / "tls" / "ca.pem"))
+    older.maximum_version = ssl.TLSVersion.TLSv1_2
+    older.set_ciphers("ECDHE-ECDSA-AES128-SHA")  # CBC with SHA-1, which nginx by itself takes
+    try:
+        with secured(nginx, trusting) as line:
+            line.sendall(f"GET / HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
+            assert b" 200 " in line.recv(4096).partition(b"\r\n")[0]
+            assert line.version() == "TLSv1.3"
+        assert nginx.stub.asked[-1][1]["x-forwarded-proto"] == "https"
+        with pytest.raises(ssl.SSLError), secured(nginx, older):
+            pass
+    finally:
+        nginx.end()
+
+
+def secured(nginx: Nginx, how: ssl.SSLContext) -> ssl.SSLSocket:
+    return how.wrap_socket(
+        socket.create_connection(("127.0.0.1", nginx.https_port), 10), server_hostname=HOST
+    )
+
+
+@pytest.mark.parametrize("around", ["Debian's", "the image's"])
+def test_two_thousand_who_never_finish_their_question_leave_room_for_a_reader(around: str) -> None:
+    """From one address, within what nginx allows for the head of a request."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (10_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    nginx = Nginx(
+        with_connections(debians() if around == "Debian's" else IMAGE), (OURS / "web.conf").read_text()
+    )
+    slow: list[socket.socket] = []
+    try:
+        for _ in range(2_000):
+            line = socket.create_connection(("127.0.0.1", nginx.port), 10, source_address=("127.0.0.78", 0))
+            line.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX-")
+            slow.append(line)
+        assert nginx.asked("/").body == b"a page"
+    finally:
+        for line in slow:
+            line.close()
+        nginx.end()
+
+
+def with_connections(around: str) -> str:
+    """A nginx.conf with connections.conf in place of its events block, as that file asks for."""
+    ours = (OURS / "connections.conf").read_text()
+    changed = re.sub(r"events\s*\{[^}]*\}", lambda _: ours, around)
+    assert ours in changed
+    return changed
 
 
 def test_private_pages_are_compressed_by_the_site_alone(nginx: Nginx) -> None:
