@@ -330,6 +330,8 @@ def main() -> int:
     load = " ".join(f"{one:.1f}" for one in os.getloadavg())
     for requests in sorted(options.requests):
         fill_the_desk(options.consultants, requests)
+        gc.collect()
+        gc.freeze()  # as the web server does once it has loaded all there is to load
         with connection.execute_wrapper(clock):
             found = cases(options.rounds, of_requests=requests < max(options.requests))
             asked = [case for case in found if options.only in case.name]

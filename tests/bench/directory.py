@@ -32,6 +32,7 @@ from django.core.cache import cache  # noqa: E402 - the site must be set up firs
 from django.db import connection  # noqa: E402
 from django.db.models import Count  # noqa: E402
 from django.test import Client  # noqa: E402
+from psycopg2.sql import Composable  # noqa: E402
 
 from consultants.models import Consultant, DirectoryEntry  # noqa: E402
 from kyphoplasty_site.demo import NAMES, add_consultants  # noqa: E402
@@ -199,7 +200,9 @@ class Clock:
         self.queries: list[SQL] = []
         self.computed_ms = 0.0
 
-    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    def __call__(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        if isinstance(sql, Composable):
+            sql = sql.as_string(connection.connection)
         began, computed = time.perf_counter(), _computed_ms()
         try:
             return execute(sql, params, many, context)
