@@ -107,7 +107,7 @@ def test_long_group_says_how_many_there_are(elm: Hospital, fern: Desk) -> None:
 
     page = fern.get("facts_to_confirm")
 
-    assert len(groups(page)["Due: 52"]) == 50
+    assert len(groups(page)["Due: 52"]) == 25
     assert "The first 25 are shown." in page.text
 
 
