@@ -141,7 +141,7 @@ class Nginx:
         self.port, self.https_port, self.stub = free_port(), free_port(), Stub()
         for name in ("conf.d", "log", "cache", "srv/static/errors", "temp"):
             (self.folder / name).mkdir(parents=True)
-        for name in ("413", "503"):
+        for name in ("413", "429", "503"):
             (self.folder / f"srv/static/errors/{name}.html").write_text("we are sorry")
         (self.folder / "srv/static/site.css").write_text("p {}")
         if around == IMAGE:  # whose logs go to what the container engine keeps
