@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from enquiries.models import Enquiry, OutgoingMail
 from kyphoplasty_site.accounts.attempts import failed_in_the_last_day
 from kyphoplasty_site.models import Backup
+from kyphoplasty_site.readiness import clock_is_off_by
 
 SECONDS = Histogram("site_request_seconds", "How long an answer took", ["view", "status"])
 KEPT_PAGES = Counter("site_kept_pages", "Pages answered as they were kept, without asking Django")
@@ -41,6 +42,7 @@ def _known() -> dict[str, tuple[str, int | None]]:
     lately = Enquiry.objects.filter(created_at__gt=timezone.now() - timedelta(days=1))
     health, backup_at = OutgoingMail.objects.health(), Backup.last_taken_at()
     backup_age = int((timezone.now() - backup_at).total_seconds()) if backup_at else None
+    clock_off = int(abs(clock_is_off_by()).total_seconds())
     return {
         "requests_stored_last_day": ("Requests stored in 24 hours", lately.count()),
         "mails_waiting": ("Mails still to be sent", OutgoingMail.objects.unsent().count()),
@@ -49,6 +51,7 @@ def _known() -> dict[str, tuple[str, int | None]]:
         "failed_sign_ins_last_day": ("Failed sign-ins in 24 hours", failed_in_the_last_day()),
         "backup_age_seconds": ("Since the moment that the last backup shows", backup_age),
         "worker_seen_seconds": ("Since the worker came round", health["worker_seen_seconds"]),
+        "clock_off_seconds": ("How far our clock is from the database's", clock_off),
     }
 
 

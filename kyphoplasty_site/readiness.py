@@ -52,9 +52,15 @@ def readiness() -> dict[str, Any]:
 
 def is_clock_right() -> bool:
     """Whether our clock agrees with the database's. What goes by age is left alone while it does not."""
+    return abs(clock_is_off_by()) <= CLOCKS_AGREE
+
+
+def clock_is_off_by() -> timedelta:
+    """Our clock, less the database's."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        return bool(abs(timezone.now() - cursor.fetchone()[0]) <= CLOCKS_AGREE)
+        off: timedelta = timezone.now() - cursor.fetchone()[0]
+    return off
 
 
 def _tried() -> Any:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
@@ -122,6 +123,15 @@ def test_what_waits_is_told(client: Client, question: Answers, hospital: Hospita
     assert 0 <= told["site_oldest_unsent_mail_seconds"] < 60
     assert 0 <= told["site_worker_seen_seconds"] < 60
     assert 0 <= told["site_backup_age_seconds"] - 3 * 3600 < 60
+    assert told["site_clock_off_seconds"] == 0
+
+
+@pytest.mark.django_db
+def test_clock_that_is_wrong_is_told() -> None:
+    with time_machine.travel(timezone.now() - timedelta(minutes=10)):
+        told = figures()
+
+    assert 590 <= told["site_clock_off_seconds"] <= 610
 
 
 def test_database_that_is_away_is_told_and_breaks_nothing(database_away: None) -> None:
