@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from enquiries.models import MailText, OutgoingMail
 from enquiries.models.mail_texts import TO_PATIENTS
-from enquiries.models.outbox import DELAY_WHILE_AWAY, LEASE
+from enquiries.models.outbox import DELAY_WHILE_AWAY, LEASE, worker_was_here
 
 logger = logging.getLogger(__name__)
 
@@ -120,6 +120,7 @@ def send_due() -> int:
         while mails and monotonic() < stop_at:
             mail = mails.pop(0)
             sent += _send(mail, texts[mail.purpose], server)
+            worker_was_here()
     finally:
         _hang_up(server)
     OutgoingMail.objects.give_back(mails)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from os import dup
-from threading import Event, Lock, Thread
+from threading import Event, RLock, Thread
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -44,7 +44,7 @@ class Turns:
     others are told so at once. If each waited, those who wait would hold every thread, and readers would wait behind them.
     """
 
-    trying = Lock()  # one of all, whatever they ask
+    trying = RLock()  # one of all, whatever they ask: who waits holds a thread
 
     def __init__(self) -> None:
         self.is_silent = False
@@ -67,7 +67,7 @@ class Turns:
                 self.trying.release()
 
 
-# By the name of the view: a page that needs less than another may well be answered.
+# By what is asked: a page that needs less than another may well be answered.
 turns: defaultdict[str, Turns] = defaultdict(Turns)
 
 

@@ -38,11 +38,11 @@ class Waiting(Collector):
                 yield GaugeMetricFamily(f"site_{name}", meaning, value=value)
 
 
-def _known() -> dict[str, tuple[str, int | None]]:
+def _known() -> dict[str, tuple[str, float | None]]:
     lately = Enquiry.objects.filter(created_at__gt=timezone.now() - timedelta(days=1))
     health, backup_at = OutgoingMail.objects.health(), Backup.last_taken_at()
     backup_age = int((timezone.now() - backup_at).total_seconds()) if backup_at else None
-    clock_off = int(abs(clock_is_off_by()).total_seconds())
+    clock_off = abs(clock_is_off_by()).total_seconds()
     return {
         "requests_stored_last_day": ("Requests stored in 24 hours", lately.count()),
         "mails_waiting": ("Mails still to be sent", OutgoingMail.objects.unsent().count()),

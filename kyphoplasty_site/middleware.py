@@ -56,8 +56,8 @@ def modest(
     """Refuse unread what is larger than anything we ask for. Django would write a file of any size to the disk."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        is_film = request.path.startswith("/admin/")
-        most = MOST_BYTES_TO_THE_DESK if is_film else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        is_to_the_desk = request.path.startswith("/admin/")
+        most = MOST_BYTES_TO_THE_DESK if is_to_the_desk else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         try:
             size = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError as error:  # which Django reads again, and would fail at

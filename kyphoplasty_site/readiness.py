@@ -1,10 +1,13 @@
 """What /readyz tells: of each part one word, `ok` or what is amiss with it, and the figures behind it.
 
 A request needs more than a database that answers: a connection, room on the disk, tables that nobody has locked. So
-each is tried, on a new connection, and within two seconds or so.
+each is tried, on a new connection, and within a few seconds. That costs the database something, and anybody may ask: so
+one asks at a time, and what was told holds for a second.
 """
 
 from datetime import timedelta
+from threading import Lock
+from time import monotonic
 from typing import Any
 
 from django.db import Error, OperationalError, connection
@@ -16,6 +19,7 @@ from enquiries.patience import ANY_WORD, Watch
 
 # The worker comes round every two seconds, and mail leaves at once where nothing is in its way.
 LATE_AFTER = 30
+HOLDS_FOR = 1.0
 # More than machines that keep time differ by, and less than any rule of ours reckons with.
 CLOCKS_AGREE = timedelta(seconds=5)
 
@@ -33,19 +37,43 @@ AMISS = {"55P03": "locked", "53100": "disk is full", "53300": "no connection is 
 NONE_LEFT = ("too many clients", "connection slots", "too many connections")
 
 
-def readiness() -> dict[str, Any]:
-    """Each part in a word. `database` alone stands there where a request cannot be stored."""
+class Readiness:
+    """What this process told last, and when."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, Any] = {}
+        self.told_at = -HOLDS_FOR
+        self.looking = Lock()
+
+    def now(self) -> dict[str, Any]:
+        """Each part in a word. While somebody looks, the others are told what was told last."""
+        if self.looking.acquire(blocking=not self.told):
+            try:
+                if monotonic() - self.told_at > HOLDS_FOR:
+                    self.told, self.told_at = _look(), monotonic()
+            finally:
+                self.looking.release()
+        return self.told
+
+
+readiness = Readiness()
+
+
+def _look() -> dict[str, Any]:
+    """`database` alone stands there where a request cannot be stored."""
     try:
-        clock_is_off_by = timezone.now() - _tried()
+        theirs = _tried()
+        off = timezone.now() - theirs
         facts = {"may_mail_leave": may_mail_leave(), **OutgoingMail.objects.health()}
+        is_refused = OutgoingMail.objects.is_refused()
     except Error as error:
         return {"database": _amiss(error)}
     seen = facts["worker_seen_seconds"]
     return {
         "database": "ok",
-        "mail": _mail(facts),
+        "mail": _mail(facts, is_refused=is_refused),
         "worker": "ok" if seen is not None and seen <= LATE_AFTER else "away",
-        "clock": "ok" if abs(clock_is_off_by) <= CLOCKS_AGREE else "wrong",
+        "clock": "ok" if abs(off) <= CLOCKS_AGREE else "wrong",
         **facts,
     }
 
@@ -80,10 +108,10 @@ def _amiss(error: Error) -> str:
     return AMISS["53300"] if is_refused else AMISS.get(str(code), "away")
 
 
-def _mail(facts: dict[str, Any]) -> str:
+def _mail(facts: dict[str, Any], *, is_refused: bool) -> str:
     if not facts["may_mail_leave"]:
         return "may not leave"
-    if facts["put_off_mails"]:
+    if is_refused:
         return "server does not take it"
     if (facts["oldest_unsent_seconds"] or 0) > LATE_AFTER:
         return "late"

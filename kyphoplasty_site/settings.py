@@ -73,13 +73,13 @@ MIDDLEWARE = [
     "kyphoplasty_site.middleware.traced",
     "kyphoplasty_site.middleware.patient",
     "kyphoplasty_site.middleware.guarded",
-    "kyphoplasty_site.middleware.modest",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # After the static files: our drawings hold their own colours, which this policy would refuse them.
     "csp.middleware.CSPMiddleware",
     "kyphoplasty_site.middleware.CompressionMiddleware",
+    "kyphoplasty_site.middleware.modest",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     # Before the check for forgery: it tells a form that waited for its writer to sign in again.

@@ -22,7 +22,7 @@ from consultants.waiting import BY_NAME, Due, due, nobody_to_ask
 from procedures.admin.lists import LongPaginator
 from procedures.counting import counted, in_words
 
-MOST_ROWS = 25  # in each of six groups
+MOST_ROWS = 20  # in each of six groups
 
 
 @dataclass(frozen=True)

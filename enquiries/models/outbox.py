@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models, transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -61,14 +61,15 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def due(self) -> Self:
         """Mail to be sent now: what has come due, and what a worker that is no more had taken. First tries come first.
 
-        A worker's lease ends with its database session, and after five minutes in any case. No mail is put off for longer
-        than an hour: a later time was written by a clock that was wrong.
+        A worker's lease ends with its database session, and after five minutes in any case. No mail that nobody has taken
+        is put off for longer than an hour: a later time was written by a clock that was wrong.
         """
         now = timezone.now()
+        by_a_wrong_clock = Q(taken_by=None, due_at__gt=now + LONGEST_DELAY + LEASE)
         is_orphaned = Q(taken_by__isnull=False) & ~Q(taken_by__in=_database_sessions())
         return (
             self.unsent()
-            .filter(Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST_DELAY + LEASE) | is_orphaned)
+            .filter(Q(due_at__lte=now) | is_orphaned | by_a_wrong_clock)
             .order_by("attempts", "created_at", "pk")
         )
 
@@ -88,6 +89,14 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
             "held_mails": self.held().count(),
             "worker_seen_seconds": _seconds_since(worker_last_seen()),
         }
+
+    def is_refused(self) -> bool:
+        """Whether no mail was sent that is newer than the newest of those tried in vain.
+
+        One address that takes nothing says little of the server, which takes the next mail.
+        """
+        newest = self.unsent().exclude(last_problem="").aggregate(newest=Max("created_at"))["newest"]
+        return newest is not None and not self.filter(created_at__gt=newest, sent_at__isnull=False).exists()
 
     def announce(self, enquiry: "Enquiry") -> None:
         """Put the mails about a new request in the outbox: to the patient and to the team, where there is an address."""

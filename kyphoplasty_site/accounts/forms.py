@@ -1,8 +1,14 @@
 """What staff fill in about their own account."""
 
+import logging
+import struct
+
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn import forms as passkeys
 from django import forms
+
+logger = logging.getLogger(__name__)
+TRIPPED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, struct.error)
 
 
 class AnyCredential(forms.Form):
@@ -11,7 +17,8 @@ class AnyCredential(forms.Form):
     def full_clean(self) -> None:
         try:
             super().full_clean()
-        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        except TRIPPED as error:
+            logger.warning("A passkey was no passkey (%s).", type(error).__name__)
             self.add_error("credential", get_adapter().error_messages["incorrect_code"])
 
 

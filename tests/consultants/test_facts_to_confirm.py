@@ -107,8 +107,8 @@ def test_long_group_says_how_many_there_are(elm: Hospital, fern: Desk) -> None:
 
     page = fern.get("facts_to_confirm")
 
-    assert len(groups(page)["Due: 52"]) == 25
-    assert "The first 25 are shown." in page.text
+    assert len(groups(page)["Due: 52"]) == 20
+    assert "The first 20 are shown." in page.text
 
 
 def test_page_asks_as_often_for_thirty_as_for_two(elm: Hospital, fern: Desk) -> None:

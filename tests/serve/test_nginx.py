@@ -387,14 +387,6 @@ def test_staff_may_send_films_and_others_may_not(nginx: Nginx) -> None:
     assert nginx.asked("/enquiry/", "POST", film).status == 413
 
 
-def test_who_looks_whether_all_is_well_without_end_is_sent_away_and_readers_are_not(nginx: Nginx) -> None:
-    looked = [nginx.asked("/readyz").status for _ in range(60)]
-
-    assert looked[:20] == [200] * 20
-    assert looked.count(429) > 20
-    assert [nginx.asked("/").status for _ in range(60)] == [200] * 60
-
-
 def test_film_is_fetched_and_kept_in_parts(nginx: Nginx) -> None:
     nginx.stub.says(
         "/media/videos/a.mp4", body=FILM, headers={"Last-Modified": "Thu, 26 Nov 2026 10:00:00 GMT"}

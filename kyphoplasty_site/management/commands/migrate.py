@@ -5,21 +5,27 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import migrate
-from django.db import OperationalError, connection
+from django.db import OperationalError, connections
 from django.db.migrations import Migration
 from psycopg2.errors import LockNotAvailable
 
 PATIENCE = "500ms"  # that a change waits for a table, since everybody who comes later waits behind it
 PAUSE = 2.0  # seconds until it is tried again
 TRIES = 60
+# Of our own tables, and that nobody is making at this moment.
+HALF_MADE = """
+    SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+    WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace
+    AND indexrelid NOT IN (SELECT index_relid FROM pg_stat_progress_create_index)
+"""
 
 
 class Command(migrate.Command):
     """Django's own, save that nobody waits for long.
 
     A change that does not get its table at once gives up its place in the queue, lets others through, and is tried again.
-    What was migrated before stays; of the migration that gave up nothing does, since it is one transaction. Those that are
-    none make or drop an index beside the readers and wait for as long as it takes. Was one broken off, its index is in
+    What was migrated before stays; of the migration that gave up nothing does, since it is one transaction. One that is
+    none makes or drops an index beside the readers, and waits for as long as it takes. Was it broken off, its index is in
     nobody's way but of no use, and is dropped before it is made again.
     """
 
@@ -37,14 +43,20 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         pause, tries = options.pop("pause"), options.pop("tries")
+        self.database = connections[options["database"]]
+        try:
+            self._until_done(pause, tries, *args, **options)
+        finally:
+            self._wait_for_tables("DEFAULT")
+
+    def _until_done(self, pause: float, tries: int, *args: Any, **options: Any) -> None:
         for number in range(1, tries + 1):
             try:
                 super().handle(*args, **options)
+                return
             except OperationalError as error:
                 if not isinstance(error.__cause__, LockNotAvailable):
                     raise
-            else:
-                return self._wait_for_tables("DEFAULT")
             if number < tries:
                 self.stderr.write(
                     f"Somebody uses a table that has to change. Trying again ({number} of {tries - 1})."
@@ -65,11 +77,11 @@ class Command(migrate.Command):
         super().migration_progress_callback(action, migration, fake)
 
     def _wait_for_tables(self, at_most: str) -> None:
-        with connection.cursor() as cursor:
+        with self.database.cursor() as cursor:
             cursor.execute(f"SET lock_timeout TO {at_most}")
 
     def _drop_half_made_indexes(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+        with self.database.cursor() as cursor:
+            cursor.execute(HALF_MADE)
             for (name,) in cursor.fetchall():
-                cursor.execute(f"DROP INDEX CONCURRENTLY {name}")
+                cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")

@@ -69,6 +69,7 @@ class Command(BaseCommand):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.press = Press()
+        self.is_told = False
 
     def work(self) -> None:
         """Round after round, until told to stop."""
@@ -91,6 +92,11 @@ class Command(BaseCommand):
         is_hourly = is_due and bool(_try("Comparing the clocks", is_clock_right))
         if is_hourly:
             self.hourly_due_at = time.monotonic() + HOUR
+        elif is_due and not self.is_told:
+            logger.warning(
+                "The clock is not the database's. Nothing is deleted, held or told by age until they agree."
+            )
+        self.is_told = is_due and not is_hourly
         _try("Saying that it is here", worker_was_here)
         if is_hourly:
             _try("Telling managers what is overdue", tell_managers)
@@ -112,7 +118,6 @@ class Command(BaseCommand):
             OutgoingMail.objects.hold_what_took_too_long()
         while batch := send_due():
             self.sent += batch
-            worker_was_here()
 
 
 def tell_managers() -> None:
