@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from os import dup
-from threading import Event, RLock, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -44,10 +44,10 @@ class Turns:
     others are told so at once. If each waited, those who wait would hold every thread, and readers would wait behind them.
     """
 
-    trying = RLock()  # one of all, whatever they ask: who waits holds a thread
+    one_of_all = Lock()  # whatever they ask: who waits holds a thread
 
-    def __init__(self) -> None:
-        self.is_silent = False
+    def __init__(self, trying: Any = one_of_all) -> None:
+        self.is_silent, self.trying = False, trying
 
     @contextmanager
     def taken(self) -> Iterator[None]:
@@ -69,6 +69,8 @@ class Turns:
 
 # By what is asked: a page that needs less than another may well be answered.
 turns: defaultdict[str, Turns] = defaultdict(Turns)
+# Of those who come as far as storing. A redirect, or a form with a mistake, says nothing of that.
+storing = Turns(Lock())
 
 
 def each_in_time(parts: Iterator[Part]) -> Iterator[Part]:

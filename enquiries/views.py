@@ -26,7 +26,7 @@ from enquiries.forms import CallbackForm, EnquiryForm, RequestForm, typed
 from enquiries.limits import is_over_limit, mint_submission_id, why_suspected
 from enquiries.models import Enquiry
 from enquiries.outages import is_database_away
-from enquiries.patience import patience, turns
+from enquiries.patience import patience, storing, turns
 from enquiries.promises import TimeTaken
 
 logger = logging.getLogger(__name__)
@@ -134,9 +134,7 @@ def _send(request: HttpRequest, form_class: FormClass) -> HttpResponse:
         if because := why_suspected(request, enquiry):
             enquiry.suspect(because)
         try:
-            with turns[
-                "to store"
-            ].taken():  # since what is not stored needs less, and is answered all the same
+            with storing.taken():
                 enquiry = Enquiry.objects.submit(enquiry, form.cleaned_data["kept_for"])
         except TimeTaken as taken:
             form.offer_instead(taken.free)

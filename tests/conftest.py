@@ -111,6 +111,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db)
 
 
+@pytest.fixture(autouse=True)
+def each_look_is_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What /readyz told in one test is not told in the next."""
+    monkeypatch.setattr("kyphoplasty_site.readiness.HOLDS_FOR", -1.0)
+
+
 @pytest.fixture
 def closed_port() -> int:
     """A port of this machine that nothing listens on."""

@@ -111,9 +111,9 @@ def test_long_group_says_how_many_there_are(elm: Hospital, fern: Desk) -> None:
     assert "The first 20 are shown." in page.text
 
 
-def test_page_asks_as_often_for_thirty_as_for_two(elm: Hospital, fern: Desk) -> None:
+def test_page_asks_as_often_for_twenty_as_for_two(elm: Hospital, fern: Desk) -> None:
     counts = []
-    for numbers in (range(2), range(2, 30)):
+    for numbers in (range(2), range(2, 20)):
         for number in numbers:
             asked(practice(elm, f"Quill{number}", 200).consultant)
         with CaptureQueriesContext(connection) as queries:
@@ -124,18 +124,18 @@ def test_page_asks_as_often_for_thirty_as_for_two(elm: Hospital, fern: Desk) -> 
 
 
 def test_every_link_that_is_out_can_be_taken_back(elm: Hospital, fern: Desk) -> None:
-    for number in range(52):
+    for number in range(22):
         asked(practice(elm, f"Quill{number}", 200).consultant)
 
     first = fern.get("facts_to_confirm")
-    assert "Asked, and not answered yet: 52" in first.text
+    assert "Asked, and not answered yet: 22" in first.text
     (on,) = first.tree.xpath("//section[h2[@id='asked-h']]//a/@href")
     second = Page(fern.client.get(reverse("admin:facts_to_confirm") + on.partition("#")[0]))
 
     shown = [
         set(page.tree.xpath("//form[contains(@action, 'take-back')]/@action")) for page in (first, second)
     ]
-    assert [len(links) for links in shown] == [50, 2]
+    assert [len(links) for links in shown] == [20, 2]
     assert not shown[0] & shown[1]
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from enquiries.models import Enquiry
-from enquiries.patience import Turns, turns
+from enquiries.patience import Turns, storing, turns
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.conftest import Answers
@@ -58,6 +58,7 @@ def forgotten() -> Iterator[None]:
     """That it was silent here is nothing to the next test."""
     yield
     turns.clear()
+    storing.is_silent = False
 
 
 def stop(processes: list[int]) -> None:
@@ -114,7 +115,7 @@ def test_while_one_tries_a_silent_database_others_are_told_at_once(
     typed = {"question": "Could this help my mother?"}
     client.post("/enquiry/send/", typed)
 
-    with Turns.trying:
+    with Turns.one_of_all:
         response, seconds = timed(lambda: client.post("/enquiry/send/", typed))
 
     assert seconds < 1
@@ -124,10 +125,10 @@ def test_while_one_tries_a_silent_database_others_are_told_at_once(
 
 
 def test_database_that_speaks_again_is_asked_by_all(client: Client, question: Answers) -> None:
-    turns["enquire"].is_silent = True
+    turns["POST enquire"].is_silent = True
 
     assert client.post("/enquiry/", question).status_code == 200
-    with Turns.trying:
+    with Turns.one_of_all:
         assert client.post("/enquiry/", question).status_code == 200
 
 
@@ -166,3 +167,16 @@ def _stop_and_ask(processes: list[int]) -> None:
 def _go_on(processes: list[int]) -> None:
     while processes:
         os.kill(processes.pop(), signal.SIGCONT)
+
+
+def test_answer_that_stored_nothing_is_no_sign_that_one_can_store(client: Client, question: Answers) -> None:
+    checked = Page(client.post("/enquiry/", question)).hidden()
+    storing.is_silent = True
+
+    assert client.get("/enquiry/send/").status_code == 302
+    assert client.post("/enquiry/send/", checked | {"phone": "12"}).status_code == 200
+    with storing.trying:
+        assert client.post("/enquiry/send/", checked).status_code == 503
+    assert client.post("/enquiry/send/", checked).status_code == 303
+    with storing.trying:
+        assert client.post("/enquiry/send/", checked).status_code == 303

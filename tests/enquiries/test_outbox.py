@@ -445,3 +445,17 @@ def test_mail_of_an_erased_request_goes_with_it(hospital: Hospital) -> None:
     assert not OutgoingMail.objects.exists()
     assert send_due() == 0
     assert django_mail.outbox == []
+
+
+@pytest.mark.django_db
+def test_mail_put_off_for_an_hour_waits_and_so_does_what_a_worker_ahead_of_time_has_taken(
+    hospital: Hospital,
+) -> None:
+    factories.stored_enquiry(hospital, email="")
+    OutgoingMail.objects.update(due_at=timezone.now() + timedelta(hours=1))
+    assert OutgoingMail.objects.claim() == []
+
+    make_due()
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        assert len(OutgoingMail.objects.claim()) == 1
+    assert OutgoingMail.objects.claim() == []

@@ -32,6 +32,14 @@ def test_refusal_guards_itself_too(method: str, address: str, status: int) -> No
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("length", "status"), [("9000000", 413), ("none", 400)])
+def test_refusal_to_read_a_body_guards_itself_too(length: str, status: int) -> None:
+    answer = Client().post("/enquiry/", {"name": "Jo"}, CONTENT_LENGTH=length)
+
+    assert (answer.status_code, faults(answer.headers)) == (status, [])
+
+
+@pytest.mark.django_db
 def test_fault_of_our_own_guards_itself() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE procedures_redflagcard RENAME COLUMN heading TO title")

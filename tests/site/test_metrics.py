@@ -123,7 +123,7 @@ def test_what_waits_is_told(client: Client, question: Answers, hospital: Hospita
     assert 0 <= told["site_oldest_unsent_mail_seconds"] < 60
     assert 0 <= told["site_worker_seen_seconds"] < 60
     assert 0 <= told["site_backup_age_seconds"] - 3 * 3600 < 60
-    assert told["site_clock_off_seconds"] == 0
+    assert told["site_clock_off_seconds"] < 5
 
 
 @pytest.mark.django_db

@@ -93,6 +93,29 @@ def test_mail_that_does_not_leave_is_told(client: Client, row: dict[str, Any], w
 
 
 @pytest.mark.django_db
+def test_one_address_that_takes_no_mail_says_nothing_of_the_server(client: Client) -> None:
+    hospital = factories.hospital()
+    refused, taken = (factories.stored_enquiry(hospital, email="", name=name) for name in ("Jo", "Fern"))
+    refused.mails.update(last_problem="SMTPDataError", created_at=timezone.now() - timedelta(seconds=9))
+    taken.mails.update(sent_at=timezone.now())
+
+    assert told(client)[1]["mail"] == "ok"
+
+
+@pytest.mark.django_db
+def test_what_was_told_holds_for_a_second(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = told(client)
+    monkeypatch.setattr(readiness, "TRY", "SELECT 1 / 0")
+    monkeypatch.setattr(readiness, "HOLDS_FOR", 3600.0)
+
+    assert told(client) == before
+    monkeypatch.setattr(readiness, "HOLDS_FOR", -1.0)
+    with readiness.readiness.looking:  # somebody else looks
+        assert told(client) == before
+    assert told(client)[0] == 503
+
+
+@pytest.mark.django_db
 def test_worker_that_came_round_lately_is_there(client: Client) -> None:
     worker_was_here()
 
