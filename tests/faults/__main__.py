@@ -50,8 +50,8 @@ def main() -> int:
         "--patience",
         type=float,
         default=1.0,
-        help=f"how many times {LONGEST_FORM:.0f} s a form may take, and {LONGEST_PAGE:.0f} s a kept page, for a"
-        " busy machine (1)",
+        help=f"how many times {LONGEST_FORM:.0f} s a form may take, {LONGEST_PAGE:.0f} s a kept page and two minutes"
+        " the leaflets before, for a busy machine (1)",
     )
     parser.add_argument("--only", nargs="+", choices=list(FAULTS), metavar="NAME", help=", ".join(FAULTS))
     parser.add_argument("--figures", type=Path, default=FIGURES, help="where the figures are kept")
@@ -102,7 +102,9 @@ class Trial:
         Hospital.objects.update(enquiries_email="team@elmpark.example")
         self.hospital = Hospital.objects.earliest("pk").slug
         # The worker makes leaflets, and the pages that lead to them change.
-        self.has_leaflets = not can_print() or comes_true(lambda: not leaflets.missing(), 120, every=1)
+        self.has_leaflets = not can_print() or comes_true(
+            lambda: not leaflets.missing(), 120 * options.patience, every=1
+        )
         connection.close()
         self.outside = Outside(site, self.record, self.hospital, FORMS)
         self.patients: list[threading.Thread] = []
