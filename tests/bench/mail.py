@@ -5,36 +5,19 @@ is killed outright some times while it sends. The exit code is 1 where a promise
 """
 
 import argparse
-import logging
 import random
 import sys
 import time
-from collections import Counter
-from email import message_from_bytes
-from typing import Any
 from uuid import uuid4
 
-from aiosmtpd.controller import Controller
-
-from tests.bench.serving import free_port, judged, served
+from tests.bench.serving import judged, served
+from tests.faults.post import Post
 
 from enquiries.models import ConsentWording  # isort: skip - the site must be set up first
 from enquiries.models import Enquiry, OutgoingMail  # isort: skip
 from procedures.models import Hospital  # isort: skip
 
 MAILS, KILLS, AWAY, WITHIN = 10_000, 3, 30, 120
-
-
-class Sink:
-    """A mail server that notes the Message-ID and X-Reference of all it is given."""
-
-    def __init__(self) -> None:
-        self.got: Counter[tuple[str, str]] = Counter()
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        mail = message_from_bytes(envelope.content)
-        self.got[mail["Message-ID"], mail["X-Reference"]] += 1
-        return "250 OK"
 
 
 def fill(mails: int) -> None:
@@ -66,34 +49,31 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=KILLS, help=f"how often the worker is killed ({KILLS})")
     parser.add_argument("--away", type=float, default=AWAY, help=f"seconds without a mail server ({AWAY})")
     options = parser.parse_args()
-    logging.getLogger("mail.log").setLevel(logging.ERROR)
-    sink, port = Sink(), free_port()
-    with served(EMAIL_URL=f"smtp://127.0.0.1:{port}") as site:
+    post = Post()
+    with served(EMAIL_URL=post.url) as site:
         fill(options.mails)
         time.sleep(options.away)
         waiting = set(OutgoingMail.objects.unsent().values_list("message_id", flat=True))
-        controller = Controller(sink, hostname="127.0.0.1", port=port)
-        controller.start()
+        post.start()
         began, kills = time.monotonic(), 0
         # The worker is killed at places spread over the mails, so always while it sends.
         places = sorted(random.sample(range(options.mails // 20, options.mails * 9 // 10), options.kills))
         took = 0.0
         while OutgoingMail.objects.unsent().exists() and took < 2 * WITHIN:
-            if kills < len(places) and sum(sink.got.values()) >= places[kills]:
+            if kills < len(places) and sum(post.got.values()) >= places[kills]:
                 kills += site.kill("worker")
             time.sleep(0.1)
             took = time.monotonic() - began
-        controller.stop()
-    received = {message_id for message_id, _ in sink.got}
-    references = {reference for _, reference in sink.got}
-    repeats = sum(sink.got.values()) - len(sink.got)
-    print(f"{len(received)} of {len(waiting)} mails in {took:.1f} s, {kills} kills, {repeats} repeats")
+        post.stop()
+    received = {message_id for message_id, _ in post.got}
+    references = {reference for _, reference in post.got}
+    print(f"{len(received)} of {len(waiting)} mails in {took:.1f} s, {kills} kills, {post.repeats} repeats")
     return judged(
         {
             f"all {options.mails} waited while the server was away": len(waiting) == options.mails,
             f"every mail left, and no other, within {WITHIN} s": received == waiting and took <= WITHIN,
-            "no more repeats than kills, each with its own Message-ID and X-Reference": repeats <= kills
-            and len(sink.got) == len(received) == len(references),
+            "no more repeats than kills, each with its own Message-ID and X-Reference": post.repeats <= kills
+            and len(post.got) == len(received) == len(references),
         }
     )
 

@@ -51,7 +51,7 @@ def test_worker_outlives_the_database(database_away: None, caplog: pytest.LogCap
     worker.round()
 
     assert worker.sent == 0
-    assert "The database is away (OperationalError)." in caplog.text
+    assert "The database is away (OperationalError). Saying that it is here failed." in caplog.text
 
 
 def failing(*args: object) -> int:

@@ -1,4 +1,7 @@
-"""Mozilla's HTTP Observatory as npm has it, pinned."""
+"""Mozilla's HTTP Observatory as npm has it, pinned.
+
+Apart from observatory.py, which reads our models: this is fetched before the site is set up, while there is a network.
+"""
 
 import subprocess
 import tempfile

@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -14,6 +16,8 @@ from tests.bench.requests import Answer, Patient, Record
 from tests.bench.serving import Site
 from tests.faults import __main__ as faults
 from tests.faults import breaking
+from tests.faults.breaking import Stage
+from tests.faults.post import Post
 from tests.faults.watching import Form
 from tests.serve.conftest import ROOT
 
@@ -24,37 +28,69 @@ KEPT = (
 )
 
 
-def test_two_faults_break_no_promise(data_dir: Path, tmp_path: Path) -> None:
-    figures = tmp_path / "figures.json"
-    words = [
-        "--requests",
-        "40",
-        "--clients",
-        "8",
-        "--figures",
-        str(figures),
-        "--only",
-        "locks",
-        "smtp-refused",
-    ]
-
+def broken(
+    data_dir: Path, requests: int, *names: str
+) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
+    """The run that was, and the figures kept."""
+    figures = data_dir / "figures.json"
+    words = ["--requests", str(requests), "--clients", "8", "--patience", "2.5", "--figures", str(figures)]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.faults", *words],
+        [sys.executable, "-m", "tests.faults", *words, "--only", *names],
         cwd=ROOT,
         env=os.environ | {"DATA_DIR": str(data_dir)},
         capture_output=True,
         text=True,
         check=False,
     )
+    assert figures.exists(), done.stdout + done.stderr
+    return done, json.loads(figures.read_text())
+
+
+def test_two_faults_break_no_promise(data_dir: Path) -> None:
+    done, kept = broken(data_dir, 40, "locks", "smtp-refused")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    kept = json.loads(figures.read_text())
     assert "database: locked" in kept["locks"]["told"]
     assert "mail: server does not take it" in kept["smtp-refused"]["told"]
     for one in kept.values():
         assert one["acknowledged"] > 40
         assert (one["lost"], one["twice"], one["mail_repeats"]) == (0, 0, 0)
         assert one["mails"] > one["acknowledged"]
+
+
+def test_fault_that_nobody_wrote_through_is_a_failure(data_dir: Path) -> None:
+    done, kept = broken(data_dir, 0, "web-one")
+
+    assert done.returncode == 1
+    promises = kept["web-one"]["promises"]
+    assert not promises["a fifth had written when it broke, and others wrote meanwhile (0 presses)"]
+    assert not any("/readyz" in promise for promise in promises)
+
+
+@pytest.fixture
+def stage(data_dir: Path) -> Iterator[Stage]:
+    """With a site that is not served."""
+    post = Post()
+    post.start()
+    yield Stage(Site(DATA_DIR=str(data_dir)), post)
+    post.stop()
+
+
+def test_repeated_mail_is_excused_by_a_worker_killed_or_cut_short_in_sending_alone(stage: Stage) -> None:
+    stage.workers_killed = 2
+    away = "2026-11-27 02:00:00 WARNING worker The database is away (OperationalError). {} failed.\n"
+    stage.site.log.write_text(away.format("Sending mail") + away.format("Deleting old requests"))
+
+    assert stage.worker_interruptions() == 3
+
+
+def test_fault_is_undone_when_the_run_is_broken_off(stage: Stage) -> None:
+    for breaks in (breaking.smtp_refused, breaking.smtp("silent"), breaking.clock(400)):
+        with pytest.raises(KeyboardInterrupt), breaks(stage):
+            raise KeyboardInterrupt
+
+    assert stage.post.how == "well"
+    assert (stage.site.folder / "clock").read_text() == "+0"
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def _try(what: str, deed: Callable[[], object]) -> object:
         return deed()
     except Exception as error:
         if is_database_away(error):
-            logger.warning("The database is away (%s).", type(error).__name__)
+            logger.warning("The database is away (%s). %s failed.", type(error).__name__, what)
             connection.close()
             return None
         logger.exception("%s failed (%s). It will be tried again.", what, type(error).__name__)
