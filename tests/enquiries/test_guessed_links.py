@@ -1,17 +1,17 @@
 """A link that somebody guesses, alters or half knows opens nothing, changes nothing and tells nothing."""
 
-import statistics
 import string
-import time
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as some
 
 from enquiries import promises
-from enquiries.models import Enquiry
+from enquiries.models import Enquiry, requests
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.pages import Page
@@ -136,19 +136,26 @@ def test_link_to_one_request_does_nothing_to_another(client: Client, hospital: H
     assert Enquiry.objects.filter(pk=theirs.pk).values().get() == before
 
 
-def test_time_does_not_tell_how_much_of_a_link_is_right(client: Client, hospital: Hospital) -> None:
-    """Medians of many tries, in the processor's time: a link that is right but for its end takes as long as one that is all wrong."""
-    token = factories.stored_enquiry(hospital).token
-    taken: dict[str, list[float]] = {"x" * 43: [], token[:42] + ("A" if token[42] != "A" else "B"): []}
+def test_link_is_looked_up_whole_in_an_index_so_no_part_of_it_is_ever_compared(
+    client: Client, hospital: Hospital
+) -> None:
+    with connection.cursor() as cursor:
+        indexes = connection.introspection.get_constraints(cursor, Enquiry._meta.db_table).values()
 
-    for _ in range(40):
-        for guess, times in taken.items():
-            began = time.thread_time()
-            client.get(f"/requests/{guess}/")
-            times.append(time.thread_time() - began)
+    with CaptureQueriesContext(connection) as asked:
+        client.get(f"/requests/{'x' * 43}/")
 
-    wrong, nearly = (statistics.median(times) for times in taken.values())
-    assert max(wrong, nearly) < 1.25 * min(wrong, nearly)
+    assert any(index["unique"] and index["columns"] == ["token"] for index in indexes)
+    (lookup,) = [query["sql"] for query in asked if "enquiries_enquiry" in query["sql"]]
+    assert f"""WHERE "enquiries_enquiry"."token" = '{"x" * 43}'""" in lookup
+
+
+def test_link_is_256_bits_of_chance(hospital: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(requests.secrets, "token_urlsafe", lambda size: asked.append(size) or "x" * 43)
+
+    assert factories.stored_enquiry(hospital).token == "x" * 43
+    assert asked == [256 // 8]
 
 
 def test_tokens_and_references_do_not_follow_each_other(hospital: Hospital) -> None:

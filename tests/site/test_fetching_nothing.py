@@ -17,6 +17,7 @@ from django.urls import reverse
 from procedures.models import Source
 from tests import factories
 from tests.enquiries.conftest import Answers
+from tests.enquiries.pages import Page
 from tests.enquiries.test_sending import send
 from tests.staff import signed_in
 
@@ -87,10 +88,10 @@ def test_links_of_the_desk_are_kept_and_not_fetched(admin_user: User, listener: 
         "checked_on": "2026-09-01",
     }
     drawing = f'<svg xmlns="http://www.w3.org/2000/svg"><image href="{address}"/></svg>'.encode()
-    sheet = f"Slug,Profile\nada-quill,{address}\n".encode()
+    sheet = f"Slug,Full profile\nada-quill,{address}\n".encode()
 
     desk.post(reverse("admin:procedures_source_add"), source)
-    desk.post(
+    drawn = desk.post(
         reverse("admin:procedures_illustration_add"),
         {
             "key": "far",
@@ -100,7 +101,11 @@ def test_links_of_the_desk_are_kept_and_not_fetched(admin_user: User, listener: 
             "upload": SimpleUploadedFile("a.png", drawing),
         },
     )
-    desk.post(reverse("admin:consultants_consultant_import"), {"sheet": SimpleUploadedFile("a.csv", sheet)})
+    listed = desk.post(
+        reverse("admin:consultants_consultant_import"), {"sheet": SimpleUploadedFile("a.csv", sheet)}
+    )
 
+    assert "cannot be read as a picture" in Page(drawn).text
+    assert address in Page(listed).text
     assert Source.objects.get(key="far").url == address
     assert listener.calls == 0
