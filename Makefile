@@ -56,7 +56,7 @@ faults: .venv/installed  ## Break each part in turn while 10,000 people write: i
 test-serve: .venv/installed  ## Test `make serve` itself: a fresh copy, other users, killed processes (slow)
 	@$(python) -m tests serve
 
-test-firefox: .venv/installed  ## Go four ways through the site in Firefox: by touch, by keyboard, without JavaScript, as staff
+test-firefox: .venv/installed  ## Go four ways through the site in Firefox: with and without scripts, by keyboard alone, as staff
 	@DATA_DIR=$(bench_data)/firefox $(python) -m tests.firefox $(BENCH)
 
 scan: .venv/installed .tools/installed  ## Let other people’s security scanners loose on the real site, as nobody and in each role (slow)

@@ -33,7 +33,7 @@ PUPPETEER = "puppeteer-core@24.43.1"
 MODULE = "lib/esm/puppeteer/puppeteer-core.js"
 JOURNEYS = {
     "risks": "a patient reads about the treatment in the dark, and finds the risks",
-    "call-back": "a patient without JavaScript asks for a call, puts a number right, sends and withdraws",
+    "call-back": "a patient whose browser loads no script asks for a call, puts a number right, sends and withdraws",
     "question": "a patient sends a question by keyboard alone",
     "desk": "a member of staff signs in with a code, takes the next call and records what came of it",
 }

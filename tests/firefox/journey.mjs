@@ -10,12 +10,9 @@ const { default: puppeteer } = await import(told.puppeteer)
 const PHONE = { width: 390, height: 844 }
 const ENLARGED = { width: 320, height: 256, deviceScaleFactor: 4 } // 1280 x 1024 px at 400 %
 const MOST_STOPS = 400
-const FIREFOX = {
-  risks: { 'layout.css.prefers-color-scheme.content-override': 0 }, // the dark
-  'call-back': { 'javascript.enabled': false },
-}
+const DARK = { 'layout.css.prefers-color-scheme.content-override': 0 }
+const hasScripts = told.journey !== 'call-back'
 const amiss = []
-const scripts = []
 let page
 
 const JOURNEYS = {
@@ -23,7 +20,7 @@ const JOURNEYS = {
     await open('/')
     assert(await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches"), 'It is not dark.')
     await follow('What is balloon kyphoplasty?')
-    await (await find('details.toc summary')).click()
+    await touch(await find('details.toc summary'))
     await follow('What are the risks?')
 
     const risks = await find('#risks')
@@ -49,7 +46,7 @@ const JOURNEYS = {
     await press('Yes, withdraw my request')
 
     assert.match(await words('main'), /You have withdrawn your request/)
-    assert.deepEqual(scripts, [], 'JavaScript is not off.')
+    assert(!(await isUpgraded()), 'Scripts were run.')
   },
 
   async question() {
@@ -64,13 +61,13 @@ const JOURNEYS = {
       await page.keyboard.type(answer)
     }
     await reach('You may use what I type here')
-    await page.keyboard.press('Space')
+    await page.keyboard.press(' ')
     await arrive(() => enter('Check my answers'))
     assert.match(await words('main'), /Could this help my mother\?/)
     await arrive(() => enter('Send my question'))
 
     assert(await reference(), 'No reference is shown.')
-    assert.notDeepEqual(scripts, [], 'JavaScript is off.')
+    assert(await isUpgraded(), 'No scripts were run.')
   },
 
   async desk() {
@@ -82,7 +79,7 @@ const JOURNEYS = {
     await press('Go on')
     assert.equal(await words('h1'), 'What needs you now')
     await press('Take the next call')
-    assert.match(await words('h1'), /Jo Larkspur/)
+    assert.match(await words('#content'), /Jo Larkspur/)
     await type('note', 'She is back at six.')
     await press('Spoke to them')
 
@@ -94,18 +91,25 @@ const find = async where => (await page.$(where)) ?? assert.fail(`Nothing on the
 const called = (role, name) => find(`::-p-aria([name="${name}"][role="${role}"])`)
 const words = async where => (await find(where)).evaluate(at => at.innerText.trim())
 const reference = async () => (await find('[data-reference]')).evaluate(at => at.dataset.reference)
+const isUpgraded = () => page.evaluate("Boolean(customElements.get('copy-button'))") // by a script of that page
 const open = path => arrive(() => page.goto(told.site + path), true)
-const follow = name => arrive(async () => (await called('link', name)).click())
-const press = name => arrive(async () => (await called('button', name)).click())
+const follow = name => arrive(async () => touch(await called('link', name)))
+const press = name => arrive(async () => touch(await called('button', name)))
+
+// Where the bar under the thumb does not cover it.
+async function touch(what, how) {
+  await what.evaluate(at => at.scrollIntoView({ block: 'center', behavior: 'instant' }))
+  await what.click(how)
+}
 
 async function type(name, answer) {
   const box = await find(`main [name=${name}], #content [name=${name}]`)
-  await box.click({ count: 3 }) // what stands there is marked, and typed over
+  await touch(box, { count: 3 }) // what stands there is marked, and typed over
   await box.type(answer)
 }
 
 async function tick(name) {
-  await (await find(`main [name=${name}]`)).click()
+  await touch(await find(`main [name=${name}]`))
 }
 
 async function enter(name) {
@@ -151,7 +155,8 @@ function watch() {
   page.on('request', request => {
     const { host, pathname, protocol } = new URL(request.url())
     if (protocol !== 'data:' && host !== home) amiss.push(`asked for ${request.url()}`)
-    if (pathname.endsWith('.js')) scripts.push(pathname)
+    const isScript = pathname.endsWith('.js')
+    if (!hasScripts) isScript ? request.abort() : request.continue()
   })
   page.on('response', response => {
     if (response.status() >= 400) amiss.push(`${response.status()} for ${response.url()}`)
@@ -166,11 +171,13 @@ const browser = await puppeteer.launch({
   browser: 'firefox',
   executablePath: told.firefox,
   defaultViewport: PHONE,
-  extraPrefsFirefox: FIREFOX[told.journey],
+  extraPrefsFirefox: told.journey === 'risks' ? DARK : {},
 })
 try {
   page = await browser.newPage()
   watch()
+  // With JavaScript off Firefox answers no driver, and our pages have no script but in files: so those are refused.
+  await page.setRequestInterception(!hasScripts)
   await JOURNEYS[told.journey]()
 } catch (error) {
   amiss.push(error.message)
