@@ -1,6 +1,6 @@
 # The site's commands. Each makes what it needs first: the environment, the database, the tools.
 
-.PHONY: serve test check staff bench bench-lighthouse bench-changes bench-directory bench-desk bench-requests bench-bookings bench-mail bench-backup bench-upgrade faults test-serve scan lock packages format clean help
+.PHONY: serve test check staff bench bench-lighthouse bench-changes bench-directory bench-desk bench-requests bench-bookings bench-mail bench-backup bench-upgrade faults test-serve test-firefox scan lock packages format clean help
 
 serve: .venv/installed  ## Open the site at http://127.0.0.1:8000 (another port: PORT=8001 make serve)
 	@exec $(python) manage.py serve
@@ -55,6 +55,9 @@ faults: .venv/installed  ## Break each part in turn while 10,000 people write: i
 
 test-serve: .venv/installed  ## Test `make serve` itself: a fresh copy, other users, killed processes (slow)
 	@$(python) -m tests serve
+
+test-firefox: .venv/installed  ## Go four ways through the site in Firefox: with and without scripts, by keyboard alone, as staff
+	@DATA_DIR=$(bench_data)/firefox $(python) -m tests.firefox $(BENCH)
 
 scan: .venv/installed .tools/installed  ## Let other people’s security scanners loose on the real site, as nobody and in each role (slow)
 	@$(python) -m tests.scan $(SCAN)

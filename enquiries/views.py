@@ -6,7 +6,7 @@ typed comes back in the page.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
 
@@ -36,6 +36,7 @@ FormClass = type[RequestForm]
 
 FORM_PAGES: dict[FormClass, str] = {EnquiryForm: "enquire", CallbackForm: "request_callback"}
 SEND_VIEWS: dict[str, FormClass] = {"enquire_send": EnquiryForm, "callback_send": CallbackForm}
+VIEWS = SEND_VIEWS | {page: form_class for form_class, page in FORM_PAGES.items()}
 
 
 def keeps_what_was_typed(form_class: type[Form]) -> Callable[[View], View]:
@@ -93,8 +94,7 @@ def callback_send(request: HttpRequest) -> HttpResponse:
 
 def csrf_failed_on_send(request: HttpRequest) -> HttpResponseBase | None:
     """Instead of a refusal: the check page again with everything typed and a fresh token. None for any other page."""
-    match = request.resolver_match
-    form_class = SEND_VIEWS.get(match.url_name or "") if match and match.app_name == "enquiries" else None
+    form_class = _form_sent(request, SEND_VIEWS)
     if form_class is None:
         return None
 
@@ -105,6 +105,20 @@ def csrf_failed_on_send(request: HttpRequest) -> HttpResponseBase | None:
         return response
 
     return check_again(request)
+
+
+def kept_after_fault(request: HttpRequest) -> HttpResponseBase | None:
+    """After a fault of our own that nobody foresaw: everything typed, kept in the page. None for any other page."""
+    form_class = _form_sent(request, VIEWS)
+    if form_class is None or request.method != "POST":
+        return None
+    return _kept_page(request, form_class, "enquiries/away.html", HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _form_sent(request: HttpRequest, views: Mapping[str, FormClass]) -> FormClass | None:
+    """Which form is sent there, if one of these views is asked."""
+    match = request.resolver_match
+    return views.get(match.url_name or "") if match and match.app_name == "enquiries" else None
 
 
 def _choices(request: HttpRequest) -> Choices:
@@ -165,8 +179,8 @@ def _kept_page(
     request: HttpRequest, form_class: type[Form], template: str, status: HTTPStatus
 ) -> TemplateResponse:
     context: dict[str, object] = {"carried": typed(form_class, request.POST)}
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        # A database that does not answer is not asked a second time.
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # A database that does not answer is not asked a second time, nor whatever it was that failed.
         context["site"] = {"self_pay_phone": settings.FALLBACK_PHONE}
     response = TemplateResponse(request, template, context, status=status)
     response["Retry-After"] = "30"

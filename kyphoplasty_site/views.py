@@ -23,7 +23,7 @@ from enquiries import retention
 from enquiries.models import ServicePolicy
 from enquiries.outages import is_database_away
 from enquiries.private_page import csrf_failed_on_change
-from enquiries.views import csrf_failed_on_send
+from enquiries.views import csrf_failed_on_send, kept_after_fault
 from kyphoplasty_site.accounts.carrying import csrf_failed_on_desk
 from kyphoplasty_site.context_processors import SiteFacts
 from kyphoplasty_site.readiness import readiness
@@ -149,13 +149,13 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return failure(request, "404", HTTPStatus.NOT_FOUND)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Our fault: 503 when the database cannot be reached, since that passes, else 500."""
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """Our fault: 503 when the database cannot be reached, since that passes, else 500, with what a patient typed."""
     if is_database_away(sys.exc_info()[1]):
         response = failure(request, "503", HTTPStatus.SERVICE_UNAVAILABLE)
         response["Retry-After"] = "30"
         return response
-    return failure(request, "500", HTTPStatus.INTERNAL_SERVER_ERROR)
+    return kept_after_fault(request) or failure(request, "500", HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.npm import fetched
+
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # Two processes, each with a database of its own. A file stays in one of them, with what its tests share; of the
@@ -91,14 +93,9 @@ def _browser() -> str | None:
 
 
 def html_checker() -> Path | None:
-    """The Nu HTML checker's jar, fetched once into the environment; it needs Java to run, npm to fetch."""
-    folder = Path(sys.prefix) / "vnu"
-    jar = folder / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
-    if not jar.exists() and shutil.which("npm"):
-        folder.mkdir(exist_ok=True)
-        quietly = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
-        subprocess.run(["npm", "install", *quietly, "--prefix", str(folder), VNU], check=False)
-    return jar if jar.exists() and shutil.which("java") else None
+    """The Nu HTML checker's jar; it needs Java to run, npm to fetch."""
+    package = fetched(VNU)
+    return package / "build" / "dist" / "vnu.jar" if package and shutil.which("java") else None
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     python -m tests.bench.lighthouse http://127.0.0.1:8000
 
-The site must be running. Lighthouse is fetched into a folder of its own and needs npm; CHROMIUM names the browser. The
+The site must be running. Lighthouse is fetched by npm; CHROMIUM names the browser. The
 table is printed, and written as JSON to `lighthouse.json` beside this file. It ends with 1 when a median is under 100.
 Pages that no search engine may list are not asked about search. Whatever else the machine does counts as the page's own
 work, so measure while it does nothing else.
@@ -17,6 +17,8 @@ import tempfile
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from tests.npm import fetched
 
 PACKAGE = "lighthouse@12.8.2"
 TRIES = 3  # it sometimes misses the beginning of a page
@@ -49,13 +51,15 @@ def main() -> int:
         "--page", action="append", choices=list(PAGES), help="only this page; may be repeated (default: all)"
     )
     options = parser.parse_args()
-    folder = _lighthouse()
+    package = fetched(PACKAGE)
+    if not package:
+        raise SystemExit("not run: Lighthouse, install npm")
     measured = {}
     for page in options.page or PAGES:
         reports = []
         for number in range(options.rounds):
             sys.stderr.write(f"\r{page}, {number + 1} of {options.rounds} ")
-            reports.append(report(folder, options.site.rstrip("/") + page, PAGES[page]))
+            reports.append(report(package, options.site.rstrip("/") + page, PAGES[page]))
         measured[page] = medians(reports)
         sys.stderr.write("\r\033[K")
         sys.stdout.write(_said(page, measured[page]))
@@ -64,13 +68,14 @@ def main() -> int:
     return int(any(score < 100 for page in measured.values() for score in page["categories"].values()))
 
 
-def report(folder: Path, url: str, categories: list[str]) -> dict[str, Any]:
+def report(package: Path, url: str, categories: list[str]) -> dict[str, Any]:
     """One report, on the emulated phone and slow network that Lighthouse takes by default."""
     environment = os.environ | {"CHROME_PATH": os.environ.get("CHROMIUM", "/usr/bin/chromium")}
-    output = folder / "report.json"  # not a pipe: Lighthouse may end before a pipe has taken all of it
+    output = (
+        Path(tempfile.gettempdir()) / "lighthouse.json"
+    )  # not a pipe: Lighthouse may end before a pipe has taken all of it
     wanted = [f"--only-categories={','.join(categories)}", f"--chrome-flags={FLAGS}"]
-    program = str(folder / "node_modules" / ".bin" / "lighthouse")
-    command = [program, url, "--quiet", "--output=json", *wanted]
+    command = ["node", str(package / "cli" / "index.js"), url, "--quiet", "--output=json", *wanted]
     for _ in range(TRIES):
         done = subprocess.run([*command, f"--output-path={output}"], check=False, env=environment)
         if not done.returncode:
@@ -124,15 +129,6 @@ def _said(page: str, measured: dict[str, Any]) -> str:
         f"{name} {value:g}" for kind in ("categories", "figures") for name, value in measured[kind].items()
     ]
     return "\n  ".join([page, "  ".join(said), *(f"loses: {audit}" for audit in measured["lost"])]) + "\n"
-
-
-def _lighthouse() -> Path:
-    """The folder with the package in it, whose name has no @: npm would take it for a package's."""
-    folder = Path(tempfile.gettempdir()) / PACKAGE.replace("@", "-")
-    if not (folder / "node_modules").exists():
-        fetch = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), PACKAGE]
-        subprocess.run(fetch, check=True)
-    return folder
 
 
 if __name__ == "__main__":

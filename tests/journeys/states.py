@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 
 from consultants.models import Consultant, Reconfirmation
 from enquiries import promises
+from enquiries.forms import EnquiryForm
 from enquiries.models import Enquiry
 from kyphoplasty_site.models import SiteSettings
 from procedures import publishing
@@ -63,10 +64,16 @@ class Standing:
         return self.watch.documents[-1].html
 
     def at(
-        self, width: int, scheme: Literal["light", "dark"] = "light", *, text: str = "100%", style: str = ""
+        self,
+        width: int,
+        scheme: Literal["light", "dark"] = "light",
+        *,
+        text: str = "100%",
+        style: str = "",
+        forced: bool = False,
     ) -> Page:
-        """The page seen at this width and in this colour scheme, with a reader's own size of text and style."""
-        self.page.emulate_media(color_scheme=scheme)
+        """The page seen at this width and in this colour scheme, with a reader's own size of text, style or colours."""
+        self.page.emulate_media(color_scheme=scheme, forced_colors="active" if forced else "none")
         self.page.set_viewport_size({"width": width, "height": PHONE["height"]})
         self.page.evaluate(DRESS, [text, style])
         return self.page
@@ -462,6 +469,10 @@ STATES = {
     "enquiry, too many": State(
         sent("enquiry", patch("enquiries.views.is_over_limit", return_value=True)),
         HTTPStatus.TOO_MANY_REQUESTS,
+    ),
+    "enquiry, our own fault": State(
+        sent("enquiry", patch.object(EnquiryForm, "as_request", side_effect=RuntimeError("broken"))),
+        HTTPStatus.INTERNAL_SERVER_ERROR,
     ),
     "enquiry, database away": State(sent("enquiry", database_away()), HTTPStatus.SERVICE_UNAVAILABLE),
     "enquiry, too large": State(too_large, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),

@@ -1,13 +1,13 @@
 """What machines can tell of whether everybody can use a page: every page type, every form state, every fold open."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
 from tests.journeys.states import Standing
 
-WIDTHS = (320, 390, 768, 1280)
+WIDTHS = (320, 390, 768, 1440)
 
 # Every rule of levels A, AA and AAA and of best practice. Three are off unless asked for by name. The contrast of
 # level AA is not asked for: AAA asks for more of every text.
@@ -52,6 +52,12 @@ PAINT = """() => {
   }
   return paint.join(';')
 }"""
+# What a reader's own colours leave without an edge: to be pressed or filled in, and drawn as no more than its words.
+EDGELESS = """() => [...document.querySelectorAll('button, .btn, .actionbar a, input:not([type=hidden]), select, textarea')]
+  .filter(at => at.checkVisibility() && !at.closest('.vh, .visually-hidden, .skip')).filter(at => {
+    const style = getComputedStyle(at)
+    return style.borderTopStyle === 'none' && style.outlineStyle === 'none' && style.textDecorationLine === 'none'
+  }).map(at => at.outerHTML.slice(0, 120))"""
 FAULTS = """async rules => (await axe.run(rules)).violations.flatMap(
   rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')} ${node.any.concat(node.all, node.none)
     .map(check => check.message).join('; ')}`))"""
@@ -71,6 +77,17 @@ def test_axe_finds_nothing_in_the_light(standing: Standing, width: int) -> None:
 def test_axe_finds_nothing_in_the_dark(standing: Standing, width: int) -> None:
     page = standing.at(width, "dark", style=LET_THE_BAR_LIE)
 
+    assert not is_painted_anew(standing) or faults(standing, COLOURS) == [], page.url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_control_has_an_edge_and_every_text_its_contrast_in_forced_colours(
+    standing: Standing, scheme: Literal["light", "dark"]
+) -> None:
+    page = standing.at(390, scheme, style=LET_THE_BAR_LIE, forced=True)
+
+    assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+    assert page.evaluate(EDGELESS) == []
     assert not is_painted_anew(standing) or faults(standing, COLOURS) == [], page.url
 
 

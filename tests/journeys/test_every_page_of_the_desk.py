@@ -21,7 +21,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from kyphoplasty_site.access import Address, Role
 from tests.journeys.conftest import CONTEXT
 from tests.journeys.states import PHONE, Standing
-from tests.journeys.test_accessibility import COLOURS, RULES, faults
+from tests.journeys.test_accessibility import COLOURS, EDGELESS, RULES, WIDTHS, faults
 from tests.journeys.test_layout import SMALL_TARGETS, sideways
 from tests.journeys.test_markup import given_twice, html_errors, leading_nowhere, out_of_order
 from tests.journeys.watch import Watch
@@ -139,11 +139,13 @@ def test_page_of_the_desk_has_no_fault(desk: Desk, visitor: str, address: Addres
         "axe": faults(standing, DESK_RULES),
         "stock words": STOCK.findall(desk.html),
         "small": page.evaluate(SMALL_TARGETS),
-        "wide at 390": sideways(page),
-        "wide at 320": sideways(standing.at(320)),
+        **{f"wide at {width}": sideways(standing.at(width)) for width in WIDTHS},
     }
     standing.at(PHONE["width"], "dark")
     found["axe in the dark"] = faults(standing, COLOURS)
+    standing.at(PHONE["width"], forced=True)
+    found["axe in forced colours"] = faults(standing, COLOURS)
+    found["no edge in forced colours"] = page.evaluate(EDGELESS)
 
     assert {what: faults for what, faults in found.items() if faults} == {}
     standing.watch.assert_nothing_wrong()

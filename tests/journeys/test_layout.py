@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.journeys.states import Standing
+from tests.journeys.test_accessibility import WIDTHS
 
 # Success criterion 1.4.12: nothing is lost when a reader sets these.
 TEXT_SPACING = """* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
@@ -43,9 +44,10 @@ SMALL_TARGETS = """() => {
 }"""
 
 
-def test_nothing_scrolls_sideways_on_the_narrowest_phone(standing: Standing) -> None:
-    """320 px; 1280 px enlarged to 400 % are the same."""
-    page = standing.at(320)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_scrolls_sideways(standing: Standing, width: int) -> None:
+    """320 px and 1280 px enlarged to 400 % are the same."""
+    page = standing.at(width)
 
     assert sideways(page) == []
 

@@ -206,4 +206,28 @@ def test_log_of_a_row_that_the_database_refused_holds_nothing_that_was_typed(
     assert "IntegrityError" in log.getvalue()
     for private in ("Larkspur", "900123", "mother", "7f6e2a0c"):
         assert private not in log.getvalue()
-        assert private not in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/enquiry/", "/enquiry/send/", "/call-back/", "/call-back/send/"])
+def test_what_was_typed_survives_a_fault_of_our_own(
+    reader: Client, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    typed = {
+        "name": "Jo Larkspur",
+        "phone": "07700 900123",
+        "submission_id": "7f6e2a0c-3c58-4f5e-9a53-2d9d3f1d9c55",
+    }
+    monkeypatch.setattr("enquiries.views.Choices.read", lambda *names: {}["nobody foresaw this"])
+
+    response = reader.post(address, typed)
+
+    page = Page(response)
+    assert response.status_code == 500
+    assert "Your request has not reached us." in page.text
+    assert typed.items() <= page.hidden().items()
+    assert page.tree.xpath("//main//form/@action") == [address]
+    assert settings.FALLBACK_PHONE in page.words("//main")[0]
+    assert "no-store" in response["Cache-Control"]
+    for inside in INSIDES:
+        assert inside not in response.content.decode()
