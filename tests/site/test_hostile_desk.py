@@ -35,6 +35,8 @@ FORMS = [
 ]
 UPLOADS = ["admin:procedures_illustration_add", "admin:procedures_video_add", "admin:consultants_consultant_import", "admin:consultants_consultant_add"]  # fmt: skip
 SCRIPT = b"<script>alert(1)</script>"
+# What each form would send, and its fields that take text.
+Filled = dict[str, tuple[dict[str, Any], list[str]]]
 
 
 @pytest.fixture(autouse=True)
@@ -67,15 +69,15 @@ def form_of(desk: Client, address: str) -> tuple[dict[str, Any], list[str]]:
     return dict(form.form_values()), [str(name) for name in page.tree.xpath(TYPED)]
 
 
-def forms(cast: Cast, desk: Client) -> dict[str, tuple[dict[str, Any], list[str]]]:
+@pytest.fixture
+def filled(cast: Cast, desk: Client) -> Filled:
     """Every form of the desk that adds or changes a row, by its address."""
     urls = {cast.url(address) for address in FORMS}
     return {url: form for url in sorted(urls) if (form := form_of(desk, url))[1]}
 
 
-def test_naughty_strings_in_every_field_of_every_form(cast: Cast, desk: Client) -> None:
+def test_naughty_strings_in_every_field_of_every_form(desk: Client, filled: Filled) -> None:
     """Each form holds as many of them at once as it has fields, until each was in each form."""
-    filled = forms(cast, desk)
     assert len(filled) > 25
 
     for url, (sent, names) in filled.items():
@@ -88,9 +90,9 @@ def test_naughty_strings_in_every_field_of_every_form(cast: Cast, desk: Client) 
 
 @bounded(2)
 @given(data=some.data())
-def test_any_text_in_any_fields_of_any_form(cast: Cast, desk: Client, data: some.DataObject) -> None:
+def test_any_text_in_any_fields_of_any_form(desk: Client, filled: Filled, data: some.DataObject) -> None:
     """One field or several that are not as the form had them, choices too: typed, tampered with or left out."""
-    for url, (sent, _) in forms(cast, desk).items():
+    for url, (sent, _) in filled.items():
         changed = data.draw(some.dictionaries(some.sampled_from(sorted(sent)), NASTY, min_size=1, max_size=3))
         left_out = data.draw(some.sets(some.sampled_from(sorted(sent)), max_size=2))
         kept = {name: value for name, value in (sent | changed).items() if name not in left_out}
