@@ -16,6 +16,7 @@ from hypothesis import strategies as some
 from enquiries import promises
 from enquiries.fields import UNTYPED, tidied
 from enquiries.forms import CARRIED, CallbackForm, EnquiryForm, RequestForm
+from enquiries.limits import TRAP
 from enquiries.models import Enquiry
 from procedures.models import Hospital
 from tests import factories
@@ -31,7 +32,6 @@ NAMES = sorted(
     {name for form in FORMS.values() for name in form.base_fields} | {"subject", "change", "checked"}
 )
 BYTES = some.binary(max_size=300)
-BOUNDARY = b"a"
 
 each_form = pytest.mark.parametrize("address", FORMS)
 
@@ -157,12 +157,7 @@ def test_any_fields_in_any_number_are_answered(
 
 
 def part(name: bytes, head: bytes, content: bytes) -> bytes:
-    return b'--%s\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n' % (
-        BOUNDARY,
-        name,
-        head,
-        content,
-    )
+    return b'--a\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n' % (name, head, content)
 
 
 HEADS = some.sampled_from(
@@ -239,17 +234,22 @@ def test_method_that_nobody_uses_stores_nothing(
     assert list(Enquiry.objects.values()) == before
 
 
-def test_each_person_of_an_odd_request_is_one_request(client: Client, question: Answers) -> None:
-    """A name of the trap, ids of other requests and a hospital given twice make nothing but one row."""
+def test_each_person_of_an_odd_request_is_one_request(
+    client: Client, question: Answers, hospital: Hospital
+) -> None:
+    """The trap filled in, ids of other requests and a hospital given twice make nothing but one row."""
+    other = factories.hospital(name="Oak Vale Hospital", slug="oak-vale")
     checked: Any = Page(client.post("/enquiry/", question)).hidden()
+    odd = {"id": "1", "pk": "1", "token": "x" * 43, "reference": "ABC", "handled_at": "now"}
 
     met(
         client.post,
         "/enquiry/send/",
-        checked | {"id": "1", "pk": "1", "token": "x" * 43, "reference": "ABC", "handled_at": "now"},
+        checked | odd | {TRAP: "Pills", "hospital": [other.slug, hospital.slug]},
     )
 
     stored = Enquiry.objects.get()
+    assert (stored.hospital, stored.suspected_because) == (hospital, Enquiry.Suspicion.TRAP)
     assert stored.token != "x" * 43
     assert not stored.is_handled
 

@@ -201,7 +201,7 @@ CUT_SHORT = {
 @pytest.mark.parametrize(
     "place", ["mfa_login_webauthn", "mfa_authenticate", "mfa_reauthenticate_webauthn", "mfa_add_webauthn"]
 )
-@bounded(10)
+@bounded(5)
 @given(credential=CREDENTIALS.map(json.dumps) | NASTY)
 @example(credential="[" * 3_000)
 @example(credential='{"id": "x"}')
