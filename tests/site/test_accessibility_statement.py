@@ -45,7 +45,7 @@ def test_ways_and_browsers_it_names_are_those_of_the_journeys(page: Page) -> Non
     said = seen(page)
 
     assert list(HANDS) == ["keyboard", "finger, no script"]
-    assert "by keyboard alone. They are done again by touch, with JavaScript off." in said
+    assert "by keyboard alone. Then by touch, with JavaScript off." in said
     assert f"we start {NUMBERS[len(JOURNEYS)]} tasks in Firefox" in said
 
 

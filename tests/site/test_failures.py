@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
@@ -218,7 +219,7 @@ def test_what_was_typed_survives_a_fault_of_our_own(
         "phone": "07700 900123",
         "submission_id": "7f6e2a0c-3c58-4f5e-9a53-2d9d3f1d9c55",
     }
-    monkeypatch.setattr("enquiries.views.Choices.read", lambda *names: {}["nobody foresaw this"])
+    monkeypatch.setattr("enquiries.views.Choices.read", Mock(side_effect=RuntimeError("unforeseen")))
 
     response = reader.post(address, typed)
 
