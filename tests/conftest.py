@@ -112,6 +112,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
+def nothing_is_remembered() -> Iterator[None]:
+    """By the next test: versions of the content are used again, and a web server of a test looks at its own."""
+    yield
+    remembering.memory.__init__()  # type: ignore[misc]
+
+
+@pytest.fixture(autouse=True)
 def each_look_is_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """What /readyz told in one test is not told in the next."""
     monkeypatch.setattr("kyphoplasty_site.readiness.HOLDS_FOR", -1.0)
@@ -147,6 +154,12 @@ def database_away(transactional_db: None, closed_port: int) -> Iterator[None]:
 def seeded(db: None) -> None:
     """The database as a newcomer first meets it: the seed content, and nobody's requests."""
     call_command("seed_content", stdout=StringIO())
+
+
+@pytest.fixture
+def clocks_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database's clock moves with ours, as on another day and not as under a clock that is wrong."""
+    monkeypatch.setattr("kyphoplasty_site.management.commands.worker.is_clock_right", lambda: True)
 
 
 @pytest.fixture

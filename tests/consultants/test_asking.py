@@ -335,6 +335,7 @@ def test_command_prints_what_it_did_and_fails_when_a_mail_did(
     assert json.loads(done.getvalue()) == {"asked": 0, "without_address": 0, "sent": 1, "failed": 0}
 
 
+@pytest.mark.usefixtures("clocks_agree")
 def test_worker_asks_once_an_hour_and_sends_in_every_round(
     practice: Practice, clock: time_machine.Traveller, mail_server: Sink
 ) -> None:
@@ -349,6 +350,7 @@ def test_worker_asks_once_an_hour_and_sends_in_every_round(
     assert len(mail_server.mails) == 2
 
 
+@pytest.mark.usefixtures("clocks_agree")
 def test_failure_to_ask_stops_nothing_else(
     practice: Practice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

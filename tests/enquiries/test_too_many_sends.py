@@ -141,7 +141,7 @@ def test_address_itself_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     is_over_limit(sent("192.0.2.1"))
 
     assert keys
-    assert not any("192" in key for key in keys)
+    assert not any("192.0.2" in key for key in keys)  # three digits may stand in a hash by chance
 
 
 def test_with_the_cache_away_everybody_gets_through(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,6 +203,7 @@ def test_command_prints_what_it_did_and_fails_when_a_mail_did(
     assert json.loads(done.getvalue()) == {"sent": 1, "without_keeper": 0, "failed": 0}
 
 
+@pytest.mark.usefixtures("clocks_agree")
 def test_worker_reminds_once_an_hour_and_a_failure_stops_nothing_else(
     kept: Procedure,
     clock: time_machine.Traveller,

@@ -34,7 +34,6 @@ from kyphoplasty_site.page_cache.serving import KEPT, CachedPages
 from kyphoplasty_site.page_cache.warming import Warmer
 from procedures import publishing
 from procedures.models import Edition, Hospital, Offering
-from procedures.remembering import memory
 from tests import factories
 from tests.seeded import SeededSite, sitemap
 from tests.site.readers import InStep, Server, connection_left_open, nothing_kept, without_the_database
@@ -51,10 +50,8 @@ NOT_KEPT = {
 
 @pytest.fixture(autouse=True)
 def empty_disk() -> Iterator[None]:
-    """Nor does this process remember anything afterwards: versions of the content are used again by the next test."""
     with nothing_kept():
         yield
-    memory.__init__()  # type: ignore[misc]
 
 
 def small_site() -> Edition:
