@@ -54,9 +54,10 @@ PAINT = """() => {
 }"""
 # What a reader's own colours leave without an edge: to be pressed or filled in, and drawn as no more than its words.
 EDGELESS = """() => [...document.querySelectorAll('button, .btn, .actionbar a, input:not([type=hidden]), select, textarea')]
-  .filter(at => at.checkVisibility() && !at.closest('.vh, .visually-hidden, .skip')).filter(at => {
-    const style = getComputedStyle(at)
-    return style.borderTopStyle === 'none' && style.outlineStyle === 'none' && style.textDecorationLine === 'none'
+  .filter(at => at.checkVisibility() && !at.closest('.vh, .visually-hidden, .skip, .select2-hidden-accessible')).filter(at => {
+    const style = getComputedStyle(at), drawn = getComputedStyle(at, '::before')  // a box to tick is drawn within its target
+    const isDrawn = drawn.content !== 'none' && drawn.borderTopStyle !== 'none'
+    return style.borderTopStyle === 'none' && style.outlineStyle === 'none' && style.textDecorationLine === 'none' && !isDrawn
   }).map(at => at.outerHTML.slice(0, 120))"""
 FAULTS = """async rules => (await axe.run(rules)).violations.flatMap(
   rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')} ${node.any.concat(node.all, node.none)
