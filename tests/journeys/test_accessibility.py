@@ -54,7 +54,7 @@ PAINT = """() => {
 }"""
 # What a reader's own colours leave without an edge: to be pressed or filled in, and drawn as no more than its words.
 EDGELESS = """() => [...document.querySelectorAll('button, .btn, .actionbar a, input:not([type=hidden]), select, textarea')]
-  .filter(at => at.checkVisibility() && !at.closest('.vh, .visually-hidden, .skip, .select2-hidden-accessible')).filter(at => {
+  .filter(at => at.checkVisibility() && !at.closest('.vh, .visually-hidden, .skip, .select2-hidden-accessible, .select2-selection')).filter(at => {
     const style = getComputedStyle(at), drawn = getComputedStyle(at, '::before')  // a box to tick is drawn within its target
     const isDrawn = drawn.content !== 'none' && drawn.borderTopStyle !== 'none'
     return style.borderTopStyle === 'none' && style.outlineStyle === 'none' && style.textDecorationLine === 'none' && !isDrawn
