@@ -23,10 +23,12 @@ from queue import Empty, Queue
 from tests.bench.requests import Answer, Patient, Record, Sent, answers_of
 from tests.bench.serving import ROOT, Site, judged, served
 
-from django.db import connection  # isort: skip - the site must be set up first
+from django.conf import settings  # isort: skip - the site must be set up first
+from django.db import connection  # isort: skip
 from django.db.models import Count  # isort: skip
 
 from enquiries.models import Enquiry, OutgoingMail  # isort: skip
+from kyphoplasty_site import localdb  # isort: skip
 from kyphoplasty_site.demo_requests import add_enquiries  # isort: skip
 from procedures.models import Hospital  # isort: skip
 from tests.bench.multiplying import multiply  # isort: skip
@@ -159,7 +161,7 @@ def both(before: Path) -> Iterator[tuple[Site, Site]]:
     folder = before.parent / "data"
     folder.mkdir()
     with served(**NO_LIMITS) as here:
-        own = {"DATA_DIR": str(folder), **NO_LIMITS}
+        own = {"DATA_DIR": str(folder), "DATABASE_URL": localdb.url(settings.DATA_DIR), **NO_LIMITS}
         for words in (["collectstatic", "-v0", "--no-input"], ["write_error_pages"]):
             command = [sys.executable, "manage.py", *words]
             subprocess.run(command, cwd=before, env=os.environ | own, check=True, stdout=subprocess.DEVNULL)
