@@ -192,7 +192,8 @@ def main() -> int:
         then, now = newest_migrations(tree), newest_migrations(ROOT)
         print(f"The tables go back from {now} to {then}.")
         last = Enquiry.objects.latest("pk").pk if Enquiry.objects.exists() else 0
-        numbers = iter(range(1, 4 * options.requests + 1, options.requests))
+        # Names that no run before has used: the same answers again, within the hour, are the same request.
+        numbers = iter(range(last + 1, last + 4 * options.requests + 1, options.requests))
         steps = [
             stepped(name, range(start, start + options.requests), list(sites), to)
             for (name, to), start in zip(
