@@ -181,10 +181,14 @@ def _web_command(host: str, port: int) -> list[str]:
 
 
 def _web_options(host: str, port: int) -> list[str]:
-    """No access log: an address with its query string is nobody's business but the reader's."""
+    """No access log: an address with its query string is nobody's business but the reader's.
+
+    Granian's backpressure is a number of connections, those that wait for a next request too. Beyond it nobody gets in, so it
+    is more than the nginx of a machine of 16 processors keeps open, and fewer than the 1,024 files a process may open.
+    """
     return [
         *("--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"),
-        *("--workers", "2", "--blocking-threads", str(THREADS), "--backpressure", "64"),
+        *("--workers", "2", "--blocking-threads", str(THREADS), "--backpressure", "512"),
         *("--respawn-failed-workers", "--respawn-interval", "2", "--workers-kill-timeout", "2"),
         *("--log-level", "warning", "--no-access-log", "kyphoplasty_site.wsgi:application"),
     ]

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,20 @@ def test_a_second_serve_of_the_same_folder_is_refused(served: Copy) -> None:
     assert refused.returncode
     assert "is being served from" in refused.stderr
     assert served.answers()
+
+
+def test_connections_that_wait_take_no_readers_place(served: Copy) -> None:
+    """As the nginx of a large machine keeps open for its next readers, and a browser for its next page."""
+    with ExitStack() as held:
+        for _ in range(300):
+            waiting = held.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=5))
+            waiting.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert waiting.recv(100).startswith(b"HTTP/1.1 200")
+
+        began = time.monotonic()
+
+        assert served.answers()
+        assert time.monotonic() - began < 2
 
 
 def test_log_names_no_reader_and_no_address(served: Copy) -> None:
