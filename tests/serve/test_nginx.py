@@ -296,14 +296,18 @@ def test_nginx_can_start_in_a_container_where_it_may_write_to_little() -> None:
     }
 
 
-def test_composes_own_file_of_the_place_fits() -> None:
+def test_composes_own_files_fit() -> None:
     """But for looking the name up again, which this nginx may be too old for."""
+    connections = (OURS / "connections.conf").read_text()
+    around = compose()["configs"]["nginx"]["content"]
+    assert "include /etc/nginx/connections.conf;" in around
+    around = around.replace("include /etc/nginx/connections.conf;", connections)
     web = compose()["configs"]["web"]["content"].replace("$$", "$")
     assert "resolver 127.0.0.11 valid=5s ipv6=off;" in web
     assert "server web:8000 resolve " in web
     older = re.sub(r"resolver .*?;", "", web).replace("web:8000 resolve", "127.0.0.1:8000")
 
-    for nginx in started(IMAGE, older):
+    for nginx in started(around, older):
         assert nginx.asked("/").body == b"a page"
         assert nginx.stub.asked[0][1]["x-forwarded-proto"] == "http"
 
