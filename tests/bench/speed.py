@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -113,10 +114,11 @@ def wrk(url: str, seconds: int, *more: str, clients: int = 32) -> tuple[float, f
 def bodies(folder: Path, number: int) -> Path:
     """What so many patients send from the check page, each with an id of their own, and the script that has wrk send it."""
     hospital = Hospital.objects.earliest("pk").slug
+    run = secrets.token_hex(3)  # the answers of an earlier run again would be its requests again
     lines = [
         urlencode(
             {
-                "name": f"Jo Larkspur {n}",
+                "name": f"Jo Larkspur {run} {n}",
                 "phone": f"07700900{n % 1000:03}",
                 "hospital": hospital,
                 "consent": "1",
@@ -271,6 +273,8 @@ def submissions(here: str, folder: Path, options: Any) -> dict[str, Any]:
     rows = Enquiry.objects.count() - before
     connection.close()
     sent = int(re.findall(r"(\d+) requests in", said)[0])
+    if rows < sent:
+        sys.exit(f"{sent} requests were sent, and {rows} became rows: that is no measure of storing.")
     return {"per_second": per_second, "p99_ms": slow, "sent": sent, "rows": rows}
 
 
