@@ -42,12 +42,12 @@ class Readiness:
 
     def __init__(self) -> None:
         self.told: dict[str, Any] = {}
-        self.told_at = -HOLDS_FOR
+        self.told_at = float("-inf")
         self.looking = Lock()
 
     def now(self) -> dict[str, Any]:
-        """Each part in a word. While somebody looks, the others are told what was told last."""
-        if self.looking.acquire(blocking=not self.told):
+        """Each part in a word. While somebody looks, the others are told what was told last, if that was lately."""
+        if self.looking.acquire(blocking=monotonic() - self.told_at > LATE_AFTER):
             try:
                 if monotonic() - self.told_at > HOLDS_FOR:
                     self.told, self.told_at = _look(), monotonic()

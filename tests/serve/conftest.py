@@ -129,22 +129,26 @@ def fresh_copy(user: str | None = None, *, sees_postgresql: bool = True) -> Copy
 def made() -> Iterator[Copy]:
     """A copy that has been served once, from nothing."""
     copy = fresh_copy()
-    copy.first_run_seconds = copy.serve(patience=180)
-    wait_until(lambda: "Ctrl-C stops everything" in copy.log.read_text(), 10, copy.log)
-    copy.first_run_told = copy.log.read_text()
-    copy.interrupt()
-    yield copy
-    copy.end()
-    shutil.rmtree(copy.folder.parent)
+    try:
+        copy.first_run_seconds = copy.serve(patience=180)
+        wait_until(lambda: "Ctrl-C stops everything" in copy.log.read_text(), 10, copy.log)
+        copy.first_run_told = copy.log.read_text()
+        copy.interrupt()
+        yield copy
+    finally:
+        copy.end()
+        shutil.rmtree(copy.folder.parent)
 
 
 @pytest.fixture
 def served(made: Copy) -> Iterator[Copy]:
-    made.serve()
-    wait_until(made.has_all_parts, 10, made.log)
-    yield made
-    if not made.has_ended():
-        made.interrupt()
+    try:
+        made.serve()
+        wait_until(made.has_all_parts, 10, made.log)
+        yield made
+    finally:
+        if not made.has_ended():
+            made.interrupt()
 
 
 @pytest.fixture

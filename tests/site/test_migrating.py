@@ -105,3 +105,28 @@ def test_index_that_was_left_half_made_is_dropped_before_it_is_made_again() -> N
         assert cursor.fetchone() == (0,)
         cursor.execute("DROP TABLE twice")
     call_command("migrate", verbosity=0)
+
+
+def test_two_machines_that_start_at_once_change_the_tables_one_after_the_other(somebody_reads: Any) -> None:
+    """The first waits for a table, and the second for the first."""
+    said = StringIO()
+
+    def second() -> None:
+        call_command("migrate", *BEFORE, verbosity=0, pause=0.05, stderr=said)
+        connection.close()
+
+    other = Thread(target=second)
+
+    def meanwhile() -> None:
+        other.start()
+        until = time.monotonic() + 30
+        while "Another migrate" not in said.getvalue() and time.monotonic() < until:
+            time.sleep(0.01)
+        somebody_reads.close()
+
+    call_command("migrate", *BEFORE, verbosity=0, pause=0.1, stderr=Watched(meanwhile))
+    other.join(30)
+
+    assert not other.is_alive()
+    assert not is_there()
+    assert said.getvalue().count("\n") == 1

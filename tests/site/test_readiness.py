@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from threading import Thread
+from time import monotonic
 from typing import Any
 
 import psycopg2
@@ -113,6 +115,23 @@ def test_what_was_told_holds_for_a_second(client: Client, monkeypatch: pytest.Mo
     with readiness.readiness.looking:  # somebody else looks
         assert told(client) == before
     assert told(client)[0] == 503
+
+
+@pytest.mark.django_db
+def test_what_was_told_long_ago_is_told_to_nobody(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    told(client)
+    monkeypatch.setattr(readiness.readiness, "told_at", monotonic() - 2 * readiness.LATE_AFTER)
+    monkeypatch.setattr(readiness, "_look", lambda: {"database": "away"})
+    answers: list[dict[str, Any]] = []
+    second = Thread(target=lambda: answers.append(readiness.readiness.now()))
+
+    with readiness.readiness.looking:  # somebody else looks
+        second.start()
+        second.join(0.2)
+        assert not answers
+    second.join(5)
+
+    assert answers == [{"database": "away"}]
 
 
 @pytest.mark.django_db

@@ -12,6 +12,7 @@ from psycopg2.errors import LockNotAvailable
 PATIENCE = "500ms"  # that a change waits for a table, since everybody who comes later waits behind it
 PAUSE = 2.0  # seconds until it is tried again
 TRIES = 60
+ALONE = int.from_bytes(b"migrate", "big")  # the advisory lock of whoever changes the tables
 # Of our own tables, and that nobody is making at this moment.
 HALF_MADE = """
     SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
@@ -26,7 +27,9 @@ class Command(migrate.Command):
     A change that does not get its table at once gives up its place in the queue, lets others through, and is tried again.
     What was migrated before stays; of the migration that gave up nothing does, since it is one transaction. One that is
     none makes or drops an index beside the readers, and waits for as long as it takes. Was it broken off, its index is in
-    nobody's way but of no use, and is dropped before it is made again.
+    nobody's way but of no use, and is dropped before it is made again. Two machines that start at once take turns, and the
+    second finds everything done. It asks for its turn again and again: a session that waited within the database would
+    hold up the making of an index, which waits for all who ask anything.
     """
 
     help = (
@@ -44,10 +47,24 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         pause, tries = options.pop("pause"), options.pop("tries")
         self.database = connections[options["database"]]
+        self._take_turn(pause)
         try:
             self._until_done(pause, tries, *args, **options)
         finally:
             self._wait_for_tables("DEFAULT")
+            self._asked(f"SELECT pg_advisory_unlock({ALONE})")
+
+    def _take_turn(self, pause: float) -> None:
+        if self._asked(f"SELECT pg_try_advisory_lock({ALONE})"):
+            return
+        self.stderr.write("Another migrate changes this database. Waiting until it has ended.")
+        while not self._asked(f"SELECT pg_try_advisory_lock({ALONE})"):
+            time.sleep(pause)
+
+    def _asked(self, question: str) -> bool:
+        with self.database.cursor() as cursor:
+            cursor.execute(question)
+            return bool(cursor.fetchone()[0])
 
     def _until_done(self, pause: float, tries: int, *args: Any, **options: Any) -> None:
         for number in range(1, tries + 1):
