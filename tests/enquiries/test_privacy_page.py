@@ -10,6 +10,7 @@ from enquiries import retention
 from enquiries.encryption import EncryptedTextField
 from enquiries.models import Enquiry
 from procedures.models import Hospital
+from tests import factories
 from tests.enquiries.pages import Page
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,18 @@ def test_page_says_that_name_and_numbers_are_not_scrambled(client: Client, hospi
 
     assert "We do not scramble the rest, such as your name, phone number and email." in text
     assert not {"name", "phone", "phone_in_full", "email"} & encrypted_fields()
+
+
+def test_copies_that_outlive_a_request_are_told_of_where_it_is_erased(
+    client: Client, hospital: Hospital
+) -> None:
+    address = f"/requests/{factories.stored_enquiry(hospital).token}/erase/"
+    asked, done = client.get(address), client.post(address, follow=True)
+
+    for response in (asked, done):
+        (copies,) = Page(response).tree.xpath("//main//a[contains(@href, '#copies')]/@href")
+        path, _, part = copies.partition("#")
+        assert Page(client.get(path)).tree.xpath(f"//h2[@id='{part}']")
 
 
 def test_no_rule_mixes_what_is_scrambled_with_what_is_not() -> None:
