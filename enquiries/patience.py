@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from os import dup
 from threading import Event, Lock, Thread
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connections
 from psycopg2 import Error as DriverError
@@ -42,25 +42,36 @@ def patience() -> Iterator[None]:
 class Turns:
     """Who may ask, of those that ask the same. After an answer that did not come in time one tries at a time, and the
     others are told so at once. If each waited, those who wait would hold every thread, and readers would wait behind them.
+    For the same reason those that ask something else are in doubt from then on, until one of them has been answered.
     """
 
     one_of_all = Lock()  # whatever they ask: who waits holds a thread
+    silent: ClassVar[set["Turns"]] = set()
+    times_silent: ClassVar[int] = 0
 
     def __init__(self, trying: Any = one_of_all) -> None:
-        self.is_silent, self.trying = False, trying
+        self.trying, self.answered_since = trying, 0
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether an answer may not come, as far as is known."""
+        return self in self.silent or (bool(self.silent) and self.answered_since < self.times_silent)
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Raises OperationalError, as a database that is away does, where it is silent and somebody tries already."""
-        is_trying = self.is_silent
+        """Raises OperationalError, as a database that is away does, where it is in doubt and somebody tries already."""
+        is_trying = self.is_in_doubt
         if is_trying and not self.trying.acquire(blocking=False):
             raise OperationalError("The database is silent, and somebody tries it already.")
-        began = monotonic()
+        began, asked_since = monotonic(), Turns.times_silent
         try:
             yield
-            self.is_silent = False
+            self.silent.discard(self)
+            self.answered_since = asked_since
         except Error:
-            self.is_silent = self.is_silent or monotonic() - began > FIRST_WORD
+            if monotonic() - began > FIRST_WORD and self not in self.silent:
+                Turns.times_silent += 1
+                self.silent.add(self)
             raise
         finally:
             if is_trying:

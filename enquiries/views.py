@@ -145,10 +145,10 @@ def _send(request: HttpRequest, form_class: FormClass) -> HttpResponse:
     form = form_class(_choices(request), request.POST, offers_times=False)
     if form.is_valid() and form.cleaned_data["submission_id"]:
         enquiry = form.as_request()
-        if because := why_suspected(request, enquiry):
-            enquiry.suspect(because)
         try:
             with storing.taken():
+                if because := why_suspected(request, enquiry):
+                    enquiry.suspect(because)
                 enquiry = Enquiry.objects.submit(enquiry, form.cleaned_data["kept_for"])
         except TimeTaken as taken:
             form.offer_instead(taken.free)

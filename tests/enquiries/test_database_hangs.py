@@ -58,7 +58,7 @@ def forgotten() -> Iterator[None]:
     """That it was silent here is nothing to the next test."""
     yield
     turns.clear()
-    storing.is_silent = False
+    Turns.silent.clear()
 
 
 def stop(processes: list[int]) -> None:
@@ -125,7 +125,31 @@ def test_while_one_tries_a_silent_database_others_are_told_at_once(
 
 
 def test_database_that_speaks_again_is_asked_by_all(client: Client, question: Answers) -> None:
-    turns["POST enquire"].is_silent = True
+    Turns.silent.add(turns["POST enquire"])
+
+    assert client.post("/enquiry/", question).status_code == 200
+    with Turns.one_of_all:
+        assert client.post("/enquiry/", question).status_code == 200
+
+
+def test_other_questions_are_in_doubt_until_one_of_them_is_answered(
+    client: Client, question: Answers, hospital: Hospital, silent_database: None
+) -> None:
+    """Each kind would hold every thread once, one after the other."""
+    client.post("/call-back/", {"name": "Jo Larkspur"})
+
+    with Turns.one_of_all:
+        response, seconds = timed(lambda: client.post("/enquiry/", question))
+
+    assert seconds < 1
+    assert response.status_code == 503
+
+
+def test_question_that_is_answered_is_in_doubt_no_more(client: Client, question: Answers) -> None:
+    Turns.silent.add(storing)
+    Turns.times_silent += 1
+    with Turns.one_of_all:
+        assert client.post("/enquiry/", question).status_code == 503
 
     assert client.post("/enquiry/", question).status_code == 200
     with Turns.one_of_all:
@@ -171,7 +195,7 @@ def _go_on(processes: list[int]) -> None:
 
 def test_answer_that_stored_nothing_is_no_sign_that_one_can_store(client: Client, question: Answers) -> None:
     checked = Page(client.post("/enquiry/", question)).hidden()
-    storing.is_silent = True
+    Turns.silent.add(storing)
 
     assert client.get("/enquiry/send/").status_code == 302
     assert client.post("/enquiry/send/", checked | {"phone": "12"}).status_code == 200
