@@ -8,14 +8,17 @@ import socket
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 from os import dup
 from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any, ClassVar, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from psycopg2 import Error as DriverError
 from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE
+
+from enquiries.outages import is_database_away
 
 Part = TypeVar("Part")
 
@@ -26,6 +29,7 @@ ANY_WORD = 2.0
 # Staff may wait longer, who ask for what takes long, such as a copy of a whole history.
 DESK_WAITS = 30.0
 LOOK_EVERY = 0.1
+REMEMBERED_FOR = 60.0  # seconds that silence is feared again, where nobody has asked since
 
 
 @contextmanager
@@ -39,6 +43,10 @@ def patience() -> Iterator[None]:
         yield
 
 
+class Silent(OperationalError):
+    """The database did not answer in time, as somebody has noted already."""
+
+
 class Turns:
     """Who may ask, of those that ask the same. After an answer that did not come in time one tries at a time, and the
     others are told so at once. If each waited, those who wait would hold every thread, and readers would wait behind them.
@@ -46,36 +54,52 @@ class Turns:
     """
 
     one_of_all = Lock()  # whatever they ask: who waits holds a thread
-    silent: ClassVar[set["Turns"]] = set()
-    times_silent: ClassVar[int] = 0
+    newly_silent_at: ClassVar[float] = -inf  # when a kind fell silent that had been answered before
 
     def __init__(self, trying: Any = one_of_all) -> None:
-        self.trying, self.answered_since = trying, 0
+        self.trying = trying
+        self.silent_at = self.answered_at = -inf
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the last answer did not come, lately."""
+        return self.silent_at > max(self.answered_at, monotonic() - REMEMBERED_FOR)
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether an answer may not come, as far as is known."""
-        return self in self.silent or (bool(self.silent) and self.answered_since < self.times_silent)
+        is_new = self.newly_silent_at > max(self.answered_at, monotonic() - REMEMBERED_FOR)
+        return self.is_silent or is_new
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Raises OperationalError, as a database that is away does, where it is in doubt and somebody tries already."""
+        """Raises Silent, an OperationalError, where an answer did not come in time, and where that is to be feared and
+        somebody tries already. What the database refuses is an answer, too.
+        """
         is_trying = self.is_in_doubt
         if is_trying and not self.trying.acquire(blocking=False):
-            raise OperationalError("The database is silent, and somebody tries it already.")
-        began, asked_since = monotonic(), Turns.times_silent
+            raise Silent("Somebody tries already.")
+        began = monotonic()
         try:
             yield
-            self.silent.discard(self)
-            self.answered_since = asked_since
-        except Error:
-            if monotonic() - began > FIRST_WORD and self not in self.silent:
-                Turns.times_silent += 1
-                self.silent.add(self)
+            self._note_answer(began)
+        except Exception as error:
+            if not is_database_away(error):
+                self._note_answer(began)
+            elif not isinstance(error, Silent) and monotonic() - began > FIRST_WORD:
+                self._note_silence()
+                raise Silent("No answer came in time.") from error
             raise
         finally:
             if is_trying:
                 self.trying.release()
+
+    def _note_answer(self, began: float) -> None:
+        self.answered_at = max(self.answered_at, began)
+
+    def _note_silence(self) -> None:
+        was_silent, self.silent_at = self.is_silent, monotonic()
+        if not was_silent:
+            Turns.newly_silent_at = self.silent_at
 
 
 # By what is asked: a page that needs less than another may well be answered.

@@ -183,8 +183,8 @@ def _web_command(host: str, port: int) -> list[str]:
 def _web_options(host: str, port: int) -> list[str]:
     """No access log: an address with its query string is nobody's business but the reader's.
 
-    Granian's backpressure is a number of connections, those that wait for a next request too. Beyond it nobody gets in, so it
-    is more than the nginx of a machine of 16 processors keeps open, and fewer than the 1,024 files a process may open.
+    Granian's backpressure is a number of connections, those that wait for a next request too. Beyond it nobody gets in, so one
+    process alone takes what the nginx of a machine of eight processors keeps open. A process may open 1,024 files, as a rule.
     """
     return [
         *("--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"),

@@ -6,6 +6,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from io import StringIO
+from math import inf
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +24,7 @@ from zeal.constants import initialize_app_registry
 from zeal.middleware import zeal_middleware
 from zeal.patch import patch
 
+from enquiries import patience
 from enquiries.models import ConsentWording, MailText, OutgoingMail, ServicePolicy
 from enquiries.models.fence import lift_fence
 from kyphoplasty_site.models import ContentVersion, SiteSettings
@@ -116,6 +118,15 @@ def nothing_is_remembered() -> Iterator[None]:
     """By the next test: versions of the content are used again, and a web server of a test looks at its own."""
     yield
     remembering.memory.__init__()  # type: ignore[misc]
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_in_doubt() -> Iterator[None]:
+    """That the database was silent in one test is nothing to the next."""
+    yield
+    patience.turns.clear()
+    patience.storing.__init__(patience.storing.trying)  # type: ignore[misc]
+    patience.Turns.newly_silent_at = -inf
 
 
 @pytest.fixture(autouse=True)

@@ -131,9 +131,11 @@ def crossings(site: Site, port: int, seconds: float) -> tuple[int, Counter[str]]
                 wrong["another's"] += 1
             elif status != 200:
                 wrong[f"{status} for a reader"] += 1
-            status = get(port, host, "/admin/")[0]
+            status, body, headers = get(port, host, "/admin/")
             seen[status] += 1
-            if status != 302:
+            if b"Quill" in body or "set-cookie" in headers:
+                wrong["another's"] += 1
+            elif status != 302:
                 wrong[f"{status} for nobody at the desk"] += 1
 
     threads = [threading.Thread(target=staff, args=person) for person in people]

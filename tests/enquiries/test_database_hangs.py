@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from enquiries.models import Enquiry
-from enquiries.patience import Turns, storing, turns
+from enquiries.patience import REMEMBERED_FOR, Turns, storing, turns
 from procedures.models import Hospital
 from tests import factories
 from tests.enquiries.conftest import Answers
@@ -51,14 +51,6 @@ def stopped() -> Iterator[list[int]]:
     yield processes
     _go_on(processes)
     connection.close()
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    """That it was silent here is nothing to the next test."""
-    yield
-    turns.clear()
-    Turns.silent.clear()
 
 
 def stop(processes: list[int]) -> None:
@@ -125,7 +117,7 @@ def test_while_one_tries_a_silent_database_others_are_told_at_once(
 
 
 def test_database_that_speaks_again_is_asked_by_all(client: Client, question: Answers) -> None:
-    Turns.silent.add(turns["POST enquire"])
+    turns["POST enquire"].silent_at = time.monotonic()
 
     assert client.post("/enquiry/", question).status_code == 200
     with Turns.one_of_all:
@@ -146,12 +138,36 @@ def test_other_questions_are_in_doubt_until_one_of_them_is_answered(
 
 
 def test_question_that_is_answered_is_in_doubt_no_more(client: Client, question: Answers) -> None:
-    Turns.silent.add(storing)
-    Turns.times_silent += 1
+    Turns.newly_silent_at = time.monotonic()
     with Turns.one_of_all:
         assert client.post("/enquiry/", question).status_code == 503
 
     assert client.post("/enquiry/", question).status_code == 200
+    with Turns.one_of_all:
+        assert client.post("/enquiry/", question).status_code == 200
+
+
+def test_storing_that_is_silent_says_nothing_of_the_form(
+    client: Client, question: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while the table of requests is locked: the page of the form is refused to nobody, once it was answered."""
+    checked = Page(client.post("/enquiry/", question)).hidden()
+    with monkeypatch.context() as amiss:
+        amiss.setattr("enquiries.patience.FIRST_WORD", -1.0)  # any error comes late
+        amiss.setattr("enquiries.views.why_suspected", _is_away)
+        assert client.post("/enquiry/send/", checked).status_code == 503
+        assert client.get("/enquiry/").status_code == 200
+        assert client.post("/enquiry/send/", checked).status_code == 503
+
+        with Turns.one_of_all:
+            assert client.get("/enquiry/").status_code == 200
+    assert storing.is_silent
+    assert not turns["POST enquire_send"].is_silent
+
+
+def test_silence_of_long_ago_is_feared_by_nobody(client: Client, question: Answers) -> None:
+    turns["POST enquire"].silent_at = Turns.newly_silent_at = time.monotonic() - 2 * REMEMBERED_FOR
+
     with Turns.one_of_all:
         assert client.post("/enquiry/", question).status_code == 200
 
@@ -188,6 +204,10 @@ def _stop_and_ask(processes: list[int]) -> None:
         cursor.execute("SELECT 1")
 
 
+def _is_away(*_: object) -> None:
+    raise OperationalError("away")
+
+
 def _go_on(processes: list[int]) -> None:
     while processes:
         os.kill(processes.pop(), signal.SIGCONT)
@@ -195,7 +215,7 @@ def _go_on(processes: list[int]) -> None:
 
 def test_answer_that_stored_nothing_is_no_sign_that_one_can_store(client: Client, question: Answers) -> None:
     checked = Page(client.post("/enquiry/", question)).hidden()
-    Turns.silent.add(storing)
+    storing.silent_at = time.monotonic()
 
     assert client.get("/enquiry/send/").status_code == 302
     assert client.post("/enquiry/send/", checked | {"phone": "12"}).status_code == 200

@@ -144,7 +144,9 @@ class Nginx:
         for name in ("413", "429", "503"):
             (self.folder / f"srv/static/errors/{name}.html").write_text("we are sorry")
         (self.folder / "srv/static/site.css").write_text("p {}")
-        if around == IMAGE:  # whose logs go to what the container engine keeps
+        if (
+            "sites-enabled" not in around
+        ):  # but in the image, whose logs go to what the container engine keeps
             for name, stream in (("access", "stdout"), ("error", "stderr")):
                 (self.folder / "log" / f"{name}.log").symlink_to(f"/dev/{stream}")
         site = (OURS / "site.conf").read_text()
@@ -239,6 +241,14 @@ def debians() -> str:
     return Path("/etc/nginx/nginx.conf").read_text()
 
 
+def composes() -> str:
+    """With the file that it includes, as compose.yaml mounts it."""
+    around = str(compose()["configs"]["nginx"]["content"])
+    asked_for = "include /etc/nginx/connections.conf;"
+    assert asked_for in around
+    return around.replace(asked_for, (OURS / "connections.conf").read_text())
+
+
 @pytest.fixture(params=["Debian's", "the image's"])
 def either(request: pytest.FixtureRequest) -> Iterator[Nginx]:
     yield from started(debians() if request.param == "Debian's" else IMAGE)
@@ -283,7 +293,7 @@ def test_nothing_that_is_written_tells_who_read_what(either: Nginx) -> None:
 
 def test_nginx_can_start_in_a_container_where_it_may_write_to_little() -> None:
     """No file beside the logs, which are links there; and what it keeps is where compose.yaml lets it."""
-    for nginx in started(IMAGE):
+    for nginx in started(composes()):
         nginx.asked("/")
         logs = list((nginx.folder / "log").iterdir())
 
@@ -298,16 +308,12 @@ def test_nginx_can_start_in_a_container_where_it_may_write_to_little() -> None:
 
 def test_composes_own_files_fit() -> None:
     """But for looking the name up again, which this nginx may be too old for."""
-    connections = (OURS / "connections.conf").read_text()
-    around = compose()["configs"]["nginx"]["content"]
-    assert "include /etc/nginx/connections.conf;" in around
-    around = around.replace("include /etc/nginx/connections.conf;", connections)
     web = compose()["configs"]["web"]["content"].replace("$$", "$")
     assert "resolver 127.0.0.11 valid=5s ipv6=off;" in web
     assert "server web:8000 resolve " in web
     older = re.sub(r"resolver .*?;", "", web).replace("web:8000 resolve", "127.0.0.1:8000")
 
-    for nginx in started(around, older):
+    for nginx in started(composes(), older):
         assert nginx.asked("/").body == b"a page"
         assert nginx.stub.asked[0][1]["x-forwarded-proto"] == "http"
 

@@ -11,6 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, ProgrammingError, connection
 
+from kyphoplasty_site.management.commands.migrate import ALONE
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TABLE = "kyphoplasty_site_backup"  # the migration after 0010 made it, so going back to 0010 must have it to itself
@@ -112,10 +114,12 @@ def test_two_machines_that_start_at_once_change_the_tables_one_after_the_other(s
     said = StringIO()
 
     def second() -> None:
-        call_command("migrate", *BEFORE, verbosity=0, pause=0.05, stderr=said)
-        connection.close()
+        try:
+            call_command("migrate", *BEFORE, verbosity=0, pause=0.05, tries=600, stderr=said)
+        finally:
+            connection.close()
 
-    other = Thread(target=second)
+    other = Thread(target=second, daemon=True)
 
     def meanwhile() -> None:
         other.start()
@@ -130,3 +134,16 @@ def test_two_machines_that_start_at_once_change_the_tables_one_after_the_other(s
     assert not other.is_alive()
     assert not is_there()
     assert said.getvalue().count("\n") == 1
+
+
+def test_migrate_of_a_machine_that_was_lost_is_not_waited_for_for_ever() -> None:
+    other: Any = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_lock({ALONE})")
+    try:
+        with pytest.raises(CommandError, match="at each of 2 tries"):
+            call_command("migrate", verbosity=0, pause=0.0, tries=2, stderr=StringIO())
+        call_command("migrate", check_unapplied=True, verbosity=0)  # which only looks
+    finally:
+        other.close()
+    call_command("migrate", verbosity=0)

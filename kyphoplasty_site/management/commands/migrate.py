@@ -46,20 +46,29 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         pause, tries = options.pop("pause"), options.pop("tries")
+        if options["plan"] or options["check_unapplied"]:  # which only look
+            super().handle(*args, **options)
+            return
         self.database = connections[options["database"]]
-        self._take_turn(pause)
+        self._take_turn(pause, tries)
         try:
             self._until_done(pause, tries, *args, **options)
         finally:
             self._wait_for_tables("DEFAULT")
             self._asked(f"SELECT pg_advisory_unlock({ALONE})")
 
-    def _take_turn(self, pause: float) -> None:
-        if self._asked(f"SELECT pg_try_advisory_lock({ALONE})"):
-            return
-        self.stderr.write("Another migrate changes this database. Waiting until it has ended.")
-        while not self._asked(f"SELECT pg_try_advisory_lock({ALONE})"):
-            time.sleep(pause)
+    def _take_turn(self, pause: float, tries: int) -> None:
+        for number in range(1, tries + 1):
+            if self._asked(f"SELECT pg_try_advisory_lock({ALONE})"):
+                return
+            if number == 1:
+                self.stderr.write("Another migrate changes this database. Waiting until it has ended.")
+            if number < tries:
+                time.sleep(pause)
+        raise CommandError(
+            f"Another migrate was at work at each of {tries} tries. Start this again when it has ended. A machine that was "
+            "lost in the midst of it has a session left in pg_stat_activity: end that with pg_terminate_backend."
+        )
 
     def _asked(self, question: str) -> bool:
         with self.database.cursor() as cursor:
