@@ -25,7 +25,7 @@ Part = TypeVar("Part")
 # Seconds of silence. A connection kept from an earlier page gets the shorter time for its first word, since a new one
 # is tried after it, and that may take the two seconds of connect_timeout.
 FIRST_WORD = 0.7
-ANY_WORD = 2.0
+ANY_WORD = 1.6
 # Staff may wait longer, who ask for what takes long, such as a copy of a whole history.
 DESK_WAITS = 30.0
 LOOK_EVERY = 0.1
