@@ -6,6 +6,7 @@ one asks at a time, and what was told holds for a second.
 """
 
 from datetime import timedelta
+from math import inf
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -42,7 +43,7 @@ class Readiness:
 
     def __init__(self) -> None:
         self.told: dict[str, Any] = {}
-        self.told_at = float("-inf")
+        self.told_at = -inf
         self.looking = Lock()
 
     def now(self) -> dict[str, Any]:

@@ -144,9 +144,7 @@ class Nginx:
         for name in ("413", "429", "503"):
             (self.folder / f"srv/static/errors/{name}.html").write_text("we are sorry")
         (self.folder / "srv/static/site.css").write_text("p {}")
-        if (
-            "sites-enabled" not in around
-        ):  # but in the image, whose logs go to what the container engine keeps
+        if "sites-enabled" not in around:  # as in the image, whose logs go to the container engine
             for name, stream in (("access", "stdout"), ("error", "stderr")):
                 (self.folder / "log" / f"{name}.log").symlink_to(f"/dev/{stream}")
         site = (OURS / "site.conf").read_text()
