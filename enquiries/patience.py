@@ -63,12 +63,12 @@ class Turns:
     @property
     def is_silent(self) -> bool:
         """Whether the last answer did not come, lately."""
-        return self.silent_at > max(self.answered_at, monotonic() - REMEMBERED_FOR)
+        return self._is_feared(self.silent_at)
 
     @property
     def is_in_doubt(self) -> bool:
-        is_new = self.newly_silent_at > max(self.answered_at, monotonic() - REMEMBERED_FOR)
-        return self.is_silent or is_new
+        """Whether an answer may not come: the last did not, or that of another kind."""
+        return self._is_feared(max(self.silent_at, self.newly_silent_at))
 
     @contextmanager
     def taken(self) -> Iterator[None]:
@@ -92,6 +92,9 @@ class Turns:
         finally:
             if is_trying:
                 self.trying.release()
+
+    def _is_feared(self, silent_at: float) -> bool:
+        return silent_at > max(self.answered_at, monotonic() - REMEMBERED_FOR)
 
     def _note_answer(self, began: float) -> None:
         self.answered_at = max(self.answered_at, began)

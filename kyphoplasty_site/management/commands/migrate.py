@@ -34,7 +34,8 @@ class Command(migrate.Command):
 
     help = (
         f"{migrate.Command.help} Waits half a second for each table and tries again, {TRIES} times, so that the site can be "
-        "used meanwhile. Exit code 1 if a table was never free: then start it again when fewer people are at work."
+        "used meanwhile. One that runs on another machine is waited for as often. Exit code 1 if a table was never free, or the "
+        "other never ended: then start it again later."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
