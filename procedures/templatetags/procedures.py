@@ -1,6 +1,7 @@
 """Pieces of a page that any template may need."""
 
 import json
+from collections.abc import Hashable
 from typing import Any, cast
 
 import phonenumbers
@@ -24,6 +25,20 @@ register = template.Library()
 def red_flags() -> SafeString:
     """The whole red-flag panel, the same wherever it stands."""
     return render_to_string("components/red_flags.html", {"cards": RedFlagCard.objects.all()})
+
+
+@register.simple_tag
+def part(name: str, **inputs: Hashable) -> SafeString:
+    """A component that shows nothing but these inputs, drawn once for all pages that give it the same.
+
+    They are remembered with it, so they must be what we published, never what a reader sent.
+    """
+    return _part(name, *inputs.items())
+
+
+@remembered
+def _part(name: str, *inputs: tuple[str, Hashable]) -> SafeString:
+    return render_to_string(f"components/{name}.html", dict(inputs))
 
 
 @register.inclusion_tag("components/crumbs.html", takes_context=True)
