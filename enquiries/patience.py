@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from math import inf
 from os import dup
-from threading import Event, Lock, Thread
-from time import monotonic
+from threading import Lock, Thread
+from time import monotonic, sleep
 from typing import Any, ClassVar, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
@@ -121,30 +121,37 @@ def each_in_time(parts: Iterator[Part]) -> Iterator[Part]:
         yield part
 
 
-class Watch(Thread):
+class Watch:
     """Looks every moment whether a connection waits for its answer, and shuts one that has waited too long.
 
-    Only that is counted, not what we ourselves take. A connection still being made has its own time-out.
+    Only that is counted, not what we ourselves take. A connection still being made has its own time-out. One thread looks
+    after all connections of a process, and ends once there are none.
     """
 
+    watches: ClassVar[set["Watch"]] = set()
+    watcher: ClassVar[Thread | None] = None
+    changing: ClassVar[Any] = Lock()
+
     def __init__(self, database: Any, longest: float = FIRST_WORD) -> None:
-        super().__init__(daemon=True)
-        self.database, self.longest, self.over = database, longest, Event()
+        self.database, self.longest, self.silent = database, longest, 0.0
 
     def __enter__(self) -> "Watch":
-        self.start()
+        with Watch.changing:
+            if Watch.watcher is None or not Watch.watcher.is_alive():  # as in a process that was forked
+                Watch.watcher = Thread(target=_keep_watching, name="patience", daemon=True)
+                Watch.watcher.start()
+            Watch.watches.add(self)
         return self
 
     def __exit__(self, *args: object) -> None:
-        self.over.set()
+        with Watch.changing:
+            Watch.watches.remove(self)
 
-    def run(self) -> None:
-        silent = 0.0
-        while silent < self.longest:
-            if self.over.wait(LOOK_EVERY):
-                return
-            silent = silent + LOOK_EVERY if self._is_waiting() else 0
-        self._shut()
+    def look(self) -> None:
+        """Look once more, after LOOK_EVERY."""
+        self.silent = self.silent + LOOK_EVERY if self._is_waiting() else 0.0
+        if self.silent >= self.longest:
+            self._shut()
 
     def _is_waiting(self) -> bool:
         with suppress(AttributeError, DriverError):  # none yet, or closed already
@@ -157,3 +164,15 @@ class Watch(Thread):
             socket.socket(fileno=dup(self.database.connection.fileno())) as silent,
         ):
             silent.shutdown(socket.SHUT_RDWR)
+
+
+def _keep_watching() -> None:
+    while True:
+        sleep(LOOK_EVERY)
+        with Watch.changing:
+            if not Watch.watches:
+                Watch.watcher = None
+                return
+            watches = list(Watch.watches)
+        for watch in watches:
+            watch.look()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
@@ -110,17 +110,12 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         for an hour, while nobody has dealt with the first. Whoever asks again after that, since nobody rang, is heard;
         so is whoever has changed the number or the time of the first meanwhile.
         """
-        from_one_page = Q(submission_id=enquiry.submission_id)
-        unchanged = Q(phone_in_full=enquiry.phone_in_full, call_from_at=enquiry.call_from_at)
-        lately = Q(handled_at=None, withdrawn_at=None, created_at__gt=timezone.now() - SENT_AGAIN_WITHIN)
-        sent_again = unchanged & lately
-        same = self.filter(from_one_page | sent_again, content_hash=enquiry.hash_of_answers())
-        return same.order_by("created_at", "pk")
+        return self.filter(_is_same(enquiry)).order_by("created_at", "pk")
 
     def sent_before(self, enquiry: "Enquiry") -> Self:
         """Requests that are the same, and those with other answers from its check page, the oldest first."""
-        from_one_page = self.filter(submission_id=enquiry.submission_id)
-        return (self.same_as(enquiry) | from_one_page).order_by("created_at", "pk")
+        from_one_page = Q(submission_id=enquiry.submission_id)
+        return self.filter(from_one_page | _is_same(enquiry)).order_by("created_at", "pk")
 
     def submit(self, enquiry: "Enquiry", kept_for: int = retention.REQUESTS.most) -> "Enquiry":
         """Store a request and its outgoing mail, once, and return the row that is stored.
@@ -135,31 +130,42 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         enquiry.keep_days = min(kept_for, policy_in_force().requests_days)
         if not enquiry.call_until_at:
             _ = enquiry.hours
-        with transaction.atomic():
-            return self._stored(enquiry)
+        while True:
+            try:
+                with transaction.atomic():
+                    return self._stored(enquiry)
+            except IntegrityError as error:  # a request has that reference, as once in many millions
+                if "enquiries_enquiry_reference_key" not in str(error):
+                    raise
 
     def _stored(self, enquiry: "Enquiry") -> "Enquiry":
         enquiry.content_hash = enquiry.hash_of_answers()
         _wait_for_others_sending(enquiry)
-        before = list(self.sent_before(enquiry))
-        if stored := next((row for row in before if row.content_hash == enquiry.content_hash), None):
+        before = list(self.sent_before(enquiry).values_list("pk", "content_hash"))
+        if same := next((pk for pk, answers in before if answers == enquiry.content_hash), None):
+            stored: Enquiry = self.get(pk=same)
             if stored.is_open and not enquiry.suspected_at:
                 stored.clear_suspicion()
             return stored
-        enquiry.follows = next(iter(before), None)
+        enquiry.follows_id = before[0][0] if before else None
         enquiry.take_place()
-        enquiry.reference = self.unused_reference()
+        enquiry.reference = references.mint()
         enquiry.save(force_insert=True)
         if not enquiry.suspected_at:
             OutgoingMail.objects.announce(enquiry)
         return enquiry
 
-    def unused_reference(self) -> str:
-        """A reference that no request has."""
-        reference = references.mint()
-        while self.filter(reference=reference).exists():
-            reference = references.mint()
-        return reference
+
+def _is_same(enquiry: "Enquiry") -> Q:
+    sent_again = Q(
+        phone_in_full=enquiry.phone_in_full,
+        call_from_at=enquiry.call_from_at,
+        handled_at=None,
+        withdrawn_at=None,
+        created_at__gt=timezone.now() - SENT_AGAIN_WITHIN,
+    )
+    from_one_page = Q(submission_id=enquiry.submission_id)
+    return Q(from_one_page | sent_again, content_hash=enquiry.hash_of_answers())
 
 
 def _midnight() -> datetime:

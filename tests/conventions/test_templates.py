@@ -56,6 +56,7 @@ def test_component_does_one_job(path: Path) -> None:
 
 @each_component
 def test_component_is_used(path: Path) -> None:
+    ways = (f'components/{path.name}"', f'{{% part "{path.stem}"')
     users = [
         other
         for other in [
@@ -63,7 +64,7 @@ def test_component_is_used(path: Path) -> None:
             *TEMPLATES.parent.glob("*/templatetags/*.py"),
             TEMPLATES.parent / "procedures/glossing.py",
         ]
-        if other != path and f'components/{path.name}"' in other.read_text()
+        if other != path and any(way in other.read_text() for way in ways)
     ]
 
     assert users

@@ -3,8 +3,11 @@
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -13,9 +16,10 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from enquiries.models import Enquiry
-from enquiries.patience import REMEMBERED_FOR, Turns, storing, turns
+from enquiries.patience import REMEMBERED_FOR, Turns, Watch, storing, turns
 from procedures.models import Hospital
 from tests import factories
+from tests.bench.serving import comes_true
 from tests.enquiries.conftest import Answers
 from tests.enquiries.pages import Page
 
@@ -185,6 +189,38 @@ def test_connection_that_fell_silent_is_replaced(
 
     assert seconds < PATIENCE
     assert response.status_code == 200
+
+
+def test_one_thread_watches_every_connection_and_ends_with_the_last() -> None:
+    """A thread for each page cost a third of all that a machine can store."""
+    told: dict[float, float] = {}
+
+    def ask(patience: float, seconds: float) -> None:
+        database, began = connection.copy(), time.monotonic()
+        with suppress(OperationalError), closing(database), Watch(database, patience):
+            database.cursor().execute("SELECT pg_sleep(%s)", [seconds])
+            told[patience] = -1.0
+        told.setdefault(patience, time.monotonic() - began)
+
+    asking = [Thread(target=ask, args=each) for each in ((0.3, 20), (0.9, 20), (9, 1.5))]
+    for thread in asking:
+        thread.start()
+    assert len(watchers()) == 1
+    for thread in asking:
+        thread.join()
+    with connection.cursor() as cursor:  # which sleep on, with nobody to tell
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep'"
+        )
+
+    assert told[9] == -1.0
+    assert 0.3 <= told[0.3] < told[0.9] < PATIENCE
+    assert told[0.9] >= 0.9
+    assert comes_true(lambda: not watchers(), 5)
+
+
+def watchers() -> list[Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "patience"]
 
 
 def test_slow_page_is_not_a_silent_database(

@@ -302,12 +302,12 @@ def test_nothing_is_stored_when_its_mail_cannot_be(
 
 
 @pytest.mark.django_db
-def test_send_takes_seventeen_queries(
+def test_send_takes_sixteen_queries(
     client: Client, question: Answers, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     answers = question | {"submission_id": str(uuid4())}
 
     # Three lists, what is agreed to, how often this number was named, a savepoint and its release, the lock, what came before, the policy, hours, windows and closed days of the
-    # promise, the reference, how long it is kept, the row and its mail.
-    with django_assert_num_queries(17):
+    # promise, how long it is kept, the row and its mail.
+    with django_assert_num_queries(16):
         client.post("/enquiry/send/", answers)
