@@ -13,7 +13,7 @@ from django.urls import reverse
 from consultants.facts import MISSED
 from consultants.models import Consultant, Practice, Reconfirmation
 from enquiries.models import CallWindow, ServicePolicy
-from procedures import gate, leaflets, printing
+from procedures import gate, printing
 from procedures.missing import OF_HOSPITAL, OF_OFFERING, missing
 from procedures.models import (
     Edition,
@@ -102,7 +102,7 @@ def _red_flags() -> Iterator[Gap]:
 def _leaflets() -> Iterator[Gap]:
     if not printing.can_print():
         yield Gap("Leaflets", printing.LACKING)
-    for edition, size in leaflets.missing():
+    for edition, size in Leaflet.objects.missing():
         yield _gap(edition, f"No leaflet yet ({Leaflet.Size(size).label.lower()})")
 
 

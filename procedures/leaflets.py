@@ -9,7 +9,6 @@ import time
 
 import segno
 from django.conf import settings
-from django.db.models import Count
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -84,19 +83,6 @@ def _qr(address: str) -> SafeString:
     return mark_safe(drawn.getvalue().decode())  # noqa: S308  # nosec B308 B703  # our own address, drawn
 
 
-def missing() -> list[tuple[Edition, str]]:
-    """Leaflets still to be made: of each edition that readers see or will see, in both sizes."""
-    editions = (
-        Edition.objects.standing()
-        .filter(leaflet_code__isnull=False)
-        .annotate(made=Count("leaflets"))
-        .filter(made__lt=len(Size))
-        .order_by("published_at", "pk")
-    )
-    made = set(Leaflet.objects.filter(edition__in=editions).values_list("edition", "size"))
-    return [(edition, size) for edition in editions for size in Size.values if (edition.pk, size) not in made]
-
-
 def make(edition: Edition, size: str) -> Leaflet:
     """Make the leaflet and keep it. Where another worker was quicker, theirs stands.
 
@@ -120,7 +106,7 @@ class Press:
         if not printing.can_print():
             self._say_what_is_lacking()
             return None
-        for edition, size in missing():
+        for edition, size in Leaflet.objects.missing():
             key = (edition.pk, size)
             if self.not_before.get(key, 0.0) <= time.monotonic():
                 self.not_before[key] = time.monotonic() + TRY_AGAIN_AFTER

@@ -1,5 +1,6 @@
 """Previews on the staff desk: how an edition looks, on a screen and on paper, and links that show a draft to others."""
 
+from importlib import import_module
 from typing import Any
 
 from csp.constants import SELF
@@ -16,7 +17,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from procedures import gate, leaflets
+from procedures import gate
 from procedures.addresses import public_address, public_origin
 from procedures.admin.deeds import ASK_THEN_DO, DO, READ, EditionDeeds
 from procedures.models import Leaflet, PreviewLink
@@ -97,6 +98,7 @@ class Previews(EditionDeeds):
     @method_decorator(never_cache)
     def preview_leaflet(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The leaflet that the edition would have, made now and kept nowhere; in large print for ?size=large."""
+        leaflets = import_module("procedures.leaflets")  # its parser would take memory in every web process
         edition = self.asked_for(request, pk, "view_edition")
         is_large = request.GET.get("size") == Leaflet.Size.LARGE
         try:

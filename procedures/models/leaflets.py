@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.db import models
+from django.db.models import Count
 from django.db.models.functions import Length
 from django.urls import reverse
 
@@ -20,6 +21,19 @@ class LeafletQuerySet(models.QuerySet["Leaflet"]):
     def without_pdf(self) -> Self:
         """What is known about them, with the size of the file, and without the file itself."""
         return self.defer("pdf").annotate(byte_count=Length("pdf")).order_by("-size")
+
+    def missing(self) -> list[tuple[Edition, str]]:
+        """Leaflets still to be made: of each edition that readers see or will see, in both sizes."""
+        sizes = Leaflet.Size.values
+        editions = (
+            Edition.objects.standing()
+            .filter(leaflet_code__isnull=False)
+            .annotate(made=Count("leaflets"))
+            .filter(made__lt=len(sizes))
+            .order_by("published_at", "pk")
+        )
+        made = set(self.filter(edition__in=editions).values_list("edition", "size"))
+        return [(edition, size) for edition in editions for size in sizes if (edition.pk, size) not in made]
 
 
 class Leaflet(models.Model):

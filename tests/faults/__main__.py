@@ -23,8 +23,7 @@ from tests.bench.serving import Site, comes_true, judged, served
 from django.db import Error, connection  # isort: skip - the site must be set up first
 
 from enquiries.models import Enquiry, OutgoingMail  # isort: skip
-from procedures import leaflets  # isort: skip
-from procedures.models import Hospital  # isort: skip
+from procedures.models import Hospital, Leaflet  # isort: skip
 from procedures.printing import can_print  # isort: skip
 from tests.faults.breaking import FAULTS, CannotRun, Fault, Stage  # isort: skip
 from tests.faults.post import Post  # isort: skip
@@ -103,7 +102,7 @@ class Trial:
         self.hospital = Hospital.objects.earliest("pk").slug
         # The worker makes leaflets, and the pages that lead to them change.
         self.has_leaflets = not can_print() or comes_true(
-            lambda: not leaflets.missing(), 120 * options.patience, every=1
+            lambda: not Leaflet.objects.missing(), 120 * options.patience, every=1
         )
         connection.close()
         self.outside = Outside(site, self.record, self.hospital, FORMS)

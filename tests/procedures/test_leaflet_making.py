@@ -39,11 +39,11 @@ def out_with_a_code(code: str = "ABCD2345", **facts: Any) -> Edition:
 
 def test_both_sizes_of_the_current_edition_are_missing_until_they_are_made() -> None:
     edition = out_with_a_code()
-    assert leaflets.missing() == [(edition, "standard"), (edition, "large")]
+    assert Leaflet.objects.missing() == [(edition, "standard"), (edition, "large")]
 
     made = leaflets.make(edition, "standard")
 
-    assert leaflets.missing() == [(edition, "large")]
+    assert Leaflet.objects.missing() == [(edition, "large")]
     assert (made.pages, made.size) == (1, "standard")
     assert bytes(made.pdf).startswith(b"%PDF-1.7")
 
@@ -51,7 +51,7 @@ def test_both_sizes_of_the_current_edition_are_missing_until_they_are_made() -> 
 def test_edition_set_for_later_is_printed_in_time() -> None:
     edition = out_with_a_code(published_at=timezone.now() + timedelta(days=1))
 
-    assert (edition, "standard") in leaflets.missing()
+    assert (edition, "standard") in Leaflet.objects.missing()
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,14 @@ def test_edition_set_for_later_is_printed_in_time() -> None:
 def test_drafts_and_withdrawn_editions_are_not_printed(facts: dict[str, Any]) -> None:
     factories.edition(procedure=factories.procedure(), **{"leaflet_code": "ABCD2345"} | facts)
 
-    assert leaflets.missing() == []
+    assert Leaflet.objects.missing() == []
 
 
 def test_replaced_edition_is_not_printed_any_more() -> None:
     old = out_with_a_code(published_at=timezone.now() - timedelta(days=2))
     new = out_with_a_code("EFGH6789", procedure=old.procedure, number=2)
 
-    assert {edition for edition, _ in leaflets.missing()} == {new}
+    assert {edition for edition, _ in Leaflet.objects.missing()} == {new}
 
 
 def test_made_twice_is_kept_once_as_it_was_first_made() -> None:

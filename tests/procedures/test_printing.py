@@ -86,6 +86,18 @@ def test_without_its_libraries_the_site_still_serves(without_pango: dict[str, st
     assert ran.stdout == "False 200\n", ran.stderr
 
 
+def test_web_process_loads_nothing_that_only_paper_needs() -> None:
+    """It would lie in the memory of every one."""
+    ask = (
+        "import sys, kyphoplasty_site.wsgi, kyphoplasty_site.urls;"
+        "print({'lxml', 'weasyprint', 'fontTools'} & sys.modules.keys())"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "set()\n"
+
+
 def test_without_its_libraries_the_worker_says_so_once_and_works_on(without_pango: dict[str, str]) -> None:
     worker = subprocess.Popen(
         [sys.executable, "manage.py", "worker"],

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from procedures import leaflets, printing
+from procedures.models import Leaflet
 
 
 class Command(BaseCommand):
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         if not printing.can_print():
             raise CommandError(printing.LACKING)
         made, failed = 0, {}
-        for edition, size in leaflets.missing():
+        for edition, size in Leaflet.objects.missing():
             began = time.monotonic()
             try:
                 leaflet = leaflets.make(edition, size)
