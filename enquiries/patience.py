@@ -85,7 +85,7 @@ class Turns:
         except Exception as error:
             if not is_database_away(error):
                 self._note_answer(began)
-            elif not isinstance(error, Silent) and monotonic() - began > FIRST_WORD:
+            elif not isinstance(error, Silent) and monotonic() - began > FIRST_WORD - LOOK_EVERY:
                 self._note_silence()
                 raise Silent("No answer came in time.") from error
             raise
@@ -148,10 +148,11 @@ class Watch:
             Watch.watches.remove(self)
 
     def look(self) -> None:
-        """Look once more, after LOOK_EVERY."""
+        """Look once more, after LOOK_EVERY or, the first time, less."""
         self.silent = self.silent + LOOK_EVERY if self._is_waiting() else 0.0
         if self.silent >= self.longest:
             self._shut()
+            self.silent = 0.0  # the next to wait is another connection
 
     def _is_waiting(self) -> bool:
         with suppress(AttributeError, DriverError):  # none yet, or closed already
@@ -173,6 +174,5 @@ def _keep_watching() -> None:
             if not Watch.watches:
                 Watch.watcher = None
                 return
-            watches = list(Watch.watches)
-        for watch in watches:
-            watch.look()
+            for watch in Watch.watches:  # no look waits for anything
+                watch.look()

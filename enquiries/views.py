@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
 
-from django.conf import settings
 from django.db import Error
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -28,6 +27,7 @@ from enquiries.models import Enquiry
 from enquiries.outages import is_database_away
 from enquiries.patience import patience, storing, turns
 from enquiries.promises import TimeTaken
+from kyphoplasty_site.context_processors import SiteFacts
 
 logger = logging.getLogger(__name__)
 
@@ -181,7 +181,7 @@ def _kept_page(
     context: dict[str, object] = {"carried": typed(form_class, request.POST)}
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # A database that does not answer is not asked a second time, nor whatever it was that failed.
-        context["site"] = {"self_pay_phone": settings.FALLBACK_PHONE}
+        context["site"] = SiteFacts()
     response = TemplateResponse(request, template, context, status=status)
     response["Retry-After"] = "30"
     add_never_cache_headers(response)

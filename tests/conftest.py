@@ -182,6 +182,12 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
     return fresh
 
 
+@pytest.fixture(params=["", "as it stands"], ids=["anew", "remembered"])
+def as_any_process(request: pytest.FixtureRequest, memory: Memory) -> None:
+    """As commands draw a page, and as a web process does, which remembers."""
+    memory.generation = lambda: request.param
+
+
 @pytest.fixture(scope="session")
 def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> SeededSite:
     """Every page of the seeded site as a reader meets it, read once. The database is left as empty as before."""

@@ -135,19 +135,20 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
                 with transaction.atomic():
                     return self._stored(enquiry)
             except IntegrityError as error:  # a request has that reference, as once in many millions
-                if "enquiries_enquiry_reference_key" not in str(error):
+                cause: Any = error.__cause__
+                if cause.diag.constraint_name != "enquiries_enquiry_reference_key":
                     raise
 
     def _stored(self, enquiry: "Enquiry") -> "Enquiry":
         enquiry.content_hash = enquiry.hash_of_answers()
         _wait_for_others_sending(enquiry)
         before = list(self.sent_before(enquiry).values_list("pk", "content_hash"))
-        if same := next((pk for pk, answers in before if answers == enquiry.content_hash), None):
-            stored: Enquiry = self.get(pk=same)
+        same = next((pk for pk, answers in before if answers == enquiry.content_hash), None)
+        if same and (stored := self.filter(pk=same).first()):  # None where it was erased this moment
             if stored.is_open and not enquiry.suspected_at:
                 stored.clear_suspicion()
             return stored
-        enquiry.follows_id = before[0][0] if before else None
+        enquiry.follows_id = next((pk for pk, _ in before if pk != same), None)
         enquiry.take_place()
         enquiry.reference = references.mint()
         enquiry.save(force_insert=True)

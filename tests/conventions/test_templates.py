@@ -10,6 +10,7 @@ from tests.conventions.sources import TEMPLATES, name, templates
 
 COMPONENTS = sorted((TEMPLATES / "components").glob("*.html"))
 INCLUDE = re.compile(r'{%\s*include\s+"components/([a-z_]+)\.html"([^%]*)%}')
+PART = re.compile(r'{%\s*part\s+"([a-z_]+)"([^%]*)%}')
 INLINE = re.compile(
     r"<style\b|<script\b(?![^>]*\ssrc=)|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:", re.IGNORECASE
 )
@@ -35,13 +36,14 @@ def comment(path: Path) -> str:
     return found.group(1) if found else ""
 
 
-def reads_the_page(component: str) -> bool:
-    """Whether it reads what every page has, so that `only` would starve it."""
+def read_of_the_page(component: str) -> set[str]:
+    """What it reads of what every page has, of which `only` would starve it."""
     text = (TEMPLATES / "components" / f"{component}.html").read_text()
-    inner = any(reads_the_page(used) for used, given in INCLUDE.findall(text) if " only" not in given)
-    return inner or bool(
-        re.search(r"\b(site|request|public_url|page_title)\b[.\s}|%]", text.partition("{% endcomment %}")[2])
+    inner = [read_of_the_page(used) for used, given in INCLUDE.findall(text) if " only" not in given]
+    own = re.findall(
+        r"\b(site|request|public_url|page_title)\b[.\s}|%]", text.partition("{% endcomment %}")[2]
     )
+    return set(own).union(*inner)
 
 
 @each_component
@@ -75,7 +77,18 @@ def test_component_is_given_only_what_it_names(path: Path) -> None:
     starved = [
         component
         for component, given in INCLUDE.findall(path.read_text())
-        if not given.rstrip().endswith("only") and not reads_the_page(component)
+        if not given.rstrip().endswith("only") and not read_of_the_page(component)
+    ]
+
+    assert starved == []
+
+
+@each_template
+def test_part_is_given_all_that_it_reads_of_the_page(path: Path) -> None:
+    starved = [
+        component
+        for component, given in PART.findall(path.read_text())
+        if not read_of_the_page(component) <= set(re.findall(r"(\w+)=", given))
     ]
 
     assert starved == []

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -163,7 +164,9 @@ def test_megabyte_comes_back_whole_with_a_plain_error(client: Client, question: 
 
 
 def test_megabyte_of_another_script_comes_back_too(client: Client, question: Answers) -> None:
-    page = Page(client.post("/enquiry/", question | {"question": "痛" * 350_000}))
+    as_a_browser_sends_it = urlencode(question | {"question": "痛" * 350_000}, doseq=True)
+
+    page = Page(client.post("/enquiry/", as_a_browser_sends_it, "application/x-www-form-urlencoded"))
 
     assert page.status == 200
     assert page.value("question").strip() == "痛" * 350_000

@@ -7,7 +7,7 @@ from enquiries.models import Enquiry
 from tests.enquiries.conftest import Answers
 from tests.enquiries.pages import Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_any_process")]
 
 
 @pytest.fixture

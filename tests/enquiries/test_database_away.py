@@ -21,6 +21,7 @@ from enquiries.outages import is_database_away
 from tests.enquiries.conftest import Answers
 from tests.enquiries.pages import Page
 
+pytestmark = pytest.mark.usefixtures("as_any_process")
 ANSWERS: Answers = {
     "name": "Jo Larkspur",
     "phone": "07700 900123",

@@ -7,12 +7,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from threading import Thread
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 from django.test import Client
 
 from enquiries.models import Enquiry
@@ -23,7 +23,7 @@ from tests.bench.serving import comes_true
 from tests.enquiries.conftest import Answers
 from tests.enquiries.pages import Page
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("as_any_process")]
 # Two seconds, and something for a busy machine; two time-outs one after the other would be four.
 PATIENCE = 3.9
 
@@ -194,29 +194,45 @@ def test_connection_that_fell_silent_is_replaced(
 def test_one_thread_watches_every_connection_and_ends_with_the_last() -> None:
     """A thread for each page cost a third of all that a machine can store."""
     told: dict[float, float] = {}
+    all_are_watched = Barrier(4)
 
     def ask(patience: float, seconds: float) -> None:
-        database, began = connection.copy(), time.monotonic()
+        database = connection.copy()
         with suppress(OperationalError), closing(database), Watch(database, patience):
-            database.cursor().execute("SELECT pg_sleep(%s)", [seconds])
-            told[patience] = -1.0
-        told.setdefault(patience, time.monotonic() - began)
+            all_are_watched.wait(10)
+            began = time.monotonic()
+            with suppress(OperationalError):
+                database.cursor().execute("SELECT pg_sleep(%s)", [seconds])
+                told[patience] = 0.0
+            told.setdefault(patience, time.monotonic() - began)
 
     asking = [Thread(target=ask, args=each) for each in ((0.3, 20), (0.9, 20), (9, 1.5))]
     for thread in asking:
         thread.start()
+    all_are_watched.wait(10)
     assert len(watchers()) == 1
     for thread in asking:
         thread.join()
     with connection.cursor() as cursor:  # which sleep on, with nobody to tell
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep'"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE query ~ '^SELECT pg_sleep' AND datname = current_database()"
         )
 
-    assert told[9] == -1.0
-    assert 0.3 <= told[0.3] < told[0.9] < PATIENCE
-    assert told[0.9] >= 0.9
+    assert told[9] == 0.0
+    assert 0.2 <= told[0.3] < told[0.9] < PATIENCE
+    assert told[0.9] >= 0.8
     assert comes_true(lambda: not watchers(), 5)
+
+
+def test_connection_in_place_of_a_silent_one_has_its_own_time(stopped: list[int]) -> None:
+    """The watch of the page goes on, whose silence was that of the first."""
+    with Watch(connections[DEFAULT_DB_ALIAS], 0.5):
+        with pytest.raises(OperationalError):
+            _stop_and_ask(stopped)
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.35)")
 
 
 def watchers() -> list[Thread]:
