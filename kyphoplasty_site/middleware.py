@@ -7,6 +7,7 @@ from time import perf_counter
 from uuid import uuid4
 
 import brotli
+from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -21,9 +22,6 @@ from kyphoplasty_site.metrics import SECONDS
 
 QUALITY, QUICK_QUALITY = 11, 5
 MOST_BYTES_TO_THE_DESK = 24 * 1024 * 1024  # a film and what is said of it, as nginx has it
-# Of everybody else, as nginx has it. A long question is answered with a plain error and kept on the page, so it must first be
-# let in: here 350,000 letters of any script, as a browser escapes them. Twice as much kept a processor busy for two seconds.
-MOST_BYTES = 4 * 1024 * 1024
 # What proxies write, as nginx's $request_id or a UUID. Nothing else, since it stands in every line of the log.
 GIVEN_ID = re.compile(r"[0-9a-fA-F-]{16,64}")
 
@@ -59,7 +57,7 @@ def modest(
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         is_to_the_desk = request.path.startswith("/admin/")
-        most = MOST_BYTES_TO_THE_DESK if is_to_the_desk else MOST_BYTES
+        most = MOST_BYTES_TO_THE_DESK if is_to_the_desk else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         try:
             size = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError as error:  # which Django reads again, and would fail at

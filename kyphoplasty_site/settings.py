@@ -232,8 +232,9 @@ STORAGES = {
     "default": env.bucket("MEDIA_STORE") or {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-# What staff send beside a file, such as a whole sheet of consultants. Readers send less: see middleware.modest.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+# A long question is answered with a plain error and kept on the page, so it must first be let in: here 350,000 letters of
+# almost any script, as a browser escapes them. Twice as much kept a processor busy for two seconds.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
 # Headers and cookies. Same-origin referrers, never none: with none, browsers post `Origin: null` and CSRF fails.
 CONTENT_SECURITY_POLICY = {

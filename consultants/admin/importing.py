@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
@@ -23,6 +24,10 @@ from consultants.planning import Planner
 from consultants.sheets import MOST_ROWS, Line, Sheet, Unreadable, read
 
 HOLDS_FOR = 2 * 60 * 60  # seconds
+MOST_CARRIED = (
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 64 * 1024
+)  # beside what else the form of the preview has
+TOO_MUCH = "This file holds more than can be imported at once. Split it into two files, and import one after the other."
 TOO_OLD = "This preview is more than two hours old, or not yours. Choose the file again."
 
 
@@ -54,15 +59,15 @@ class Importing(admin.ModelAdmin):
         """Ask for the file, show what it would do, or do it."""
         if not (self.has_add_permission(request) and self.has_change_permission(request)):
             raise PermissionDenied
-        if "preview" in request.POST:
-            return self._carry_out(request)
         form = SheetForm(request.POST, request.FILES) if request.method == "POST" else SheetForm()
-        if form.is_valid():
-            try:
+        try:
+            if "preview" in request.POST:
+                return self._carry_out(request)
+            if form.is_valid():
                 sheet = read(form.cleaned_data["sheet"])
                 return self._preview(request, sheet, form.cleaned_data["sheet"].name)
-            except Unreadable as error:
-                form.add_error("sheet", str(error))
+        except Unreadable as error:
+            form.add_error("sheet", str(error))
         return self._ask(request, form)
 
     def _ask(self, request: HttpRequest, form: SheetForm) -> TemplateResponse:
@@ -112,8 +117,14 @@ class Importing(admin.ModelAdmin):
 
 
 def _signed(request: HttpRequest, sheet: Sheet, plan: Plan, name: str) -> str:
-    """The rows and what they would do, as the page carries them: nobody can alter them on the way."""
-    return signing.dumps([asdict(sheet), plan.gist, name[:80]], salt=_salt(request), compress=True)
+    """The rows and what they would do, as the page carries them: nobody can alter them on the way.
+
+    Raises Unreadable where no form could send as much back.
+    """
+    carried = signing.dumps([asdict(sheet), plan.gist, name[:80]], salt=_salt(request), compress=True)
+    if len(carried) > MOST_CARRIED:
+        raise Unreadable(TOO_MUCH)
+    return carried
 
 
 def _unsigned(request: HttpRequest) -> tuple[Sheet, list[Any], str]:

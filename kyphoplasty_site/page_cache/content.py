@@ -14,11 +14,9 @@ from threading import Condition, Event, Thread
 
 from django.conf import settings
 from django.db import Error, connection
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from kyphoplasty_site.models import ContentVersion, SiteSettings
-from kyphoplasty_site.readiness import CLOCKS_AGREE
 from procedures.models import Edition
 
 logger = logging.getLogger(__name__)
@@ -50,7 +48,6 @@ class Content:
         self._standing = Standing("", "", 0.0)
         self._seen_at = -TRUSTED_FOR
         self.seen_at = 0.0  # the same moment by the clock, in seconds since 1970
-        self._off = 0.0  # our clock, less the database's, then
         self._looked = Condition()
         self._asked = Event()
         self._thread: Thread | None = None
@@ -58,16 +55,8 @@ class Content:
 
     @property
     def is_away(self) -> bool:
-        """Whether nobody can know how the content stands: the database has said nothing for so long, or our clock is wrong.
-
-        By a wrong clock an edition of last year would be today's. Set wrong since the last look, it has gone another way than
-        the one that nobody can set.
-        """
-        if self._thread is None:
-            return False
-        passed = time.monotonic() - self._seen_at
-        off = self._off + time.time() - self.seen_at - passed
-        return passed > TRUSTED_FOR or abs(off) > CLOCKS_AGREE.total_seconds()
+        """Whether the database has said nothing for so long that nobody can know how the content stands."""
+        return self._thread is not None and time.monotonic() - self._seen_at > TRUSTED_FOR
 
     @property
     def standing(self) -> Standing:
@@ -117,12 +106,12 @@ class Content:
     def look(self) -> None:
         """Read the version, and after a change also the next moment. Raises django.db.Error while the database is away."""
         began, clock = time.monotonic(), time.time()
-        found, theirs = ContentVersion.objects.values_list("version", Now()).get()
-        version, was_set_back = str(found), clock < self.seen_at
+        version = str(ContentVersion.objects.values_list("version", flat=True).get())
+        was_set_back = clock < self.seen_at
         if version != self._standing.version or not self._standing.holds or was_set_back:
             until = next_moment().timestamp()
             self._standing = Standing(version, f"{version} {until} {self.release}", until)
-        self._seen_at, self.seen_at, self._off = began, clock, clock - theirs.timestamp()
+        self._seen_at, self.seen_at = began, clock
 
 
 def next_moment() -> datetime:

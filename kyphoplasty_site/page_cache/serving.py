@@ -161,7 +161,7 @@ class CachedPages:
             if page and status.startswith("503"):
                 return page
             is_gone = page is not None and status.startswith(GONE)
-            if self.content.is_away or not standing.holds or not (is_gone or _may_be_kept(status, headers)):
+            if not standing.holds or not (is_gone or _may_be_kept(status, headers)):
                 return answer
             kept = [(key, value) for key, value in headers if key.lower() not in SAID_ANEW]
             page = Page.drawn(standing.generation, (status, kept, content), reads)

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from consultants.admin.importing import TOO_MUCH
 from consultants.columns import NOT_ONE_LINE
 from consultants.models import Consultant, Practice
 from consultants.reading import NO_FEE
@@ -69,6 +70,20 @@ def test_preview_says_of_every_row_what_it_would_change_and_writes_nothing(
     ]
     assert Consultant.objects.get() == ada
     assert Practice.objects.get().confirmed_on is None
+
+
+def test_file_that_no_form_could_send_back_is_refused_before_its_preview(
+    desk: Desk, ada: Consultant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is shown is sent back with the button: 3,000 rows of 1,300 letters each are too much for that."""
+    file = [["Slug", "Role"], ["ada-quill", "Surgeon"]]
+    carried = preview(desk, csv_file(*file)).tree.xpath("string(//input[@name='preview']/@value)")
+
+    monkeypatch.setattr("consultants.admin.importing.MOST_CARRIED", len(carried) - 20)
+    page = preview(desk, csv_file(*file))
+
+    assert page.words("//*[@class='errornote']") == [TOO_MUCH]
+    assert not page.tree.xpath("//input[@name='preview']")
 
 
 def test_confirming_does_what_was_shown_and_notes_it(desk: Desk, ada: Consultant) -> None:

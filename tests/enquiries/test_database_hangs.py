@@ -227,12 +227,12 @@ def test_one_thread_watches_every_connection_and_ends_with_the_last() -> None:
 
 def test_connection_in_place_of_a_silent_one_has_its_own_time(stopped: list[int]) -> None:
     """The watch of the page goes on, whose silence was that of the first."""
-    with Watch(connections[DEFAULT_DB_ALIAS], 0.5):
+    with Watch(connections[DEFAULT_DB_ALIAS], 1.0):
         with pytest.raises(OperationalError):
             _stop_and_ask(stopped)
         connection.close()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.35)")
+            cursor.execute("SELECT pg_sleep(0.6)")
 
 
 def watchers() -> list[Thread]:

@@ -13,7 +13,6 @@ from django.db import connection
 from django.test import Client
 
 from enquiries.models import Enquiry
-from kyphoplasty_site.middleware import MOST_BYTES
 from tests import factories
 from tests.enquiries.conftest import Answers
 from tests.enquiries.pages import Page
@@ -100,7 +99,7 @@ def test_request_to_a_strangers_name_is_not_understood(reader: Client) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/enquiry/", "/call-back/", "/enquiry/send/", "/call-back/send/"])
 def test_more_than_we_can_take_in(reader: Client, address: str) -> None:
-    too_much = {"question": "a" * (MOST_BYTES + 1)}
+    too_much = {"question": "a" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)}
 
     response = reader.post(address, too_much, content_type="application/x-www-form-urlencoded")
 

@@ -28,7 +28,7 @@ from consultants.models import Consultant, Practice
 from kyphoplasty_site.access import ADDRESSES, READING
 from kyphoplasty_site.models import ContentVersion, SiteSettings
 from kyphoplasty_site.page_cache import DRAWN_AT_ONCE
-from kyphoplasty_site.page_cache.content import LOOK_EVERY, Content, midnight
+from kyphoplasty_site.page_cache.content import Content, midnight
 from kyphoplasty_site.page_cache.pages import MEMORY, Page, Pages, best_coding
 from kyphoplasty_site.page_cache.serving import KEPT, CachedPages
 from kyphoplasty_site.page_cache.warming import Warmer
@@ -333,31 +333,6 @@ def test_review_price_and_confirmation_lapse_at_midnight(server: Server) -> None
 def test_day_ends_at_midnight_when_the_clocks_change(day: str, ends: str) -> None:
     with time_machine.travel(datetime.fromisoformat(f"{day}T12:00:00+00:00"), tick=False):
         assert midnight() == datetime.fromisoformat(ends)
-
-
-@pytest.mark.parametrize("days", [-400, 400])
-def test_while_our_clock_is_wrong_pages_stay_as_they_were_and_no_new_one_is_kept(
-    looking: Server, days: int
-) -> None:
-    """The clock of the web server alone: by it the edition of today is not out yet, or its review is overdue."""
-    before = looking.get(EXPLAINER)
-
-    def is_kept(address: str) -> bool:
-        drawn = len(looking.drawn)
-        looking.get(address)
-        return len(looking.drawn) == drawn
-
-    assert is_kept(EXPLAINER)
-    with time_machine.travel(timezone.now() + timedelta(days=days)):
-        assert looking.content.is_away
-        for _ in range(3):  # its own thread has looked meanwhile
-            time.sleep(2 * LOOK_EVERY)
-            assert looking.get(EXPLAINER).content == before.content
-            assert looking.get("/glossary/").status == "200 OK"
-    assert looking.drawn == [EXPLAINER, *["/glossary/"] * 3]
-
-    wait_for(lambda: is_kept("/glossary/"))
-    assert looking.get(EXPLAINER).content == before.content
 
 
 def test_near_its_moment_a_page_may_be_kept_by_nobody_else(server: Server) -> None:
