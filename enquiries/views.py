@@ -9,7 +9,9 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
+from typing import NamedTuple
 
+from django.conf import settings
 from django.db import Error
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -27,7 +29,6 @@ from enquiries.models import Enquiry
 from enquiries.outages import is_database_away
 from enquiries.patience import patience, storing, turns
 from enquiries.promises import TimeTaken
-from kyphoplasty_site.context_processors import SiteFacts
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,12 @@ FormClass = type[RequestForm]
 FORM_PAGES: dict[FormClass, str] = {EnquiryForm: "enquire", CallbackForm: "request_callback"}
 SEND_VIEWS: dict[str, FormClass] = {"enquire_send": EnquiryForm, "callback_send": CallbackForm}
 VIEWS = SEND_VIEWS | {page: form_class for form_class, page in FORM_PAGES.items()}
+
+
+class OurNumber(NamedTuple):
+    """All that a page says of the site where nothing can be read."""
+
+    self_pay_phone: str
 
 
 def keeps_what_was_typed(form_class: type[Form]) -> Callable[[View], View]:
@@ -181,7 +188,7 @@ def _kept_page(
     context: dict[str, object] = {"carried": typed(form_class, request.POST)}
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # A database that does not answer is not asked a second time, nor whatever it was that failed.
-        context["site"] = SiteFacts()
+        context["site"] = OurNumber(settings.FALLBACK_PHONE)
     response = TemplateResponse(request, template, context, status=status)
     response["Retry-After"] = "30"
     add_never_cache_headers(response)
