@@ -24,9 +24,8 @@ from consultants.planning import Planner
 from consultants.sheets import MOST_ROWS, Line, Sheet, Unreadable, read
 
 HOLDS_FOR = 2 * 60 * 60  # seconds
-MOST_CARRIED = (
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 64 * 1024
-)  # beside what else the form of the preview has
+# Beside what else the form of the preview has.
+MOST_CARRIED = settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 64 * 1024
 TOO_MUCH = "This file holds more than can be imported at once. Split it into two files, and import one after the other."
 TOO_OLD = "This preview is more than two hours old, or not yours. Choose the file again."
 
