@@ -59,9 +59,13 @@ class Copy:
                 start_new_session=True,
                 **self.options(**variables),
             )
-        wait_until(lambda: self.answers() or self.has_ended(), patience, self.log)
+        wait_until(lambda: self.is_ready() or self.has_ended(), patience, self.log)
         assert self.answers(), self.log.read_text()
         return time.monotonic() - began
+
+    def is_ready(self) -> bool:
+        """Whether this run says so and answers. A web server of the run before may, until it sees that its own is gone."""
+        return "The site is ready." in self.log.read_text() and self.answers()
 
     def answers(self) -> bool:
         """Whether a page that needs the database comes back."""
