@@ -86,7 +86,7 @@ class Turns:
             if not is_database_away(error):
                 self._note_answer(began)
             elif not isinstance(error, Silent) and monotonic() - began > FIRST_WORD - LOOK_EVERY:
-                self._note_silence()
+                self._note_silence()  # a watch may shut a connection so much sooner
                 raise Silent("No answer came in time.") from error
             raise
         finally:
