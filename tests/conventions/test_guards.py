@@ -1,12 +1,15 @@
 """What watches over all the other tests is awake."""
 
+from collections.abc import Callable
+from time import sleep
+
 import pytest
 from django.db import connection
 from zeal import zeal_context
 from zeal.errors import NPlusOneError
 
 from consultants.models import Practice
-from tests import factories
+from tests import factories, naughty
 
 pytestmark = pytest.mark.django_db
 
@@ -23,3 +26,29 @@ def test_asking_the_same_for_each_row_is_noticed() -> None:
 def test_tests_meet_postgresql_and_a_database_of_their_own() -> None:
     assert connection.vendor == "postgresql"
     assert connection.settings_dict["NAME"].startswith("test_kyphoplasty_")
+
+
+def in_python() -> None:
+    sum(number % 7 for number in range(5_000_000))
+
+
+def in_the_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(number % 7) FROM generate_series(1, 5000000) AS number")
+
+
+@pytest.mark.parametrize("work", [in_python, in_the_database])
+def test_an_answer_that_works_too_long_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, work: Callable[[], None]
+) -> None:
+    monkeypatch.setattr(naughty, "LONGEST_ANSWER", 0.1)
+
+    with pytest.raises(AssertionError), naughty.in_time():
+        work()
+
+
+def test_an_answer_that_waits_too_long_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(naughty, "STUCK", 0.1)
+
+    with pytest.raises(AssertionError), naughty.in_time():
+        sleep(0.2)

@@ -23,7 +23,7 @@ OF_NO_USE_ON_PAPER = "#header, nav, .breadcrumbs, button, .button, input[type=su
 
 
 @pytest.fixture
-def desk(visit: Desk, all_left_as_found: None, origin: str) -> Page:
+def desk(all_left_as_found: None, visit: Desk, origin: str) -> Page:
     """Somebody who rings people and changes pages, busy with a call."""
     hospital = factories.hospital(position=9)
     robin = factories.handler("robin", hospital, role=Role.ENQUIRY_MANAGER)

@@ -19,7 +19,7 @@ from tests.journeys.walks import WALKS, Stage
 
 
 @pytest.fixture
-def stage(visit: Callable[..., Page], all_left_as_found: None, origin: str, tmp_path: Path) -> Stage:
+def stage(all_left_as_found: None, visit: Callable[..., Page], origin: str, tmp_path: Path) -> Stage:
     return Stage(visit, origin, tmp_path, factories.hospital(position=9))
 
 
