@@ -24,7 +24,7 @@ from zeal.constants import initialize_app_registry
 from zeal.middleware import zeal_middleware
 from zeal.patch import patch
 
-from enquiries import patience
+from enquiries import clocks, patience
 from enquiries.models import ConsentWording, MailText, OutgoingMail, ServicePolicy
 from enquiries.models.fence import lift_fence
 from kyphoplasty_site.models import ContentVersion, SiteSettings
@@ -127,6 +127,13 @@ def nothing_is_in_doubt() -> Iterator[None]:
     patience.turns.clear()
     patience.storing.__init__(patience.storing.trying)  # type: ignore[misc]
     patience.Turns.newly_silent_at = -inf
+
+
+@pytest.fixture(autouse=True)
+def clocks_are_not_compared() -> Iterator[None]:
+    """With the time that the database had told in an earlier test."""
+    yield
+    clocks.clocks.__init__()  # type: ignore[misc]
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,10 @@ from threading import Condition, Event, Thread
 
 from django.conf import settings
 from django.db import Error, connection
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from enquiries.clocks import clocks
 from kyphoplasty_site.models import ContentVersion, SiteSettings
 from procedures.models import Edition
 
@@ -55,8 +57,9 @@ class Content:
 
     @property
     def is_away(self) -> bool:
-        """Whether the database has said nothing for so long that nobody can know how the content stands."""
-        return self._thread is not None and time.monotonic() - self._seen_at > TRUSTED_FOR
+        """Whether nobody can know how the content stands: the database has said nothing for so long, or our clock is wrong."""
+        is_silent = self._thread is not None and time.monotonic() - self._seen_at > TRUSTED_FOR
+        return is_silent or clocks.are_apart
 
     @property
     def standing(self) -> Standing:
@@ -71,6 +74,11 @@ class Content:
         """What may be remembered now was made for this; empty while nobody can know how the content stands."""
         standing = self.standing
         return standing.generation if standing.holds and not self.is_away else ""
+
+    def begin(self) -> None:
+        """Look for the first time, so that nothing is stored by a clock that nobody has compared."""
+        if not self._standing.version and not self.is_away:
+            self._look_now()
 
     def _look_now(self) -> None:
         with self._looked:
@@ -104,14 +112,23 @@ class Content:
         connection.close()
 
     def look(self) -> None:
-        """Read the version, and after a change also the next moment. Raises django.db.Error while the database is away."""
+        """Read the version, and after a change also the next moment. Raises django.db.Error while the database is away.
+
+        By a clock that is wrong no moment is reckoned: what was seen before stands until it is right again.
+        """
         began, clock = time.monotonic(), time.time()
-        version = str(ContentVersion.objects.values_list("version", flat=True).get())
+        version, theirs = ContentVersion.objects.values_list("version", Now()).get()
+        self._compare(theirs, began)
+        if clocks.are_apart:
+            return
         was_set_back = clock < self.seen_at
-        if version != self._standing.version or not self._standing.holds or was_set_back:
+        if str(version) != self._standing.version or not self._standing.holds or was_set_back:
             until = next_moment().timestamp()
-            self._standing = Standing(version, f"{version} {until} {self.release}", until)
+            self._standing = Standing(str(version), f"{version} {until} {self.release}", until)
         self._seen_at, self.seen_at = began, clock
+
+    def _compare(self, theirs: datetime, asked_at: float) -> None:
+        clocks.note(theirs.timestamp(), asked_at)
 
 
 def next_moment() -> datetime:

@@ -161,7 +161,8 @@ class CachedPages:
             if page and status.startswith("503"):
                 return page
             is_gone = page is not None and status.startswith(GONE)
-            if not standing.holds or not (is_gone or _may_be_kept(status, headers)):
+            can_nobody_know = self.content.is_away or not standing.holds
+            if can_nobody_know or not (is_gone or _may_be_kept(status, headers)):
                 return answer
             kept = [(key, value) for key, value in headers if key.lower() not in SAID_ANEW]
             page = Page.drawn(standing.generation, (status, kept, content), reads)
@@ -182,6 +183,7 @@ class CachedPages:
 
     def _asked(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """What Django says. Some threads never ask it, so that a database that hangs does not silence the kept pages."""
+        self.content.begin()
         if not self._may_ask(environ):
             return self._said(too_busy(), environ, start_response)
         with ExitStack() as place:

@@ -1,9 +1,12 @@
 """The database is away: we say so, keep every answer in the page, show the phone number, acknowledge nothing."""
 
 import logging
+from datetime import timedelta
+from time import monotonic, time
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import (
     DatabaseError,
@@ -15,7 +18,9 @@ from django.db import (
 )
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
+from django.utils import timezone
 
+from enquiries.clocks import Clocks, clocks
 from enquiries.models import Enquiry
 from enquiries.outages import is_database_away
 from tests.enquiries.conftest import Answers
@@ -104,6 +109,47 @@ def test_pressing_again_once_it_is_back_stores_the_request(
     assert away.status_code == 503
     assert back.status_code == 303
     assert str(Enquiry.objects.get().submission_id) == checked["submission_id"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("jump", [timedelta(days=400), timedelta(days=-400), timedelta(minutes=6)])
+def test_database_of_another_time_is_away_until_the_clock_is_right(
+    client: Client, question: Answers, jump: timedelta
+) -> None:
+    checked = Page(client.post("/enquiry/", question)).hidden()
+    clocks.note(time(), monotonic())
+
+    with time_machine.travel(timezone.now() + jump):
+        refused = client.post("/enquiry/send/", checked)
+        form = client.get("/call-back/")
+    kept = Page(refused)
+    stored_meanwhile = Enquiry.objects.count()
+    back = client.post("/enquiry/send/", kept.hidden())
+
+    assert (refused.status_code, form.status_code, stored_meanwhile) == (503, 503, 0)
+    assert "Your request has not reached us." in kept.text
+    assert settings.FALLBACK_PHONE in kept.text
+    assert settings.FALLBACK_PHONE in Page(form).text
+    assert back.status_code == 303
+    assert str(Enquiry.objects.get().submission_id) == checked["submission_id"]
+
+
+@pytest.mark.django_db
+def test_clock_that_is_a_little_off_refuses_nobody(client: Client, question: Answers) -> None:
+    checked = Page(client.post("/enquiry/", question)).hidden()
+    clocks.note(time(), monotonic())
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=4)):
+        assert client.post("/enquiry/send/", checked).status_code == 303
+
+
+def test_clock_that_is_wrong_is_told_once_each_time(caplog: pytest.LogCaptureFixture) -> None:
+    own = Clocks()
+
+    for theirs in (time(), time() + 3_600, time() + 3_600, time(), time() - 3_600):
+        own.note(theirs, monotonic())
+
+    assert caplog.text.count("Our clock is wrong, or the database’s") == 2
 
 
 @pytest.mark.parametrize(

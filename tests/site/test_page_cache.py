@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -402,6 +403,51 @@ def test_clock_that_is_set_back_loses_no_moment(server: Server) -> None:
     with time_machine.travel(now, tick=False):
         server.look()
         assert server.content.standing.until == midnight().timestamp()
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=400), timedelta(days=-400)])
+def test_clock_that_is_wrong_leaves_the_pages_as_they_were(looking: Server, jump: timedelta) -> None:
+    """By it the explainer would be overdue for review, or not published yet."""
+    before = looking.get(EXPLAINER)
+
+    with time_machine.travel(timezone.now() + jump):
+        meanwhile = looking.get(EXPLAINER)
+        time.sleep(1.2)  # for longer than what was seen is trusted
+        later = looking.get(EXPLAINER)
+        never_read = looking.get("/glossary/")
+    after = looking.get(EXPLAINER)
+
+    assert before.status == never_read.status == "200 OK"
+    assert [each.content for each in (meanwhile, later, after)] == [before.content] * 3
+    assert "s-maxage=0" in meanwhile.headers["cache-control"]
+    assert "x-accel-expires" not in meanwhile.headers
+    assert looking.drawn == [EXPLAINER, "/glossary/"]
+    wait_for(lambda: "x-accel-expires" in looking.get(EXPLAINER).headers)
+    looking.get("/glossary/")
+    assert looking.drawn.count("/glossary/") == 2  # what was drawn by the wrong clock was not kept
+
+
+def test_change_is_seen_once_the_clock_is_right(looking: Server) -> None:
+    looking.get("/glossary/")
+
+    with time_machine.travel(timezone.now() - timedelta(days=400)):
+        factories.glossary_term(term="Zinc", slug="zinc")
+        time.sleep(0.2)
+        assert b"Zinc" not in looking.get("/glossary/").content
+
+    wait_for(lambda: b"Zinc" in looking.get("/glossary/").content)
+
+
+def test_form_that_is_the_first_to_be_sent_is_not_stored_by_a_wrong_clock(looking: Server) -> None:
+    """A process that has just been started knows nothing of the database's clock yet."""
+    typed = b"name=Jo+Larkspur"
+    sent = {"CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(len(typed))}
+    with time_machine.travel(timezone.now() - timedelta(days=400)):
+        answer = looking.get("/enquiry/send/", "POST", **sent, **{"wsgi.input": BytesIO(typed)})
+
+    assert answer.status.startswith("503")
+    assert b"Your request has not reached us." in answer.content
+    assert b"Jo Larkspur" in answer.content
 
 
 def test_other_spellings_of_an_address_are_not_kept(server: Server) -> None:
