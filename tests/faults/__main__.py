@@ -200,7 +200,7 @@ class Trial:
     def _break(self) -> Seen:
         """At least until it was told of, or could have been."""
         with (
-            self.outside.watching(pages_differ=self.fault.pages_differ) as seen,
+            self.outside.watching() as seen,
             self.fault.breaks(self.stage),
         ):
             broken = time.monotonic()

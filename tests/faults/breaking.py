@@ -78,7 +78,6 @@ class Fault:
     lasts: float = 15.0
     around: Around = field(default=lambda: nullcontext({}))
     web_dies: bool = False  # so that for a moment nobody answers
-    pages_differ: bool = False  # since they tell of days, and the day is another
     needs_hands: bool = False  # held mail waits for a person, who presses “try again”
 
 
@@ -314,7 +313,6 @@ FAULTS = {
                 frozenset({("clock", "wrong")}),
                 20,
                 under_libfaketime,
-                pages_differ=True,
             )
             for way, days in (("forward", JUMP), ("back", -JUMP))
         ),

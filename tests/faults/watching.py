@@ -98,7 +98,7 @@ class Outside:
         return not self.readiness()
 
     @contextmanager
-    def watching(self, *, pages_differ: bool) -> Iterator[Seen]:
+    def watching(self) -> Iterator[Seen]:
         """Until the block ends."""
         began = time.monotonic()
 
@@ -106,7 +106,7 @@ class Outside:
             for part, word in self.readiness().items():
                 self.seen.told.setdefault((part, word), time.monotonic() - began)
 
-        deeds = (ask, lambda: self._read(pages_differ=pages_differ), self._send)
+        deeds = (ask, self._read, self._send)
         threads = [threading.Thread(target=self._until_over, args=(deed,), daemon=True) for deed in deeds]
         for thread in threads:
             thread.start()
@@ -132,7 +132,7 @@ class Outside:
             deed()
             self.over.wait(EVERY)
 
-    def _read(self, *, pages_differ: bool) -> None:
+    def _read(self) -> None:
         for path, before in self.pages.items():
             began = time.monotonic()
             answer = self.page(path)
@@ -140,7 +140,7 @@ class Outside:
             self.seen.pages_read += 1
             if answer is None:
                 self.seen.pages_unanswered += 1
-            elif answer.status != http.client.OK or (answer != before and not pages_differ):
+            elif answer.status != http.client.OK or answer != before:
                 self.seen.pages_amiss[f"{path} {answer.status}"] += 1
 
     def _form(self, number: int) -> Form:
