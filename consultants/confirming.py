@@ -13,6 +13,7 @@ from consultants import answers
 from consultants.confirm_form import ConfirmForm, sealed, unsealed
 from consultants.facts import held, news, with_facts
 from consultants.models import Consultant, Reconfirmation
+from procedures.clocks import clocks
 
 PRIVATE = {"X-Robots-Tag": "noindex", "Referrer-Policy": "same-origin"}
 
@@ -25,6 +26,7 @@ def confirm(request: HttpRequest, token: str) -> TemplateResponse:
     if question is None or question.ended:
         return _gone(request, question)
     if request.method == "POST":
+        clocks.require()
         with transaction.atomic():
             return _take(request, answers.locked(question.pk))
     question.consultant = with_facts(Consultant.objects.filter(pk=question.consultant_id)).get()

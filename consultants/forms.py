@@ -7,6 +7,7 @@ from django import forms
 from django.core.cache import cache
 from django.db.models import F, Func, TextField
 from django.urls import reverse
+from django.utils import timezone
 
 from consultants.directory import Asked, Place
 from consultants.models import Consultant, DirectoryEntry
@@ -30,7 +31,7 @@ def offered() -> tuple[dict[str, Hospital], dict[str, Procedure]]:
 
 
 def said_of_anybody() -> dict[str, list[str]]:
-    """Every specialty, language and gender that a reader may ask for, in order. It reads all entries, so it is kept for five minutes."""
+    """Every specialty, language and gender that a reader may ask for, in order. It reads all entries, so it is kept for five minutes of a day."""
 
     def read() -> dict[str, list[str]]:
         each = Func(F("facets"), function="unnest", output_field=TextField())
@@ -40,7 +41,8 @@ def said_of_anybody() -> dict[str, list[str]]:
             said.setdefault(kind, []).append(value)
         return said
 
-    kept: dict[str, list[str]] = cache.get_or_set("consultants.said", read, CHOICES_KEPT_SECONDS) or {}
+    key = f"consultants.said.{timezone.localdate()}"  # by which entries lapse
+    kept: dict[str, list[str]] = cache.get_or_set(key, read, CHOICES_KEPT_SECONDS) or {}
     return kept
 
 

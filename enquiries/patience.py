@@ -18,8 +18,8 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from psycopg2 import Error as DriverError
 from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE
 
-from enquiries.clocks import clocks
 from enquiries.outages import is_database_away
+from procedures.clocks import clocks
 
 Part = TypeVar("Part")
 
@@ -37,10 +37,9 @@ REMEMBERED_FOR = 60.0  # seconds that silence is feared again, where nobody has 
 def patience() -> Iterator[None]:
     """Whatever is asked of the database in here is answered in time, or raises OperationalError.
 
-    So does all that is asked of one that lives in another time: what we stored would be late, or held, or not due for a year.
+    So does all that is asked by a clock that is wrong: what we stored would be overdue at once, or not due for a year.
     """
-    if clocks.are_apart:
-        raise OperationalError("Our clock and the database's are too far apart.")
+    clocks.require()
     database = connections[DEFAULT_DB_ALIAS]
     with Watch(database) as watch:
         database.close_if_health_check_failed()

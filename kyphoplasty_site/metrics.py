@@ -20,6 +20,7 @@ from kyphoplasty_site.readiness import clock_is_off_by
 
 SECONDS = Histogram("site_request_seconds", "How long an answer took", ["view", "status"])
 KEPT_PAGES = Counter("site_kept_pages", "Pages answered as they were kept, without asking Django")
+WRONG_LOOKS = Counter("site_looks_by_a_wrong_clock", "Looks at the content that found our clock wrong")
 
 
 class Waiting(Collector):

@@ -17,6 +17,7 @@ from django.utils import timezone
 from enquiries.models import OutgoingMail
 from enquiries.models.fence import may_mail_leave
 from enquiries.patience import ANY_WORD, Watch
+from procedures.clocks import TOO_FAR_APART
 
 # The worker comes round every two seconds, and mail leaves at once where nothing is in its way.
 LATE_AFTER = 30
@@ -69,6 +70,8 @@ def _look() -> dict[str, Any]:
         is_refused = OutgoingMail.objects.is_refused()
     except Error as error:
         return {"database": _amiss(error)}
+    if abs(off).total_seconds() > TOO_FAR_APART:
+        return {"database": "at another time"}
     seen = facts["worker_seen_seconds"]
     return {
         "database": "ok",

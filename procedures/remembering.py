@@ -50,7 +50,9 @@ def remembered(make: Callable[..., Made]) -> Callable[..., Made]:
             found: Made = kept[make, arguments]
             return found
         made = make(*arguments)
-        if not connection.in_atomic_block:
+        if (
+            not connection.in_atomic_block and memory.now() is kept
+        ):  # the content and our clock are as they were
             kept[make, arguments] = made
         return made
 

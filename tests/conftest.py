@@ -24,11 +24,11 @@ from zeal.constants import initialize_app_registry
 from zeal.middleware import zeal_middleware
 from zeal.patch import patch
 
-from enquiries import clocks, patience
+from enquiries import patience
 from enquiries.models import ConsentWording, MailText, OutgoingMail, ServicePolicy
 from enquiries.models.fence import lift_fence
 from kyphoplasty_site.models import ContentVersion, SiteSettings
-from procedures import remembering
+from procedures import clocks, remembering
 from procedures.remembering import Memory
 from tests.seeded import SeededSite
 from tests.staff import signed_in

@@ -13,12 +13,14 @@ from pathlib import Path
 from threading import Condition, Event, Thread
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from enquiries.clocks import clocks
+from enquiries.patience import ANY_WORD, Watch
+from kyphoplasty_site.metrics import WRONG_LOOKS
 from kyphoplasty_site.models import ContentVersion, SiteSettings
+from procedures.clocks import clocks
 from procedures.models import Edition
 
 logger = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class Content:
         self._seen_at = -TRUSTED_FOR
         self.seen_at = 0.0  # the same moment by the clock, in seconds since 1970
         self._looked = Condition()
+        self._has_looked = False
         self._asked = Event()
         self._thread: Thread | None = None
         self._is_over = False
@@ -58,7 +61,7 @@ class Content:
     @property
     def is_away(self) -> bool:
         """Whether nobody can know how the content stands: the database has said nothing for so long, or our clock is wrong."""
-        is_silent = self._thread is not None and time.monotonic() - self._seen_at > TRUSTED_FOR
+        is_silent = self._has_looked and time.monotonic() - self._seen_at > TRUSTED_FOR
         return is_silent or clocks.are_apart
 
     @property
@@ -76,13 +79,14 @@ class Content:
         return standing.generation if standing.holds and not self.is_away else ""
 
     def begin(self) -> None:
-        """Look for the first time, so that nothing is stored by a clock that nobody has compared."""
-        if not self._standing.version and not self.is_away:
+        """Look for the first time, or wait for whoever does: by then the clocks were compared."""
+        if not self._has_looked:
             self._look_now()
 
     def _look_now(self) -> None:
         with self._looked:
             if self._thread is None:
+                clocks.is_compared = True
                 self._thread = Thread(target=self._keep_looking, name="content", daemon=True)
                 self._thread.start()
             else:
@@ -97,18 +101,20 @@ class Content:
             self._thread.join()
 
     def _keep_looking(self) -> None:
-        while not self._is_over:
-            try:
-                self.look()
-            except Error:
-                connection.close()
-            except Exception:  # it must go on looking, or every reader is left with what is kept
-                logger.exception("The content's version cannot be read.")
-                connection.close()
-            with self._looked:
-                self._looked.notify_all()
-            self._asked.wait(LOOK_EVERY)
-            self._asked.clear()
+        with Watch(connections[DEFAULT_DB_ALIAS], ANY_WORD):
+            while not self._is_over:
+                try:
+                    self.look()
+                except Error:
+                    connection.close()
+                except Exception:  # it must go on looking, or every reader is left with what is kept
+                    logger.exception("The content's version cannot be read.")
+                    connection.close()
+                with self._looked:
+                    self._has_looked = True
+                    self._looked.notify_all()
+                self._asked.wait(LOOK_EVERY)
+                self._asked.clear()
         connection.close()
 
     def look(self) -> None:
@@ -120,12 +126,15 @@ class Content:
         version, theirs = ContentVersion.objects.values_list("version", Now()).get()
         self._compare(theirs, began)
         if clocks.are_apart:
+            WRONG_LOOKS.inc()
             return
+        standing = self._standing
         was_set_back = clock < self.seen_at
-        if str(version) != self._standing.version or not self._standing.holds or was_set_back:
+        if str(version) != standing.version or not standing.holds or was_set_back:
             until = next_moment().timestamp()
-            self._standing = Standing(str(version), f"{version} {until} {self.release}", until)
-        self._seen_at, self.seen_at = began, clock
+            standing = Standing(str(version), f"{version} {until} {self.release}", until)
+        if not clocks.are_apart:  # still
+            self._standing, self._seen_at, self.seen_at = standing, began, min(clock, time.time())
 
     def _compare(self, theirs: datetime, asked_at: float) -> None:
         clocks.note(theirs.timestamp(), asked_at)

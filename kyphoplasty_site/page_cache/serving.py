@@ -19,6 +19,7 @@ from kyphoplasty_site.page_cache import DRAWN_AT_ONCE
 from kyphoplasty_site.page_cache.content import Content
 from kyphoplasty_site.page_cache.pages import Answer, Headers, Page, Pages, alone_on_this_machine
 from kyphoplasty_site.page_cache.warming import Warmer
+from procedures.clocks import clocks
 from procedures.remembering import memory
 
 Environ = dict[str, Any]
@@ -147,6 +148,7 @@ class CachedPages:
         """The page as a neighbour kept it, else as Django draws it; or what Django says instead, which is not kept.
 
         An address that has a page no more keeps what is said of that, or the old page would come back with the next outage.
+        What was drawn by a wrong clock is shown to nobody: nginx may have a better copy.
         """
         if self.warmer and not self.warmer.ident:
             with suppress(RuntimeError):  # another thread has just started it
@@ -157,12 +159,14 @@ class CachedPages:
             page = page or self.pages.on_disk(name)
             if page and self._holds(page):
                 return page
+            was_right = not clocks.are_apart
             status, headers, content = answer = self._whole_answer(environ)
+            if clocks.are_apart or not was_right:
+                return page or too_busy()
             if page and status.startswith("503"):
                 return page
             is_gone = page is not None and status.startswith(GONE)
-            can_nobody_know = self.content.is_away or not standing.holds
-            if can_nobody_know or not (is_gone or _may_be_kept(status, headers)):
+            if not standing.holds or not (is_gone or _may_be_kept(status, headers)):
                 return answer
             kept = [(key, value) for key, value in headers if key.lower() not in SAID_ANEW]
             page = Page.drawn(standing.generation, (status, kept, content), reads)
@@ -183,7 +187,8 @@ class CachedPages:
 
     def _asked(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """What Django says. Some threads never ask it, so that a database that hangs does not silence the kept pages."""
-        self.content.begin()
+        if environ["REQUEST_METHOD"] == "POST":
+            self.content.begin()
         if not self._may_ask(environ):
             return self._said(too_busy(), environ, start_response)
         with ExitStack() as place:

@@ -67,7 +67,8 @@ def _at_boxes(form: forms.BaseForm, before: str = "") -> Iterator[ToPutRight]:
 
 
 def _first_box(form: forms.BaseForm | None) -> str:
-    return _id(form.visible_fields()[0]) if form else ""
+    """Where there is one: of what was signed nothing can be typed."""
+    return next((_id(box) for box in form.visible_fields()), "") if form else ""
 
 
 def _id(box: forms.BoundField) -> str:

@@ -1,6 +1,7 @@
 """The page on which a secretary confirms or corrects the facts: safe to open, answered once, and only for what it showed."""
 
 import logging
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from consultants.facts import key_of
 from consultants.models import Consultant, Practice, Reconfirmation
 from consultants.reading import NO_FEE
 from kyphoplasty_site.logs import PrivateFormatter
+from procedures.clocks import clocks
 from procedures.models import Procedure
 from tests import factories
 from tests.consultants.secretary import CORRECTED, RIGHT, Secretary, asked
@@ -380,6 +382,22 @@ def test_answer_that_does_not_say_what_was_shown_confirms_nothing(
 
     assert page.status == 409
     assert Practice.objects.get().confirmed_on == date(2026, 1, 1)
+
+
+def test_by_a_clock_that_is_wrong_nothing_is_confirmed(
+    robin: Secretary, practice: Practice, clock: Any
+) -> None:
+    page = robin.opens()
+    clocks.note(time.time(), time.monotonic())
+    robin.client.raise_request_exception = False
+
+    clock.shift(timedelta(days=1))
+    refused = robin.answers(page, **RIGHT)
+
+    assert refused.status == 503
+    assert "Sorry, we cannot do that just now" in refused.text
+    practice.refresh_from_db()
+    assert practice.confirmed_on == date(2026, 1, 1)
 
 
 def test_link_works_once(robin: Secretary) -> None:

@@ -9,7 +9,7 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from enquiries.retention import RECORDS, REQUESTS, RULES, SPAM, WITH_THE_SITE, Rule
-from kyphoplasty_site.metrics import KEPT_PAGES, SECONDS, Waiting
+from kyphoplasty_site.metrics import KEPT_PAGES, SECONDS, WRONG_LOOKS, Waiting
 from tests.conventions.sources import ROOT
 
 FOLDER = ROOT / "kyphoplasty_site" / "docs"
@@ -66,7 +66,7 @@ def test_every_alarm_has_its_steps_and_no_other_has() -> None:
 @pytest.mark.django_db
 def test_every_figure_that_an_alarm_asks_is_served() -> None:
     registry = CollectorRegistry()
-    for figure in (SECONDS, KEPT_PAGES, Waiting()):
+    for figure in (SECONDS, KEPT_PAGES, WRONG_LOOKS, Waiting()):
         registry.register(figure)
     served = {
         f"{family.name}{end}" for family in registry.collect() for end in ("", "_count", "_bucket", "_total")

@@ -20,9 +20,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 from django.utils import timezone
 
-from enquiries.clocks import Clocks, clocks
 from enquiries.models import Enquiry
 from enquiries.outages import is_database_away
+from procedures.clocks import Clocks, clocks
 from tests.enquiries.conftest import Answers
 from tests.enquiries.pages import Page
 
@@ -149,7 +149,8 @@ def test_clock_that_is_wrong_is_told_once_each_time(caplog: pytest.LogCaptureFix
     for theirs in (time(), time() + 3_600, time() + 3_600, time(), time() - 3_600):
         own.note(theirs, monotonic())
 
-    assert caplog.text.count("Our clock is wrong, or the database’s") == 2
+    assert caplog.text.count("Our clock is wrong, or the database's") == 2
+    assert caplog.text.count("agree again") == 1
 
 
 @pytest.mark.parametrize(

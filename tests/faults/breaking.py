@@ -310,7 +310,7 @@ FAULTS = {
                 f"clock-{way}",
                 f"the clock {abs(days)} days {way}",
                 clock(days),
-                frozenset({("clock", "wrong")}),
+                frozenset({("database", "at another time")}),
                 20,
                 under_libfaketime,
             )

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from procedures import publishing
 from procedures.admin.sign_off import in_a_year
 from procedures.models import Block, Edition, Figure, SignOff, Task
 from tests import factories
+from tests.enquiries.pages import Page
 from tests.procedures.staff import Desk, administrator, clinician, editor, reviewer_of
 
 pytestmark = pytest.mark.django_db
@@ -272,6 +274,19 @@ def test_reviewers_are_made_by_an_administrator_and_never_of_oneself() -> None:
     assert "Another administrator must make you a reviewer." in own.text
     assert "Fern also needs the role “Clinical reviewer” to open the sign-off page." in made.text
     assert refused.status_code == 403
+
+
+def test_reviewer_whose_sign_offs_cannot_be_counted_is_asked_for_again(admin_client: Client) -> None:
+    """No browser sends this, but a refusal looks for the box to put right, and what was signed has none."""
+    reviewer = factories.reviewer()
+    signed = factories.sign_off(factories.whole_draft(procedure=factories.procedure()), reviewer)
+    counts = {"TOTAL_FORMS": 1, "INITIAL_FORMS": "x", "0-id": signed.pk, "0-reviewer": "y"}
+    broken = {f"sign_offs-{name}": value for name, value in counts.items()}
+    address = reverse("admin:procedures_reviewer_change", args=[reviewer.pk])
+
+    page = Page(admin_client.post(address, {"name": "Dr Bay", "post": "Surgeon", **broken}))
+
+    assert "ManagementForm data is missing or has been tampered with" in page.text
 
 
 def test_review_a_year_after_29_february_is_a_day_that_exists() -> None:
