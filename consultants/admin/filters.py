@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from consultants.models import Practice
 from procedures.admin.filters import Confirmation, asked
 from procedures.admin.keys import row_key
+from procedures.admin.lists import first_words
 from procedures.models import Hospital, Procedure
 
 SHORT = 2  # letters: too few to be looked for inside a word
@@ -81,7 +82,7 @@ def _has(**facts: object) -> Q:
 def who_is_called(words: str, who: str = "") -> Q:
     """Whose names have every word in them; a letter or two only at the beginning. A number is a GMC number."""
     found = Q()
-    for word in words.split():
+    for word in first_words(words).split():
         how = "istartswith" if len(word) <= SHORT else "icontains"
         names = (f"{who}given_name__{how}", f"{who}family_name__{how}")
         found &= Q(*((name, word) for name in names), (f"{who}gmc_number", word), _connector=Q.OR)

@@ -201,7 +201,7 @@ class Queue(admin.ModelAdmin):
     def find(self, request: HttpRequest) -> HttpResponse:
         """Requests by a name, a phone number, an email address or a reference. What was typed is kept nowhere."""
         self.must_be_allowed(request, "view")
-        words = request.POST.get("words", "").strip()
+        words = request.POST.get("words", "").replace("\0", "").strip()
         own = Enquiry.objects.filter(hospital__in=hospital_keys(request.user))  # type: ignore[arg-type]
         seen = own.select_related("hospital", "owner")
         found = list(finding.find(words, seen)) if words else []

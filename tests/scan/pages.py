@@ -62,6 +62,11 @@ class Scope:
             ]
         self.forms[ANONYMOUS] += [form for url in FILLED for form in self._new(url, self._filled(url))]
 
+    def distinct(self) -> list[tuple[str, Form]]:
+        """With who has each first; what deletes comes last, since much else needs what it would delete."""
+        forms = [(visitor, form) for visitor, held in self.forms.items() for form in held if form.fresh]
+        return sorted(forms, key=lambda one: "delete" in one[1].address)
+
     def cookies(self, visitor: str) -> dict[str, str]:
         """Those of their session and of the token of their forms."""
         return {name: held.value for name, held in self.cast.browsers[visitor].cookies.items() if held.value}
@@ -98,7 +103,8 @@ class Scope:
         is_page = answer.headers.get("Content-Type", "").startswith("text/html") and answer.status_code == 200
         if is_page:
             self.drawn.add(url)
-        return answer.content if is_page else b""
+        content: bytes = answer.getvalue()  # of a file to its end, which closes it
+        return content if is_page else b""
 
     def _filled(self, url: str) -> bytes:
         """The page that follows a form: check your answers."""

@@ -23,9 +23,7 @@ FOUND = re.compile(r"(?:GET|POST) parameter '[^']+' (?:is vulnerable|appears to 
 
 
 def scan(scope: Scope, folder: Path) -> Report:
-    forms = [(visitor, form) for visitor, held in scope.forms.items() for form in held if form.fresh]
-    # What deletes comes last, since much else needs what it would delete.
-    forms.sort(key=lambda one: "delete" in one[1].address)
+    forms = scope.distinct()
     report = Report()
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         asked = partial(_asked, scope, folder)

@@ -1,5 +1,6 @@
 """Whoever may do everything at the desk, typing and uploading what breaks things: answered in words, and nothing of it runs."""
 
+from http.cookies import SimpleCookie
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -20,9 +21,11 @@ from kyphoplasty_site.access import Role, addresses
 from tests import factories
 from tests.consultants.sheets import csv_file
 from tests.enquiries.pages import Page
-from tests.naughty import NASTY, STRINGS, bounded, met
+from tests.naughty import NASTY, NAUGHTY, STRINGS, bounded, met
 from tests.procedures.test_videos import given as a_film
 from tests.procedures.test_videos import webm
+from tests.scan.pages import Scope
+from tests.scan.serving import HOST
 from tests.site.test_access import Cast
 from tests.staff import signed_in
 
@@ -34,6 +37,10 @@ FORMS = [
     if address.name.startswith("admin:") and address.name.endswith(("_add", "_change"))
 ]
 UPLOADS = ["admin:procedures_illustration_add", "admin:procedures_video_add", "admin:consultants_consultant_import", "admin:consultants_consultant_add"]  # fmt: skip
+BREAKERS = [
+    *("NUL", "no characters", "long line", "SQL that waits", "nothing", "a minus"),
+    *("a huge number", "more than a number", "a day that is none"),
+]
 SCRIPT = b"<script>alert(1)</script>"
 # What each form would send, and its fields that take text.
 Filled = dict[str, tuple[dict[str, Any], list[str]]]
@@ -86,6 +93,30 @@ def test_naughty_strings_in_every_field_of_every_form(desk: Client, filled: Fill
             with transaction.atomic():
                 assert met(desk.post, url, sent | typed).status_code in (200, 302, 403)
                 transaction.set_rollback(True)
+
+
+def test_what_breaks_parsers_in_every_parameter_that_scanners_find(settings: Any) -> None:
+    """Of every page, for whoever may open it: what its links ask, what its forms hide, and boxes beside lists."""
+    settings.ALLOWED_HOSTS = [HOST]
+    scope = Scope()
+    tried = 0
+
+    for visitor, form in scope.distinct():
+        browser = scope.cast.browsers[visitor]
+        ask = browser.post if form.method == "POST" else browser.get
+        sent: dict[str, list[str]] = {}
+        for name, value in form.fields:
+            sent.setdefault(name, []).append(value)
+        for first in range(0, len(BREAKERS), len(form.fresh)):
+            for place, name in enumerate(form.fresh):
+                sent[name] = [NAUGHTY[BREAKERS[(first + place) % len(BREAKERS)]]]
+            with transaction.atomic():
+                met(ask, form.path, sent, secure=True, HTTP_HOST=HOST)
+                transaction.set_rollback(True)
+            browser.cookies = SimpleCookie(scope.cookies(visitor))
+        tried += len(form.fresh)
+
+    assert tried > 800
 
 
 @bounded(2)
