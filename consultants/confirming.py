@@ -22,11 +22,11 @@ PRIVATE = {"X-Robots-Tag": "noindex", "Referrer-Policy": "same-origin"}
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> TemplateResponse:
     """The facts that we hold of a consultant, for their secretary to confirm or to correct."""
+    clocks.require()
     question = Reconfirmation.objects.for_token(token).select_related("consultant").first()
     if question is None or question.ended:
         return _gone(request, question)
     if request.method == "POST":
-        clocks.require()
         with transaction.atomic():
             return _take(request, answers.locked(question.pk))
     question.consultant = with_facts(Consultant.objects.filter(pk=question.consultant_id)).get()

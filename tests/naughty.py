@@ -87,10 +87,16 @@ def bounded(examples: int) -> settings:
     )
 
 
-def worked() -> float:
-    """Seconds of processor that this process and the database's, on this machine for every test, have spent so far."""
+def backend() -> int:
+    """The process of the database that answers here, on this machine for every test."""
     connection.ensure_connection()
-    stat = Path(f"/proc/{connection.connection.get_backend_pid()}/stat").read_text()
+    number: int = connection.connection.get_backend_pid()
+    return number
+
+
+def worked() -> float:
+    """Seconds of processor that this process and the database's have spent so far."""
+    stat = Path(f"/proc/{backend()}/stat").read_text()
     name, _, figures = stat.rpartition(")")
     assert name.endswith("postgres")
     user, system = figures.split()[11:13]
@@ -103,8 +109,9 @@ def in_time() -> Iterator[None]:
 
     A machine that stands still works nothing: so the tighter bound is on the work.
     """
-    began, before = perf_counter(), worked()
+    began, before, asked = perf_counter(), worked(), backend()
     yield
+    assert backend() == asked
     assert worked() - before < LONGEST_ANSWER
     assert perf_counter() - began < STUCK
 

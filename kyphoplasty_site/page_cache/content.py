@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.05
 TRUSTED_FOR = 1.0  # seconds that what was seen last is taken to hold
-FIRST_LOOK = 3.0  # seconds that the first reader waits for it: a little longer than a connection may take
+FIRST_LOOK = 3.0  # seconds that readers wait for it: a little longer than a connection to one server may take
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Content:
         self._seen_at = -TRUSTED_FOR
         self.seen_at = 0.0  # the same moment by the clock, in seconds since 1970
         self._looked = Condition()
-        self._has_looked = False
+        self._has_looked = False  # or was waited for long enough
         self._asked = Event()
         self._thread: Thread | None = None
         self._is_over = False
@@ -91,7 +91,8 @@ class Content:
                 self._thread.start()
             else:
                 self._asked.set()
-            self._looked.wait(FIRST_LOOK)
+            if not self._looked.wait(FIRST_LOOK):
+                self._note_look()
 
     def close(self) -> None:
         """Stop looking."""
@@ -101,9 +102,12 @@ class Content:
             self._thread.join()
 
     def _keep_looking(self) -> None:
-        with Watch(connections[DEFAULT_DB_ALIAS], ANY_WORD):
+        with Watch(connections[DEFAULT_DB_ALIAS], ANY_WORD) as watch:
             while not self._is_over:
+                watch.silent = 0.0  # each look is an answer of its own
                 try:
+                    if connection.connection is None:
+                        _connect()
                     self.look()
                 except Error:
                     connection.close()
@@ -111,11 +115,14 @@ class Content:
                     logger.exception("The content's version cannot be read.")
                     connection.close()
                 with self._looked:
-                    self._has_looked = True
-                    self._looked.notify_all()
+                    self._note_look()
                 self._asked.wait(LOOK_EVERY)
                 self._asked.clear()
         connection.close()
+
+    def _note_look(self) -> None:
+        self._has_looked = True
+        self._looked.notify_all()
 
     def look(self) -> None:
         """Read the version, and after a change also the next moment. Raises django.db.Error while the database is away.
@@ -138,6 +145,12 @@ class Content:
 
     def _compare(self, theirs: datetime, asked_at: float) -> None:
         clocks.note(theirs.timestamp(), asked_at)
+
+
+def _connect() -> None:
+    """So that no look waits for a lock, not even in the server when ours was given up here."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '1s'")
 
 
 def next_moment() -> datetime:

@@ -187,8 +187,7 @@ class CachedPages:
 
     def _asked(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """What Django says. Some threads never ask it, so that a database that hangs does not silence the kept pages."""
-        if environ["REQUEST_METHOD"] == "POST":
-            self.content.begin()
+        self.content.begin()
         if not self._may_ask(environ):
             return self._said(too_busy(), environ, start_response)
         with ExitStack() as place:

@@ -1,6 +1,7 @@
 """Lists of rows: quick however long they are, in order whatever is typed into their address or posted to them."""
 
 import re
+from itertools import islice
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,11 +16,11 @@ from django.db.models.sql import Query
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
+from django.utils.text import smart_split
 
 from procedures.admin.keys import row_key
 from procedures.admin.refusals import Refusals
 from procedures.counting import MOST_COUNTED, counted, in_words
-from procedures.search import MOST_WORDS
 
 # Up to so many rows a whole list is read as it stands, without looking for the keys of a page first.
 SHORT = 500
@@ -28,6 +29,8 @@ SHORT = 500
 FOUND_AT_ONCE = 5_000
 # Of rows that one press does something with. What cannot be read before it is done is done in parts.
 MOST_AT_ONCE = 500
+# Of what was typed into the box above a list: more than any title of ours has.
+MOST_WORDS = 40
 # How Django writes a row that only ties two others together.
 HAS_NO_NAME = re.compile(r".+ relationship: \w+ object \(\d+\)")
 # What an address may ask of a field, and no more: a pattern of somebody's own would be tried on every row.
@@ -141,8 +144,8 @@ class CalmList(Refusals):
 
 
 def first_words(typed: str) -> str:
-    """As many as a search of the site reads."""
-    return " ".join(typed.split()[:MOST_WORDS])
+    """What stands in quotes is one of them."""
+    return " ".join(islice(smart_split(typed), MOST_WORDS))
 
 
 def _with_names(goes: list[Any]) -> list[Any]:

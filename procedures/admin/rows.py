@@ -1,18 +1,19 @@
 """Rows that another row's page shows with it: added and chosen without a script as with one."""
 
+import re
+from contextlib import suppress
 from copy import copy
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, ManyToManyField
-from django.forms import ModelChoiceField, ModelMultipleChoiceField
+from django.forms import IntegerField, ModelChoiceField, ModelMultipleChoiceField
 from django.forms.utils import ErrorDict, ErrorList
 from django.forms.widgets import ChoiceWidget
 from django.http import HttpRequest
-
-from procedures.admin.keys import row_key
 
 # The button that asks for one more row, and not to save. Its value is the prefix of the rows.
 ADD = "_add_row"
@@ -38,10 +39,13 @@ class AddingRows(admin.ModelAdmin):
         return type(form.__name__, (Unread, form), {}) if ADD in request.POST else form
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        """However many a form says that it sends, no more rows are drawn than came. Django would draw two thousand."""
         given: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         total = f"{prefix}-TOTAL_FORMS"
-        if request.POST.get(ADD) == prefix and (rows := row_key(request.POST.get(total, ""))) is not None:
-            given["data"][total] = str(rows + 1)
+        with suppress(ValidationError):  # what is no number Django refuses
+            said = IntegerField().clean(request.POST.get(total))
+            came = {found[1] for key in request.POST if (found := re.match(rf"{prefix}-(\d+)-", key))}
+            given["data"][total] = str(min(said, len(came)) + (request.POST.get(ADD) == prefix))
         return given
 
     def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:

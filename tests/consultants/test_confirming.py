@@ -391,7 +391,7 @@ def test_by_a_clock_that_is_wrong_nothing_is_confirmed(
     clocks.note(time.time(), time.monotonic())
     robin.client.raise_request_exception = False
 
-    clock.shift(timedelta(days=1))
+    clock.shift(timedelta(days=400))  # by which the link would have run out
     refused = robin.answers(page, **RIGHT)
 
     assert refused.status == 503

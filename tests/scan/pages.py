@@ -138,9 +138,11 @@ def may_read(visitor: str, address: Address) -> bool:
 
 
 def forms_of(page: bytes, base: str) -> Iterator[Form]:
-    """Its forms, and its links with a query."""
+    """Its forms that can be sent, and its links with a query."""
     root = lxml.html.fromstring(page, base_url=base)
     for form in root.forms:
+        if form.method == "POST" and not form.xpath(".//*[@type='submit'] | .//button[not(@type)]"):
+            continue  # of a page that this visitor only reads
         fields = tuple((name, str(value)) for name, value in form.form_values())
         unset = {field.name for field in form.inputs if field.name} - {name for name, _ in fields}
         yield Form(
