@@ -263,6 +263,14 @@ def test_pattern_is_not_tried_on_the_rows_of_a_list(desk: Client, asked: str) ->
     assert answer.status_code == 400
 
 
+def test_pasted_page_is_looked_for_by_its_first_words_and_words_in_quotes_stay_together() -> None:
+    assert (
+        lists.first_words('"Balloon kyphoplasty, a trial"  Wardlaw')
+        == '"Balloon kyphoplasty, a trial" Wardlaw'
+    )
+    assert lists.first_words("spine " * 600).split() == ["spine"] * lists.MOST_WORDS
+
+
 def test_history_of_a_row_is_found_by_an_index() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'log_entries_of_a_row'")

@@ -407,7 +407,7 @@ def test_clock_that_is_set_back_loses_no_moment(server: Server) -> None:
 
 @pytest.mark.parametrize("jump", [timedelta(days=400), timedelta(days=-400)])
 def test_clock_that_is_wrong_leaves_the_pages_as_they_were(looking: Server, jump: timedelta) -> None:
-    """By it the explainer would be overdue for review, or not published yet. What nobody has read before is not drawn by it."""
+    """By it the explainer would be overdue for review, or not published yet. What nobody has read before is not shown."""
     before = looking.get(EXPLAINER)
 
     with time_machine.travel(timezone.now() + jump):
