@@ -19,7 +19,9 @@ OPTIONS = (
     *("--timeout=30", "--disable-coloring", "--flush-session"),
 )
 TESTED = re.compile(r"testing for SQL injection on (?:GET|POST) parameter '([^']+)'")
-FOUND = re.compile(r"(?:GET|POST) parameter '[^']+' (?:is vulnerable|appears to be .*injectable)")
+FOUND = re.compile(r"(?:GET|POST) parameter '([^']+)' (?:is vulnerable|appears to be .*injectable)")
+# What seemed to be one, and was none when sqlmap looked a second time, as it does by itself.
+TAKEN_BACK = re.compile(r"(?:GET|POST) parameter '([^']+)' does not seem to be injectable")
 
 
 def scan(scope: Scope, folder: Path) -> Report:
@@ -40,7 +42,8 @@ def _asked(scope: Scope, folder: Path, one: tuple[str, Form]) -> tuple[set[Findi
     page = f"{form.method} {form.view} as {visitor}"
     answer = said(["sqlmap", *OPTIONS, *_request(form, scope.cookies(visitor), folder)], folder)
     tested = set(TESTED.findall(answer))
-    found = {Finding("sqlmap", match[0], page) for match in FOUND.finditer(answer)}
+    was_none = set(TAKEN_BACK.findall(answer))
+    found = {Finding("sqlmap", one[0], page) for one in FOUND.finditer(answer) if one[1] not in was_none}
     found |= {Finding("sqlmap", f"not tested: {name}", page) for name in set(form.fresh) - tested}
     if set(form.fresh) - tested:
         (folder / f"{form.view.replace(':', '-')}.txt").write_text(answer)
