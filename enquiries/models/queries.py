@@ -14,6 +14,7 @@ from enquiries.models.attempts import Attempt, Ending
 from enquiries.models.desk import DeskQuerySet
 from enquiries.models.outbox import OutgoingMail
 from enquiries.models.policy import ServicePolicy, policy_in_force
+from procedures.clocks import clocks
 
 if TYPE_CHECKING:
     from enquiries.models.calls import CallWindow
@@ -124,7 +125,7 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         enough to be heard. Other answers under a used submission id
         are never dropped: they become a new request that follows the first. Raises TimeTaken where the time they
         chose is no longer free, and stores nothing. A request leaves after as many days as its own page said, however
-        long ago that was opened, and no later than what is said now.
+        long ago that was opened, and no later than what is said now. Raises OperationalError where our clock is wrong.
         """
         # What a web process remembers is read before: within a transaction nothing is.
         enquiry.keep_days = min(kept_for, policy_in_force().requests_days)
@@ -133,7 +134,9 @@ class EnquiryQuerySet(DeskQuerySet["Enquiry"]):
         while True:
             try:
                 with transaction.atomic():
-                    return self._stored(enquiry)
+                    stored = self._stored(enquiry)
+                    clocks.require()  # still: it may have jumped since the form came
+                    return stored
             except IntegrityError as error:  # a request has that reference, as once in many millions
                 cause: Any = error.__cause__
                 if cause.diag.constraint_name != "enquiries_enquiry_reference_key":

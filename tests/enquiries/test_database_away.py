@@ -20,6 +20,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 from django.utils import timezone
 
+from enquiries import references
 from enquiries.models import Enquiry
 from enquiries.outages import is_database_away
 from procedures.clocks import Clocks, clocks
@@ -132,6 +133,28 @@ def test_database_of_another_time_is_away_until_the_clock_is_right(
     assert settings.FALLBACK_PHONE in Page(form).text
     assert back.status_code == 303
     assert str(Enquiry.objects.get().submission_id) == checked["submission_id"]
+
+
+@pytest.mark.django_db
+def test_clock_that_jumps_while_a_request_is_stored_stores_nothing(
+    client: Client, question: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = Page(client.post("/enquiry/", question)).hidden()
+    clocks.note(time(), monotonic())
+    year_ago = time_machine.travel(timezone.now() - timedelta(days=400))
+    mint = references.mint
+
+    def jumping() -> str:
+        year_ago.start()
+        return mint()
+
+    monkeypatch.setattr(references, "mint", jumping)
+    refused = client.post("/enquiry/send/", checked)
+    year_ago.stop()
+
+    assert refused.status_code == 503
+    assert Page(refused).hidden()["question"] == checked["question"]
+    assert not Enquiry.objects.exists()
 
 
 @pytest.mark.django_db
