@@ -50,9 +50,8 @@ def remembered(make: Callable[..., Made]) -> Callable[..., Made]:
             found: Made = kept[make, arguments]
             return found
         made = make(*arguments)
-        if (
-            not connection.in_atomic_block and memory.now() is kept
-        ):  # the content and our clock are as they were
+        # Only where the content and our clock are still as they were.
+        if not connection.in_atomic_block and memory.now() is kept:
             kept[make, arguments] = made
         return made
 

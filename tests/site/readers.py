@@ -56,7 +56,7 @@ class Server:
         self.application = CachedPages(counted, self.content)
 
     def look(self) -> None:
-        """What its thread does ten times a second."""
+        """What its thread does twenty times a second."""
         self.content._look_now()
 
     def get(self, address: str, method: str = "GET", **headers: Any) -> Answer:
