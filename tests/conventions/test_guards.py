@@ -1,5 +1,6 @@
 """What watches over all the other tests is awake."""
 
+import gc
 from collections.abc import Callable
 from time import sleep
 
@@ -45,6 +46,13 @@ def test_an_answer_that_works_too_long_is_noticed(
 
     with pytest.raises(AssertionError), naughty.in_time():
         work()
+
+
+def test_what_earlier_tests_left_is_collected_before_and_after_an_answer_only() -> None:
+    with naughty.in_time():
+        assert not gc.isenabled()
+
+    assert gc.isenabled()
 
 
 def test_an_answer_that_waits_too_long_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
