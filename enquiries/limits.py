@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from secrets import token_bytes
 from uuid import UUID
 
+from allauth.core.internal.ratelimit import truncate_ip
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -54,12 +55,14 @@ def why_suspected(request: HttpRequest, enquiry: Enquiry) -> Enquiry.Suspicion |
         return Enquiry.Suspicion.SPEED
     if _sends_from(request) > settings.SENDS_PER_HOUR:
         return Enquiry.Suspicion.ADDRESS
+    if _sends_lately(email__iexact=enquiry.email) >= settings.SENDS_PER_NUMBER:
+        return Enquiry.Suspicion.NUMBER
     return why_number_suspected(enquiry.phone_in_full)
 
 
 def why_number_suspected(phone_in_full: str) -> Enquiry.Suspicion | None:
     """Why a wish to ring this number looks like spam; None where it does not."""
-    is_overused = _sends_for(phone_in_full) >= settings.SENDS_PER_NUMBER
+    is_overused = _sends_lately(phone_in_full=phone_in_full) >= settings.SENDS_PER_NUMBER
     return Enquiry.Suspicion.NUMBER if is_overused else None
 
 
@@ -82,16 +85,21 @@ def _sends_from(request: HttpRequest) -> int:
         return 0
 
 
-def _sends_for(phone_in_full: str) -> int:
+def _sends_lately(**whom: str) -> int:
+    """How many came in a day for one number or email address; none where nobody is named."""
     since = timezone.now() - timedelta(days=1)
-    lately = Enquiry.objects.filter(phone_in_full=phone_in_full, created_at__gt=since)
-    return lately.count() if phone_in_full else 0
+    return Enquiry.objects.filter(created_at__gt=since, **whom).count() if all(whom.values()) else 0
 
 
 def _key(request: HttpRequest) -> str:
     hour = f"{timezone.now():%Y-%m-%dT%H}"
-    seen = salted_hmac("enquiries.limits", f"{hour} {sent_from(request)}", algorithm="sha256")
+    seen = salted_hmac("enquiries.limits", f"{hour} {seen_from(request)}", algorithm="sha256")
     return f"sends:{seen.hexdigest()}"
+
+
+def seen_from(request: HttpRequest) -> str:
+    """The address that counts, of IPv6 the network: whoever has one address there has as many as they like."""
+    return truncate_ip(sent_from(request))
 
 
 def sent_from(request: HttpRequest) -> str:

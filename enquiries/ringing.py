@@ -16,6 +16,7 @@ from enquiries.models import Attempt, Enquiry, OutgoingMail
 from enquiries.models.attempts import ENDS, Ending
 from enquiries.models.desk import GRACE
 from enquiries.models.queries import EnquiryQuerySet
+from enquiries.models.requests import NO_PLACE
 from enquiries.promises import CallHours
 from procedures.models import Hospital
 
@@ -26,7 +27,6 @@ LOOKED_AT = 50
 MOST_ALIKE = 8
 LATER_WITHIN = timedelta(days=60)
 FREE: dict[str, Any] = {"owner": None, "claimed_until": None}
-NO_PLACE: dict[str, Any] = {"call_from_at": None, "call_until_at": None, "call_place": None}
 
 
 class Refused(Exception):

@@ -38,6 +38,8 @@ FormClass = type[RequestForm]
 FORM_PAGES: dict[FormClass, str] = {EnquiryForm: "enquire", CallbackForm: "request_callback"}
 SEND_VIEWS: dict[str, FormClass] = {"enquire_send": EnquiryForm, "callback_send": CallbackForm}
 VIEWS = SEND_VIEWS | {page: form_class for form_class, page in FORM_PAGES.items()}
+# What a link may choose. Nobody is to find a box ticked, or another’s number, because of the link they followed.
+LINKED = {"hospital", "consultant", "procedure"}
 
 
 class OurNumber(NamedTuple):
@@ -135,7 +137,8 @@ def _choices(request: HttpRequest) -> Choices:
 
 def _ask(request: HttpRequest, form_class: FormClass, **context: object) -> HttpResponse:
     if request.method != "POST":
-        return _form_page(request, form_class(_choices(request), initial=request.GET.dict()))
+        linked = {name: request.GET[name] for name in LINKED & request.GET.keys()}
+        return _form_page(request, form_class(_choices(request), initial=linked))
     form = form_class(_choices(request), request.POST)
     form.full_clean()
     form.say_if_time_is_taken()
@@ -160,6 +163,8 @@ def _send(request: HttpRequest, form_class: FormClass) -> HttpResponse:
         except TimeTaken as taken:
             form.offer_instead(taken.free)
             return _check_page(request, form)
+        if enquiry.submission_id != form.cleaned_data["submission_id"]:
+            return _known_page(request, enquiry)
         return HttpResponseRedirect(enquiry.get_absolute_url(), status=HTTPStatus.SEE_OTHER)
     return _ask(request, form_class)
 
@@ -178,6 +183,13 @@ def _check_page(request: HttpRequest, form: RequestForm, **context: object) -> T
     submission_id = form.cleaned_data["submission_id"] or mint_submission_id()
     context |= {"form": form, "submission_id": submission_id}
     response = TemplateResponse(request, "enquiries/check.html", context)
+    add_never_cache_headers(response)
+    return response
+
+
+def _known_page(request: HttpRequest, enquiry: Enquiry) -> TemplateResponse:
+    """The same answers from another check page may be somebody else's: who knows them is not given the key to the request."""
+    response = TemplateResponse(request, "enquiries/known.html", {"has_email": bool(enquiry.email)})
     add_never_cache_headers(response)
     return response
 

@@ -165,7 +165,9 @@ def what_is_next(manifest: Manifest) -> list[str]:
         *(["Run manage.py migrate."] if known - had else []),
         f"Erase again who was erased since {taken_at}: the site’s log, and what the command erase printed, name each request"
         " in a line “was erased on request”.",
-        f"Close again the accounts of staff who have left since {taken_at}.",
+        f"Withdraw again the texts, and take back again the sign-offs, that were since {taken_at}: the site’s log names each.",
+        f"Close again the accounts of staff who have left since {taken_at}, and take away again what was lost or stolen.",
+        f"Tell the enquiry team that calls and changes since {taken_at} are forgotten: the site’s log names what has changed.",
         "Look at the outgoing mail, then let mail leave: Mail fence on the staff desk.",
     ]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import connection
 from django.db.models import Model
 from django.urls import reverse
 
@@ -51,7 +52,7 @@ def gaps() -> dict[str, list[Gap]]:
         "Texts": [*_editions(), *_procedures(), *_tasks(), *_red_flags(), *_leaflets(), *_other_texts()],
         "Hospitals": [*_first(_hospitals()), *_first(_offerings())],
         "Consultants": [*_first(_corrections()), *_first(_practices()), *_first(_consultants())],
-        "Requests from patients": [*_call_windows(), *_policy()],
+        "Requests from patients": [*_call_windows(), *_policy(), *_database()],
     }
     return {part: found for part, found in parts.items() if found}
 
@@ -165,3 +166,15 @@ def _policy() -> Iterator[Gap]:
             f"{policy.promised_hours} working hours until we call and {policy.requests_days} days until a request"
             " is deleted are our own defaults. Ask the hospital, and save what it says",
         )
+
+
+def _database() -> Iterator[Gap]:
+    """What a failed statement carried is in its log, unless it is told otherwise."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('log_min_error_statement'), current_setting('log_error_verbosity')"
+        )
+        if cursor.fetchone() != ("panic", "terse"):
+            yield Gap(
+                "PostgreSQL’s log", "May hold what patients typed: README says which two settings it needs"
+            )

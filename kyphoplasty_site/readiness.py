@@ -32,7 +32,9 @@ TRY = """
     SET LOCAL lock_timeout = '1s';
     SET LOCAL work_mem = '64kB';
     LOCK TABLE enquiries_enquiry, enquiries_outgoingmail IN ROW EXCLUSIVE MODE;
-    SELECT clock_timestamp() FROM (SELECT count(*) FROM generate_series(1, 50000)) AS room
+    SELECT clock_timestamp(), current_setting('synchronous_standby_names') <> '' AND NOT EXISTS (
+        SELECT FROM pg_stat_replication
+    ) FROM (SELECT count(*) FROM generate_series(1, 50000)) AS room
 """
 AMISS = {"55P03": "locked", "53100": "disk is full", "53300": "no connection is left"}
 # Who is refused a connection is told so in words alone.
@@ -64,7 +66,7 @@ readiness = Readiness()
 def _look() -> dict[str, Any]:
     """`database` alone stands there where a request cannot be stored."""
     try:
-        theirs = _tried()
+        theirs = tried()
         off = timezone.now() - theirs
         facts = {"may_mail_leave": may_mail_leave(), **OutgoingMail.objects.health()}
         is_refused = OutgoingMail.objects.is_refused()
@@ -95,18 +97,27 @@ def clock_is_off_by() -> timedelta:
     return off
 
 
-def _tried() -> Any:
+class StandbyAway(Error):
+    """Nothing counts as stored until a standby has it too, and there is none."""
+
+
+def tried() -> Any:
     """What time the database has, once all that a request needs was had. Raises django.db.Error where it was not."""
     fresh = connection.copy()
     try:
         with Watch(fresh, ANY_WORD), fresh.cursor() as cursor:
             cursor.execute(TRY)
-            return cursor.fetchone()[0]
+            now, waits_for_ever = cursor.fetchone()
     finally:
         fresh.close()
+    if waits_for_ever:
+        raise StandbyAway
+    return now
 
 
 def _amiss(error: Error) -> str:
+    if isinstance(error, StandbyAway):
+        return "its standby is away"
     code = getattr(error.__cause__, "pgcode", None)
     is_refused = isinstance(error, OperationalError) and any(words in str(error) for words in NONE_LEFT)
     return AMISS["53300"] if is_refused else AMISS.get(str(code), "away")

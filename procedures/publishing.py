@@ -3,9 +3,11 @@
 Who may do which is asked before, by the desk; the database asks again for what must never happen.
 """
 
+import logging
 import secrets
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import takewhile
 
 import pgtrigger
@@ -37,6 +39,7 @@ from procedures.rendering import drawn, lines
 
 LEAFLET_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that is read as another
 LEAFLET_CODE_LENGTH = 8
+logger = logging.getLogger(__name__)
 FIRST_REVIEW_WITHIN = timedelta(days=365)
 LONGEST_UNTIL_REVIEW = timedelta(days=3 * 366)
 # What a page shows besides its own words: nobody may change a row of these while an edition takes its copies.
@@ -174,6 +177,7 @@ def take_back(sign_off: SignOff) -> None:
         raise Refused("This sign-off was already taken back.")
     sign_off.revoked_at = timezone.now()
     sign_off.save(update_fields=["revoked_at"])
+    _log("A sign-off of %s was taken back.", str(sign_off.procedure))
     standing = sign_off.procedure.editions.standing().filter(published_at__isnull=False)
     for edition in standing.filter(clinical_hash=sign_off.clinical_hash):
         Task.objects.create(
@@ -183,6 +187,11 @@ def take_back(sign_off: SignOff) -> None:
         )
         if edition.is_scheduled and not edition.sign_off:
             withdraw(edition)
+
+
+def _log(what: str, of: str) -> None:
+    """For whoever restores an older backup, in which it has not happened."""
+    transaction.on_commit(partial(logger.info, what, of))
 
 
 def live_sign_off(edition: Edition) -> SignOff | None:
@@ -298,6 +307,7 @@ def withdraw(edition: Edition) -> None:
     for gone in (edition, *takewhile(_is_unsigned, _under(edition))):
         gone.withdrawn_at = timezone.now()
         gone.save(update_fields=["withdrawn_at"])
+        _log("%s was withdrawn.", str(gone))
     if shown_again:
         Task.objects.create(
             edition=shown_again,

@@ -1,8 +1,10 @@
 """What a patient asked: one table for both forms, so one inbox and one rule for how long it is kept."""
 
 import json
+import logging
 import secrets
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pgtrigger
@@ -31,8 +33,10 @@ from enquiries.models.queries import EnquiryQuerySet
 from procedures.models import Hospital
 from procedures.working_hours import Stretch
 
+logger = logging.getLogger(__name__)
 TOKEN_BYTES = 32
 CHANGES_TOLD_A_DAY = 3
+NO_PLACE: dict[str, Any] = {"call_from_at": None, "call_until_at": None, "call_place": None}
 
 
 def mint_token() -> str:
@@ -76,7 +80,7 @@ class Enquiry(models.Model):
         TRAP = "trap", "A box that people do not see was filled in"
         SPEED = "speed", "It came faster than a person reads, or not from our page"
         ADDRESS = "address", "Very many came from one address"
-        NUMBER = "number", "Many came for one phone number"
+        NUMBER = "number", "Many came for one phone number or email address"
 
     kind = models.CharField(max_length=9, choices=Kind)
     reference = models.CharField(max_length=references.LENGTH, unique=True, editable=False)
@@ -481,9 +485,9 @@ class Enquiry(models.Model):
             self.suspect(because)
             changed |= {"suspected_at": self.suspected_at, "suspected_because": because}
         Enquiry.objects.not_reached().filter(pk=self.pk).update(
-            handled_at=None, handled_by=None, outcome="", tries=0, next_try_at=timezone.now()
+            handled_at=None, handled_by=None, outcome="", tries=0, next_try_at=timezone.now(), **NO_PLACE
         )
-        return self._change(**changed)
+        return self._change("another number", **changed)
 
     @transaction.atomic
     def change_time(self, stretch: Stretch | None) -> bool:
@@ -493,14 +497,14 @@ class Enquiry(models.Model):
         self.choose(stretch)
         self.take_place()
         names = ("call_from_at", "call_until_at", "call_place", "due_at")
-        return self._change(next_try_at=None, **{name: getattr(self, name) for name in names})
+        return self._change("another time", next_try_at=None, **{name: getattr(self, name) for name in names})
 
     @transaction.atomic
     def withdraw(self) -> bool:
         """They no longer wish to be answered: say so by mail and free their place; say whether it was still open."""
         place = ("call_from_at", "call_until_at", "call_place", "due_at")
         nothing = dict.fromkeys((*place, "owner", "claimed_until", "next_try_at"))
-        return self._change(withdrawn_at=timezone.now(), **nothing)
+        return self._change("withdrawn", withdrawn_at=timezone.now(), **nothing)
 
     def _is_told_of_changes(self) -> bool:
         """A stranger may have typed the address, so few mails a day go there, and none while it looks like spam."""
@@ -508,9 +512,14 @@ class Enquiry(models.Model):
         told = self.mails.filter(purpose=OutgoingMail.Purpose.CHANGED, created_at__gt=since)
         return self.suspected_at is None and told.count() < CHANGES_TOLD_A_DAY
 
-    def _change(self, **facts: Any) -> bool:
-        """What a patient changes leaves the hash of the answers: sent once more, they are still this request."""
+    def _change(self, how: str, **facts: Any) -> bool:
+        """What a patient changes leaves the hash of the answers: sent once more, they are still this request.
+
+        The log is told, since an older backup has the request as it was before.
+        """
         was_open = Enquiry.objects.unfinished().filter(pk=self.pk).update(**facts) == 1
+        if was_open:
+            transaction.on_commit(partial(logger.info, "Request %s has changed: %s.", self.reference, how))
         if was_open and self._is_told_of_changes():
             OutgoingMail.objects.announce_change(self)
         return was_open

@@ -3,13 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from allauth.core.internal.ratelimit import truncate_ip
 from axes.models import AccessAttempt, AccessFailureLog
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from enquiries.limits import sent_from
+from enquiries import limits
 
 KEPT = timedelta(days=7)
 
@@ -35,11 +34,8 @@ def hidden_name(request: HttpRequest, credentials: dict[str, Any] | None = None)
 
 
 def seen_from(request: HttpRequest) -> str | None:
-    """The address that the try came from, of IPv6 the network: whoever has one address there has as many as they like.
-
-    None where nothing came over a wire, as from a command.
-    """
-    return truncate_ip(sent_from(request)) if request.META.get("REMOTE_ADDR") else None
+    """The address that the try came from. None where nothing came over a wire, as from a command."""
+    return limits.seen_from(request) if request.META.get("REMOTE_ADDR") else None
 
 
 def somebody(*facts: object) -> str:

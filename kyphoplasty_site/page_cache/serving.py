@@ -45,7 +45,7 @@ KEPT: dict[str, frozenset[str]] = {
     "procedures:hospital_detail": frozenset(),
     "procedures:glossary": frozenset(),
     "consultants:consultant_list": frozenset(
-        {"q", "hospital", "procedure", "language", "page", "after", "before", "last"}
+        {"q", "hospital", "procedure", "specialty", "language", "gender", "after", "before", "last"}
     ),
     "consultants:consultant_detail": frozenset(),
 }

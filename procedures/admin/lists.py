@@ -1,6 +1,7 @@
 """Lists of rows: quick however long they are, in order whatever is typed into their address or posted to them."""
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import BadRequest, FieldError
 from django.core.paginator import Page, Paginator
-from django.db.models import BinaryField, GeneratedField, JSONField, Model
+from django.db.models import PROTECT, BinaryField, GeneratedField, JSONField, Model
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.sql import Query
 from django.http import HttpRequest
@@ -20,6 +21,7 @@ from django.utils.text import smart_split
 
 from procedures.admin.keys import row_key
 from procedures.admin.refusals import Refusals
+from procedures.admin.trails import permission_to_see
 from procedures.counting import MOST_COUNTED, counted, in_words
 
 # Up to so many rows a whole list is read as it stands, without looking for the keys of a page first.
@@ -126,9 +128,23 @@ class CalmList(Refusals):
         return super().get_search_results(request, queryset, first_words(search_term))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Without the rows that only tie two others together, which have no name."""
+        """Without the rows that only tie two others together, which have no name.
+
+        Where rows that stay need these, and the person may not see them or there are very many, their kind alone is told.
+        """
+        if needed_by := [str(kind) for kind in self._needed_by_unseen(objs, request)]:
+            return [], {}, set(), needed_by
         goes, *others = super().get_deleted_objects(objs, request)
         return _with_names(goes), *others
+
+    def _needed_by_unseen(self, objs: Any, request: HttpRequest) -> Iterator[Any]:
+        for relation in self.model._meta.related_objects:
+            if relation.on_delete is PROTECT:
+                needing = relation.related_model
+                shown = MOST_AT_ONCE if request.user.has_perm(permission_to_see(needing)) else 0
+                rows = needing._base_manager.filter(**{f"{relation.field.name}__in": objs})
+                if rows[: shown + 1].count() > shown:
+                    yield needing._meta.verbose_name_plural
 
     def response_action(self, request: HttpRequest, queryset: Any, *args: Any) -> Any:
         if None in map(row_key, request.POST.getlist(ACTION_CHECKBOX_NAME)):

@@ -1,5 +1,7 @@
 """What a patient may do on the private page: another number, another time, withdraw, erase. Each by POST, asked once more."""
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -395,6 +397,20 @@ def test_change_after_the_mail_was_tried_is_another(client: Client, enquiry: Enq
     assert OutgoingMail.objects.filter(purpose="changed").count() == 2
 
 
+def test_each_change_is_told_to_the_log_which_outlives_the_database(
+    enquiry: Enquiry, caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    """After a restore the request is as it was before: docs/backups.md. No line says who or what."""
+    with caplog.at_level(logging.INFO), django_capture_on_commit_callbacks(execute=True):
+        enquiry.change_phone("07700 900456")
+        enquiry.change_time(None)
+        enquiry.withdraw()
+        enquiry.withdraw()
+
+    said = ("another number", "another time", "withdrawn")
+    assert caplog.messages == [f"Request {enquiry.reference} has changed: {how}." for how in said]
+
+
 def test_three_changes_a_day_are_told_by_mail(enquiry: Enquiry) -> None:
     for number in range(5):
         enquiry.change_phone(f"07700 90045{number}")
@@ -422,6 +438,22 @@ def test_number_that_too_many_ask_for_is_looked_at_before_it_is_rung(
     suspected = Enquiry.objects.suspected().get()
     assert (suspected, suspected.suspected_because) == (enquiry, "number")
     assert not OutgoingMail.objects.filter(purpose="changed").exists()
+
+
+def test_wrong_number_is_put_right_though_its_place_was_given_away(hospital: Hospital) -> None:
+    """The team rang early and reached a stranger, and somebody else has booked the place since."""
+    factories.call_window(hospital)
+    free = next(iter(promises.free_slots(hospital)))
+    enquiry = factories.booked(hospital, free)
+    enquiry.mark_handled(factories.person(), Ending.NOT_REACHED)
+    other = factories.booked(hospital, free, name="Fern")
+    assert other.call_place == enquiry.call_place
+
+    assert enquiry.change_phone("07700 900456")
+
+    enquiry.refresh_from_db()
+    assert (enquiry.is_open, enquiry.call_place, enquiry.phone) == (True, None, "07700 900456")
+    assert enquiry.next_try_at
 
 
 def test_nobody_without_an_address_is_written_to(client: Client, hospital: Hospital) -> None:

@@ -169,6 +169,20 @@ def test_call_back_carries_what_the_page_was_about(client: Client, hospital: Hos
     assert page.value("procedure") == "balloon-kyphoplasty"
 
 
+@pytest.mark.parametrize("form", ["/enquiry/", "/call-back/"])
+def test_link_ticks_no_box_and_types_no_answer(client: Client, hospital: Hospital, form: str) -> None:
+    wanted = {"consent": "1", "may_leave_message": "yes", "phone": "07700 900999", "email": "x@y.example"}
+
+    page = Page(client.get(form, wanted | {"name": "Mallory", "question": "Theirs", "kept_for": "1"}))
+
+    plain = Page(client.get(form))
+    assert page.hidden() == plain.hidden()
+    assert page.tree.xpath("//@checked/..") == plain.tree.xpath("//@checked/..") == []
+    assert not {"07700 900999", "x@y.example", "Mallory", "Theirs"} & set(
+        page.tree.xpath("//@value | //textarea/text()")
+    )
+
+
 def test_address_with_an_unknown_name_fills_in_nothing(client: Client, hospital: Hospital) -> None:
     factories.practice(factories.consultant(), hospital)
 

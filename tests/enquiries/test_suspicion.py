@@ -115,6 +115,19 @@ def test_tenth_request_for_a_number_is_the_last_that_nobody_need_check(
     assert Enquiry.objects.suspected().get().suspected_because == "number"
 
 
+def test_tenth_request_with_an_email_address_is_the_last_that_nobody_need_check(
+    client: Client, question: Answers
+) -> None:
+    """Else a stranger could have us write to somebody all day."""
+    for number in range(11):
+        email = ["jo@larkspur.example", "Jo@Larkspur.example"][number % 2]
+        sent(client, question | {"name": f"Jo {number}", "phone": "", "email": email})
+
+    suspected = Enquiry.objects.suspected().get()
+    assert suspected.suspected_because == "number"
+    assert not suspected.mails.exists()
+
+
 def test_number_is_free_again_the_next_day(client: Client, question: Answers, hospital: Hospital) -> None:
     for _ in range(10):
         factories.stored_enquiry(hospital, created_at=timezone.now() - timedelta(hours=25))

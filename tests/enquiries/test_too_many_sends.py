@@ -52,7 +52,7 @@ def test_next_hour_the_same_page_can_be_sent(client: Client, question: Answers) 
     with time_machine.travel("2026-05-03T10:59:00Z", tick=False):
         send(client, question)
         send(client, question)
-        kept = Page(send(client, question)).hidden()
+        kept = Page(send(client, question | {"language": "Welsh"})).hidden()
 
     with time_machine.travel("2026-05-03T11:00:00Z", tick=False):
         response = client.post("/enquiry/send/", kept)
@@ -63,6 +63,12 @@ def test_next_hour_the_same_page_can_be_sent(client: Client, question: Answers) 
 def test_another_address_is_counted_by_itself() -> None:
     assert [is_over_limit(sent("192.0.2.1")) for _ in range(3)] == [False, False, True]
     assert not is_over_limit(sent("192.0.2.2"))
+
+
+def test_addresses_of_one_network_are_counted_together() -> None:
+    """Whoever has one IPv6 address has as many as they like."""
+    assert [is_over_limit(sent(f"2001:db8:0:7::{number}")) for number in range(3)] == [False, False, True]
+    assert not is_over_limit(sent("2001:db8:0:8::1"))
 
 
 PROXY, OUTER_PROXY = "10.0.0.1", "10.0.0.2"

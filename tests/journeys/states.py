@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
+from itertools import count
 from typing import Any, Literal
 from unittest.mock import patch
 
@@ -31,6 +32,7 @@ DESK = {"width": 1280, "height": 800}
 EXPLAINER = "/procedures/balloon-kyphoplasty/"
 FORMS = {"enquiry": "/enquiry/", "call-back": "/call-back/"}
 SEND = {"enquiry": "Send my question", "call-back": "Ask us to call me"}
+PATIENTS = count(1)  # the same answers would be the same request
 
 
 DRESS = """([text, style]) => {
@@ -135,7 +137,7 @@ def fill(page: Page, form: str) -> None:
     if form == "enquiry":
         page.locator("[name=question]").fill("Could this help my mother?\nShe is 84.")
     page.locator("summary", has_text="asking for someone else").click()
-    page.locator("[name=patient_name]").fill("Ivy Larkspur")
+    page.locator("[name=patient_name]").fill(f"Ivy Larkspur {next(PATIENTS)}")
     page.locator("[name=needs]").first.check()
     page.locator("[name=consent]").check()
 
@@ -160,6 +162,16 @@ def sent(form: str, meanwhile: AbstractContextManager[Any] | None = None) -> Cal
             page.get_by_role("button", name=SEND[form]).click()
 
     return reach
+
+
+def sent_twice(page: Page) -> None:
+    """The same answers, from a form that was begun anew."""
+    for _ in range(2):
+        fill(page, "enquiry")
+        page.locator("[name=patient_name]").fill("Fern Larkspur")
+        page.get_by_role("button", name="Check my answers").click()
+        page.get_by_role("button", name=SEND["enquiry"]).click()
+    expect(page.get_by_role("heading", name="We have this request already")).to_be_visible()
 
 
 def stale(form: str) -> Callable[[Page], None]:
@@ -466,6 +478,7 @@ STATES = {
     "request, kept for the law": State(kept_for_the_law),
     "request, number changed": State(number_changed),
     "request, nothing here": State(at(f"/requests/{'x' * 43}/"), HTTPStatus.NOT_FOUND),
+    "enquiry, sent twice": State(sent_twice),
     "enquiry, too many": State(
         sent("enquiry", patch("enquiries.views.is_over_limit", return_value=True)),
         HTTPStatus.TOO_MANY_REQUESTS,

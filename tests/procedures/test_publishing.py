@@ -1,5 +1,7 @@
 """The deeds of an edition by themselves: what is copied, what is kept, what is refused."""
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -148,12 +150,17 @@ def test_draft_that_was_not_sent_is_not_sent_back(draft: Edition) -> None:
         publishing.send_back(draft, "No.")
 
 
-def test_sign_off_is_taken_back_once(draft: Edition) -> None:
+def test_sign_off_is_taken_back_once(
+    draft: Edition, caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    """The log is told, for whoever restores a backup of before."""
     given = publishing.live_sign_off(Edition.objects.with_blocks().get(pk=draft.pk))
     assert given
 
-    publishing.take_back(given)
+    with caplog.at_level(logging.INFO), django_capture_on_commit_callbacks(execute=True):
+        publishing.take_back(given)
 
+    assert caplog.messages == [f"A sign-off of {draft.procedure} was taken back."]
     with pytest.raises(Refused, match="already taken back"):
         publishing.take_back(given)
 

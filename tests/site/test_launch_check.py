@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from kyphoplasty_site import launch
@@ -69,3 +70,19 @@ def test_of_very_many_only_the_first_are_listed() -> None:
 
     assert len(listed) == launch.MOST_OF_A_KIND
     assert launch.gaps()["Consultants"][len(listed)].about == "And more"
+
+
+@pytest.mark.parametrize(
+    ("setting", "usual"), [("log_min_error_statement", "error"), ("log_error_verbosity", "default")]
+)
+def test_database_whose_log_may_hold_what_patients_typed_is_listed(setting: str, usual: str) -> None:
+    def is_listed() -> bool:
+        return any(gap.about == "PostgreSQL’s log" for gap in launch.gaps()["Requests from patients"])
+
+    factories.call_window(factories.hospital())
+    assert not is_listed()
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL {setting} = '{usual}'")
+
+    assert is_listed()

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from consultants.models import Consultant
 from enquiries.models import ConsentWording, Deletion, OutgoingMail, TeamMember
+from kyphoplasty_site.access import Role
 from procedures.admin import lists
 from procedures.admin.single import SingleRowAdmin
 from procedures.models import AvoidedWord, Hospital, Synonym, Task, Video
@@ -277,3 +278,19 @@ def test_history_of_a_row_is_found_by_an_index() -> None:
         ((definition,),) = cursor.fetchall()
 
     assert definition.endswith("ON public.django_admin_log USING btree (content_type_id, object_id)")
+
+
+def test_deleting_a_hospital_tells_the_kinds_of_rows_that_need_it_and_none_of_them() -> None:
+    """Who keeps hospitals may not read requests, nor who read them: and there may be a hundred thousand."""
+    editor, elm_park = Client(), factories.hospital()
+    ash = factories.person("ash", is_staff=True)
+    ash.groups.set(Group.objects.filter(name=Role.DIRECTORY_EDITOR))
+    signed_in(editor, ash)
+    enquiry, robin = factories.stored_enquiry(elm_park), factories.person("robin")
+    factories.reading(robin, enquiry)
+
+    page = Page(editor.get(reverse("admin:procedures_hospital_delete", args=[elm_park.pk])))
+
+    assert {"enquiries", "read record"} <= set(page.words("//main//li"))
+    for secret in (enquiry.reference, enquiry.reference_in_groups, "robin"):
+        assert secret not in page.text

@@ -126,6 +126,29 @@ def test_what_waits_is_told(client: Client, question: Answers, hospital: Hospita
     assert told["site_clock_off_seconds"] < 5
 
 
+@pytest.mark.django_db(transaction=True)
+def test_mail_that_does_not_leave_is_told_apart_from_one_that_is_refused(hospital: Hospital) -> None:
+    factories.stored_enquiry(hospital, email="jo@larkspur.example")
+    OutgoingMail.objects.update(created_at=timezone.now() - timedelta(minutes=20))
+    assert 1190 <= figures()["site_oldest_untried_mail_seconds"] <= 1260
+    assert figures()["site_mail_refused"] == 0
+
+    OutgoingMail.objects.update(attempts=1, last_problem="SMTPDataError")
+
+    told = figures()
+    assert (told["site_oldest_untried_mail_seconds"], told["site_mail_refused"]) == (0, 1)
+    assert told["site_oldest_unsent_mail_seconds"] >= 1190
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_that_takes_no_request_counts_as_away_though_it_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kyphoplasty_site.readiness.TRY", "SELECT clock_timestamp(), true")
+
+    assert figures() == {"site_database_up": 0}
+
+
 @pytest.mark.django_db
 def test_clock_that_is_wrong_is_told() -> None:
     with time_machine.travel(timezone.now() - timedelta(minutes=10)):

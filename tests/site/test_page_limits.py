@@ -6,12 +6,16 @@ from operator import gt
 from typing import Any, NamedTuple
 
 import brotli
+import pytest
 from django.db import connection
+from django.forms import Form
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
+from consultants.forms import ConsultantSearchForm
 from kyphoplasty_site.page_cache.serving import KEPT
+from procedures.forms import DayForm, ProcedureSearchForm
 from procedures.remembering import Memory
 from tests.seeded import SeededSite
 
@@ -83,3 +87,16 @@ def test_kept_pages_stay_within_their_limits(seeded: None, site: SeededSite, mem
         cost[name] = Limit(most, fewest, len(brotli.compress(largest)))
 
     assert {name: seen for name, seen in cost.items() if any(map(gt, seen, LIMITS[name]))} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("consultants:consultant_list", ConsultantSearchForm),
+        ("procedures:procedure_list", ProcedureSearchForm),
+        ("procedures:change_list", DayForm),
+    ],
+)
+def test_whatever_a_list_can_be_asked_makes_another_page_of_it(name: str, form: type[Form]) -> None:
+    """Else who asks for a woman is answered with everybody, as it was kept."""
+    assert KEPT[name] == form.base_fields.keys()

@@ -62,6 +62,15 @@ def test_database_that_cannot_store_is_told(
 
 
 @pytest.mark.django_db
+def test_standby_that_every_request_waits_for_is_told(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "TRY", "SELECT clock_timestamp(), true")
+
+    assert told(client) == (503, {"database": "its standby is away"})
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("words", readiness.NONE_LEFT)
 def test_refused_connection_is_told_for_what_it_is(
     client: Client, monkeypatch: pytest.MonkeyPatch, words: str
