@@ -86,6 +86,16 @@ def test_each_part_is_killed_in_turn_and_the_replica_takes_over(machines: Machin
                 machines.answers_again(part)
             load.goes_on(f"with {part} again")
 
+        machines.replica.kill()
+        until(
+            lambda: b"its standby is away" in machines.read("1/readyz")[1],
+            60,
+            "the standby’s absence is told",
+        )
+        machines.replica.start()
+        until(lambda: b'"database": "ok"' in machines.read("1/readyz")[1], 60, "all is well again")
+        load.goes_on("with the standby again")
+
         machines.first.kill()
         until(lambda: machines.status("/") == 200, 5, "the start page without a database")
         machines.replica.promote()
