@@ -12,6 +12,7 @@ from uuid import UUID
 from allauth.core.internal.ratelimit import truncate_ip
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -55,15 +56,17 @@ def why_suspected(request: HttpRequest, enquiry: Enquiry) -> Enquiry.Suspicion |
         return Enquiry.Suspicion.SPEED
     if _sends_from(request) > settings.SENDS_PER_HOUR:
         return Enquiry.Suspicion.ADDRESS
-    if _sends_lately(email__iexact=enquiry.email) >= settings.SENDS_PER_NUMBER:
+    by_email = Q(email__iexact=enquiry.email) & ~Q(email="")  # as its index has it
+    if enquiry.email and _sends_lately(by_email) >= settings.SENDS_PER_NUMBER:
         return Enquiry.Suspicion.NUMBER
     return why_number_suspected(enquiry.phone_in_full)
 
 
 def why_number_suspected(phone_in_full: str) -> Enquiry.Suspicion | None:
     """Why a wish to ring this number looks like spam; None where it does not."""
-    is_overused = _sends_lately(phone_in_full=phone_in_full) >= settings.SENDS_PER_NUMBER
-    return Enquiry.Suspicion.NUMBER if is_overused else None
+    if phone_in_full and _sends_lately(Q(phone_in_full=phone_in_full)) >= settings.SENDS_PER_NUMBER:
+        return Enquiry.Suspicion.NUMBER
+    return None
 
 
 def _came_too_fast(submission_id: UUID) -> bool:
@@ -85,10 +88,8 @@ def _sends_from(request: HttpRequest) -> int:
         return 0
 
 
-def _sends_lately(**whom: str) -> int:
-    """How many came in a day for one number or email address; none where nobody is named."""
-    since = timezone.now() - timedelta(days=1)
-    return Enquiry.objects.filter(created_at__gt=since, **whom).count() if all(whom.values()) else 0
+def _sends_lately(for_whom: Q) -> int:
+    return Enquiry.objects.filter(for_whom, created_at__gt=timezone.now() - timedelta(days=1)).count()
 
 
 def _key(request: HttpRequest) -> str:
@@ -114,10 +115,10 @@ def sent_from(request: HttpRequest) -> str:
         return str(request.META["REMOTE_ADDR"])
     address = _without_port(seen[-count].strip())
     try:
-        ip_address(address)
+        known = ip_address(address)
     except ValueError:  # nothing that a proxy saw: who sends it is as good as unknown
         return str(request.META["REMOTE_ADDR"])
-    return address
+    return str(getattr(known, "ipv4_mapped", None) or address)  # some write an IPv4 address as one of IPv6
 
 
 def _without_port(address: str) -> str:

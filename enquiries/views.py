@@ -189,7 +189,9 @@ def _check_page(request: HttpRequest, form: RequestForm, **context: object) -> T
 
 def _known_page(request: HttpRequest, enquiry: Enquiry) -> TemplateResponse:
     """The same answers from another check page may be somebody else's: who knows them is not given the key to the request."""
-    response = TemplateResponse(request, "enquiries/known.html", {"has_email": bool(enquiry.email)})
+    response = TemplateResponse(
+        request, "enquiries/known.html", {"was_mailed": enquiry.email and not enquiry.suspected_at}
+    )
     add_never_cache_headers(response)
     return response
 

@@ -177,7 +177,8 @@ def take_back(sign_off: SignOff) -> None:
         raise Refused("This sign-off was already taken back.")
     sign_off.revoked_at = timezone.now()
     sign_off.save(update_fields=["revoked_at"])
-    _log("A sign-off of %s was taken back.", str(sign_off.procedure))
+    given = f"{timezone.localtime(sign_off.signed_at):%d.%m.%Y %H:%M}"
+    _log("The sign-off of %s was taken back.", f"{sign_off.procedure} of {given}")
     standing = sign_off.procedure.editions.standing().filter(published_at__isnull=False)
     for edition in standing.filter(clinical_hash=sign_off.clinical_hash):
         Task.objects.create(

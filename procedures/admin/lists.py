@@ -138,8 +138,8 @@ class CalmList(Refusals):
         return _with_names(goes), *others
 
     def _needed_by_unseen(self, objs: Any, request: HttpRequest) -> Iterator[Any]:
-        for relation in self.model._meta.related_objects:
-            if relation.on_delete is PROTECT:
+        for relation in self.model._meta.get_fields(include_hidden=True):
+            if getattr(relation, "on_delete", None) is PROTECT:
                 needing = relation.related_model
                 shown = MOST_AT_ONCE if request.user.has_perm(permission_to_see(needing)) else 0
                 rows = needing._base_manager.filter(**{f"{relation.field.name}__in": objs})

@@ -92,3 +92,10 @@ def test_tests_and_secrets_stay_out_of_the_image() -> None:
     }
     assert all((ROOT / name).exists() for name in let_in)
     assert "# Its tests" in (ROOT / "requirements.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["primary", "standby"])
+def test_no_database_logs_what_a_statement_that_failed_carried(name: str) -> None:
+    command = " ".join(SERVICES[name]["command"])
+
+    assert "-c log_min_error_statement=panic -c log_error_verbosity=terse" in command

@@ -48,7 +48,7 @@ def test_an_answer_that_works_too_long_is_noticed(
         work()
 
 
-def test_what_earlier_tests_left_is_collected_before_and_after_an_answer_only() -> None:
+def test_what_earlier_tests_left_is_not_collected_on_an_answers_time() -> None:
     with naughty.in_time():
         assert not gc.isenabled()
 

@@ -160,7 +160,9 @@ def test_sign_off_is_taken_back_once(
     with caplog.at_level(logging.INFO), django_capture_on_commit_callbacks(execute=True):
         publishing.take_back(given)
 
-    assert caplog.messages == [f"A sign-off of {draft.procedure} was taken back."]
+    assert caplog.messages == [
+        f"The sign-off of {draft.procedure} of {timezone.localtime(given.signed_at):%d.%m.%Y %H:%M} was taken back."
+    ]
     with pytest.raises(Refused, match="already taken back"):
         publishing.take_back(given)
 
