@@ -6,7 +6,6 @@ Who looks like spam is never refused, nor told: the request is stored, and a per
 import logging
 from datetime import timedelta
 from ipaddress import ip_address
-from secrets import token_bytes
 from uuid import UUID
 
 from allauth.core.internal.ratelimit import truncate_ip
@@ -14,6 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Q
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -41,11 +41,23 @@ def is_over_limit(request: HttpRequest) -> bool:
         return False
 
 
-def mint_submission_id() -> UUID:
-    """An id for a check page: the moment when the page was made, something random, and our seal on both."""
+def mint_submission_id(request: HttpRequest) -> UUID:
+    """An id for a check page: the moment when the page was made, which browser asked, and our seal on both."""
     made_at = int(timezone.now().timestamp() * 1000).to_bytes(6)
-    body = UUID(bytes=made_at + token_bytes(10), version=4).bytes[:10]
+    body = made_at + _browser(request)
     return UUID(bytes=body + _seal(body))
+
+
+def is_of_this_browser(request: HttpRequest, submission_id: UUID) -> bool:
+    """Whether the check page that had this id was made for the browser that asks now."""
+    return constant_time_compare(submission_id.bytes[6:10], _browser(request))
+
+
+def _browser(request: HttpRequest) -> bytes:
+    """A keyed hash of its cookie that nobody else knows, as far as an id has room for it: 26 bits."""
+    get_token(request)  # makes one where there is none
+    seen = salted_hmac("enquiries.browser", request.META["CSRF_COOKIE"], algorithm="sha256")
+    return UUID(bytes=bytes(6) + seen.digest()[:10], version=4).bytes[6:10]
 
 
 def why_suspected(request: HttpRequest, enquiry: Enquiry) -> Enquiry.Suspicion | None:

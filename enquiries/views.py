@@ -24,7 +24,7 @@ from django.views.decorators.http import require_http_methods
 
 from enquiries.choices import Choices
 from enquiries.forms import CallbackForm, EnquiryForm, RequestForm, typed
-from enquiries.limits import is_over_limit, mint_submission_id, why_suspected
+from enquiries.limits import is_of_this_browser, is_over_limit, mint_submission_id, why_suspected
 from enquiries.models import Enquiry
 from enquiries.outages import is_database_away
 from enquiries.patience import patience, storing, turns
@@ -163,7 +163,8 @@ def _send(request: HttpRequest, form_class: FormClass) -> HttpResponse:
         except TimeTaken as taken:
             form.offer_instead(taken.free)
             return _check_page(request, form)
-        if enquiry.submission_id != form.cleaned_data["submission_id"]:
+        is_from_one_page = enquiry.submission_id == form.cleaned_data["submission_id"]
+        if not (is_from_one_page or is_of_this_browser(request, enquiry.submission_id)):
             return _known_page(request, enquiry)
         return HttpResponseRedirect(enquiry.get_absolute_url(), status=HTTPStatus.SEE_OTHER)
     return _ask(request, form_class)
@@ -180,7 +181,7 @@ def _form_page(request: HttpRequest, form: RequestForm, **context: object) -> Te
 
 
 def _check_page(request: HttpRequest, form: RequestForm, **context: object) -> TemplateResponse:
-    submission_id = form.cleaned_data["submission_id"] or mint_submission_id()
+    submission_id = form.cleaned_data["submission_id"] or mint_submission_id(request)
     context |= {"form": form, "submission_id": submission_id}
     response = TemplateResponse(request, "enquiries/check.html", context)
     add_never_cache_headers(response)
@@ -188,7 +189,7 @@ def _check_page(request: HttpRequest, form: RequestForm, **context: object) -> T
 
 
 def _known_page(request: HttpRequest, enquiry: Enquiry) -> TemplateResponse:
-    """The same answers from another check page may be somebody else's: who knows them is not given the key to the request."""
+    """The same answers from another browser may be somebody else's: who knows them is not given the key to the request."""
     response = TemplateResponse(
         request, "enquiries/known.html", {"was_mailed": enquiry.email and not enquiry.suspected_at}
     )

@@ -27,7 +27,7 @@ from urllib.request import Request, urlopen
 from tests.bench.serving import ROOT, Site, free_port, served
 
 from django.db import connection  # isort: skip - the site must be set up first
-from django.test import Client  # isort: skip
+from django.test import Client, RequestFactory  # isort: skip
 
 from enquiries.limits import mint_submission_id  # isort: skip
 from enquiries.models import Enquiry  # isort: skip
@@ -123,7 +123,9 @@ def bodies(folder: Path, number: int) -> Path:
                 "hospital": hospital,
                 "consent": "1",
                 "question": f"Could this help my mother? {n}",
-                "submission_id": mint_submission_id(),
+                "submission_id": mint_submission_id(
+                    RequestFactory().get("/")
+                ),  # each of a browser of its own
                 "csrfmiddlewaretoken": TOKEN,
             }
         )

@@ -165,8 +165,9 @@ def sent(form: str, meanwhile: AbstractContextManager[Any] | None = None) -> Cal
 
 
 def sent_twice(page: Page) -> None:
-    """The same answers, from a form that was begun anew."""
+    """The same answers, from a browser that has forgotten the first time."""
     for _ in range(2):
+        page.context.clear_cookies()
         fill(page, "enquiry")
         page.locator("[name=patient_name]").fill("Fern Larkspur")
         page.get_by_role("button", name="Check my answers").click()
