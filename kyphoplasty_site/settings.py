@@ -199,9 +199,8 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed_here": "60/15m/ip",
     "reset_password": "20/h/ip,5/h/key",
 }
-MFA_RATE_LIMITS = {
-    "webauthn_login": "120/m/ip"
-}  # nobody guesses a passkey, and a whole team may share an address
+# Nobody guesses a passkey, and a whole team may share an address.
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
