@@ -115,6 +115,7 @@ def bodies(folder: Path, number: int) -> Path:
     """What so many patients send from the check page, each with an id of their own, and the script that has wrk send it."""
     hospital = Hospital.objects.earliest("pk").slug
     run = secrets.token_hex(3)  # the answers of an earlier run again would be its requests again
+    # Each of a browser of its own, which makes the id another.
     lines = [
         urlencode(
             {
@@ -123,9 +124,7 @@ def bodies(folder: Path, number: int) -> Path:
                 "hospital": hospital,
                 "consent": "1",
                 "question": f"Could this help my mother? {n}",
-                "submission_id": mint_submission_id(
-                    RequestFactory().get("/")
-                ),  # each of a browser of its own
+                "submission_id": mint_submission_id(RequestFactory().get("/")),
                 "csrfmiddlewaretoken": TOKEN,
             }
         )
